@@ -1,0 +1,50 @@
+"""python -m config.local servers [--fast] -- CMD…   run CMD with PostgreSQL and Valkey up, exit with its code
+python -m config.local up                         run the whole stack until Ctrl-C
+
+Exit code 2 and one sentence on stderr when the stack cannot start, 1 when a process of it dies later.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from config.local.failures import CannotStart
+from config.local.processes import NotReady, ProcessDied, run_on_terminal
+from config.local.servers import Servers
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code."""
+    options = _parser().parse_args(argv)
+    try:
+        return int(options.run(options))
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (ProcessDied, NotReady) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def servers(options: argparse.Namespace) -> int:
+    """Run a command beside PostgreSQL and Valkey."""
+    with Servers(fast=options.fast) as running:
+        return run_on_terminal(options.command, running.environment())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m config.local", description="The project on this machine."
+    )
+    commands = parser.add_subparsers(required=True)
+    one = commands.add_parser("servers", help="run a command with PostgreSQL and Valkey up")
+    one.add_argument("--fast", action="store_true", help="no durability, data of its own: for tests")
+    one.add_argument("command", nargs="+")
+    one.set_defaults(run=servers)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
