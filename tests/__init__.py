@@ -1,0 +1,1 @@
+"""Tests, and the simulators they run against."""
