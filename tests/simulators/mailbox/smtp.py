@@ -1,0 +1,53 @@
+"""The SMTP side: takes every mail, unless a fault was ordered for it."""
+
+import asyncio
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.simulators.mailbox.faults import REFUSALS, Faults
+from tests.simulators.mailbox.store import Mailbox
+
+HOSTNAME = "mailbox.test"
+TAKEN = "250 2.0.0 Kept"
+
+
+class Handler:
+    """aiosmtpd's hook for the end of DATA."""
+
+    def __init__(self, *, mailbox: Mailbox, faults: Faults) -> None:
+        self._mailbox = mailbox
+        self._faults = faults
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Keep the mail and answer 250, or do what its fault says."""
+        fault = self._faults.take()
+        if fault is None:
+            return self._keep(envelope)
+        if fault.kind in REFUSALS:
+            return REFUSALS[fault.kind]
+        if fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+            return self._keep(envelope)
+        if fault.keeps:
+            self._keep(envelope)
+        _hang_up(server)
+        return TAKEN
+
+    def _keep(self, envelope: Envelope) -> str:
+        content = envelope.content
+        raw = content.encode() if isinstance(content, str) else content or b""
+        self._mailbox.add(sender=envelope.mail_from or "", recipients=list(envelope.rcpt_tos), raw=raw)
+        return TAKEN
+
+
+def build_protocol(*, mailbox: Mailbox, faults: Faults, loop: asyncio.AbstractEventLoop) -> SMTP:
+    """A protocol for one connection."""
+    # A name is given because the default asks the resolver for one, which may take seconds.
+    handler = Handler(mailbox=mailbox, faults=faults)
+    return SMTP(handler, hostname=HOSTNAME, ident="mailbox", enable_SMTPUTF8=True, loop=loop)
+
+
+def _hang_up(server: SMTP) -> None:
+    transport = server.transport
+    if isinstance(transport, asyncio.Transport):
+        transport.abort()

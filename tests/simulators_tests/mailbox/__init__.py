@@ -1,0 +1,1 @@
+"""The mail server, driven as a process."""
