@@ -9,8 +9,10 @@ import sys
 from collections.abc import Sequence
 
 from config.local.failures import CannotStart
-from config.local.processes import NotReady, ProcessDied, run_on_terminal
+from config.local.leashing import run_on_terminal
+from config.local.processes import NotReady, ProcessDied
 from config.local.servers import Servers
+from config.local.stack import Stack
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,6 +36,17 @@ def servers(options: argparse.Namespace) -> int:
         return run_on_terminal(options.command, running.environment())
 
 
+def up(_: argparse.Namespace) -> int:
+    """Run the whole stack until Ctrl-C."""
+    with Stack() as stack:
+        print(
+            f"\n  the product  {stack.url('web')}\n  its e-mails  {stack.url('mailbox')}\n  Ctrl-C ends it\n",
+            flush=True,
+        )
+        stack.wait()
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m config.local", description="The project on this machine."
@@ -43,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--fast", action="store_true", help="no durability, data of its own: for tests")
     one.add_argument("command", nargs="+")
     one.set_defaults(run=servers)
+    commands.add_parser("up", help="run the whole stack until Ctrl-C").set_defaults(run=up)
     return parser
 
 

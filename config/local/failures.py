@@ -2,4 +2,4 @@
 
 
 class CannotStart(Exception):
-    """The stack cannot start; the message is one sentence saying why and what to install, set or stop. Exit code 2."""
+    """Exit code 2. The message is one sentence saying why, and what to install, set or stop."""

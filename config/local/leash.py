@@ -1,10 +1,10 @@
 """Runs one command that never outlives whoever holds the other end of a pipe.
 
-    python -m config.local.leash [--hold FD] [--signal N] [--grace S] [--user UID:GID] [--terminal] -- command…
+    python -m config.local.leash [--hold FD] [--signal N] [--grace S] [--user U:G] [--terminal] -- command…
 
-When the pipe at FD (default: stdin) ends, because it was closed or because its holder was killed, the command
-gets the signal; once it has ended, or the grace is over, everything it left behind is killed. The exit code is
-the command's own, or 128 + signal. Standard library only, so that it starts in milliseconds.
+When the pipe at FD (default: stdin) ends, because it was closed or because its holder was killed, the
+command gets the signal; once it has ended, or the grace is over, everything it left behind is killed. The
+exit code is the command's own, or 128 + signal. Standard library only, so that it starts in milliseconds.
 """
 
 import argparse
@@ -42,8 +42,8 @@ class Leash:
     def run(self) -> int:
         """Start the command, wait for its end or the pipe's, clear up, and return the exit code."""
         if _prctl is not None:
-            # Orphaned grandchildren become our children. A process group would miss those that open a session of
-            # their own, as every PostgreSQL backend does.
+            # Orphaned grandchildren become our children. A process group would miss those that open a
+            # session of their own, as every PostgreSQL backend does.
             _prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         if not self.options.terminal:
             os.setsid()

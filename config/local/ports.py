@@ -9,7 +9,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_ports(count: int) -> list[int]:
-    """Return `count` different ports that nobody listens on; another program may still take one before you do."""
+    """Return `count` different free ports; another program may still take one before you do."""
     with ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
@@ -18,7 +18,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def required_port(text: str, setting: str) -> int:
-    """Return the port named by the environment variable `setting`; raises CannotStart if malformed or taken."""
+    """Return the port that the variable `setting` holds as text; raises CannotStart if malformed or taken."""
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
         raise CannotStart(f"{setting} must be a port number from 1 to 65535, not {text!r}.")
     with socket.socket() as probe:

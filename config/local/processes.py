@@ -3,17 +3,17 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self, TextIO
 
-LEASH = Path(__file__).with_name("leash.py")
+from config.local.leashing import ORDINARY, Ending, leash_command
+
 POLL_SECONDS = 0.02
 STARTING_SECONDS = 60.0
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)  # ANSI foreground colours
@@ -25,27 +25,20 @@ class ProcessDied(Exception):
 
     def __init__(self, name: str, code: int, last_lines: Sequence[str]) -> None:
         self.name, self.code, self.last_lines = name, code, tuple(last_lines)
-        heading = f"The process {name!r} ended unexpectedly with exit code {code}"
-        super().__init__(
-            "\n    ".join([f"{heading}. Its last lines:", *last_lines]) if last_lines else f"{heading}."
-        )
+        super().__init__(_with_last_lines(f"{name!r} ended unexpectedly with exit code {code}.", last_lines))
 
 
 class NotReady(Exception):
     """A process runs but did not become ready in time; the message names it and its last lines."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ending:
-    """How a command is ended: signal `first`, SIGKILL for all that is left after `grace` seconds."""
-
-    first: signal.Signals = signal.SIGTERM
-    grace: float = 10.0
+def _with_last_lines(sentence: str, lines: Iterable[str]) -> str:
+    return "\n    ".join([sentence, *lines])
 
 
 @dataclass(eq=False)
 class Child:
-    """A running command, seen from outside: `hold` is our end of its leash, `stage` what it was started with."""
+    """A running command: `hold` is our end of its leash, `stage` the number of its batch."""
 
     name: str
     leash: subprocess.Popen[bytes]
@@ -53,10 +46,16 @@ class Child:
     stage: int
     colour: int
     echo: bool
-    ready: Callable[[], bool] | None
+    once: bool
+    ready: Callable[[], bool] | str | None
+    said_ready: threading.Event = field(default_factory=threading.Event)
     recent: deque[str] = field(default_factory=lambda: deque(maxlen=12))
     released: bool = False
     reader: threading.Thread | None = None
+
+    def is_ready(self) -> bool:
+        """Whether its `ready` answers true or, if a text, was seen in its output."""
+        return self.said_ready.is_set() if isinstance(self.ready, str) else self.ready is None or self.ready()
 
     def release(self) -> None:
         """Let go of the leash, which ends the command; returns at once. Safe to call twice."""
@@ -72,8 +71,8 @@ class Child:
 
 
 class ProcessGroup:
-    """Starts commands and takes all of them down with it: on leaving the `with` block, on Ctrl-C, SIGTERM and SIGHUP,
-    when one of them dies unexpectedly, and (through the leash) when this very process is killed.
+    """Starts commands and takes all of them down with it: on leaving the `with` block, on Ctrl-C, SIGTERM and
+    SIGHUP, when one of them dies unexpectedly, and (through the leash) when this very process is killed.
 
     Commands started between two calls of `wait_ready` form a stage; stages end in reverse order.
     """
@@ -113,41 +112,52 @@ class ProcessGroup:
         argv: Sequence[str],
         env: Mapping[str, str],
         *,
-        ready: Callable[[], bool] | None = None,
+        ready: Callable[[], bool] | str | None = None,
         user: tuple[int, int] | None = None,
-        ending: Ending = Ending(),  # noqa: B008 - frozen
+        ending: Ending = ORDINARY,
         stdin: int = subprocess.DEVNULL,
         cwd: Path | None = None,
         echo: bool = True,
+        once: bool = False,
     ) -> Child:
-        """Start `argv` with exactly `env` and return at once; `wait_ready` waits for `ready()` to become true.
+        """Start `argv` with exactly `env` and return at once; `wait_ready` waits for it.
 
-        `user` is a (uid, gid) to run as, for root only. `echo=False` keeps its lines out of the common log.
+        `ready` is a function that becomes true, or a text that appears in the output, once it can be used.
+        `user` is a (uid, gid) to run as, for root only. `echo=False` keeps its lines out of the common log;
+        `once=True` lets it end by itself.
         """
         held, hold = os.pipe()
-        command = [*_leash_command(held, user, ending), "--", *argv]
+        command = [*leash_command(held, ending, user), "--", *argv]
         leash = subprocess.Popen(  # noqa: S603 - our own table of commands
             command, env=dict(env), cwd=cwd, pass_fds=[held], stdin=stdin,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         os.close(held)
         colour = COLOURS[len(self._children) % len(COLOURS)]
-        child = Child(name, leash, hold, self._stage, colour, echo, ready)
+        child = Child(name, leash, hold, self._stage, colour, echo, once, ready)
         self._children[name] = child
         child.reader = threading.Thread(target=self._read, args=[child], name=f"log of {name}", daemon=True)
         child.reader.start()
         return child
 
+    def run(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> None:
+        """Run a command that ends by itself; raises ProcessDied if its exit code is not 0."""
+        child = self.start(name, argv, env, once=True)
+        child.join()
+        child.release()
+        del self._children[name]
+        if code := child.leash.returncode:
+            raise ProcessDied(name, code, child.recent)
+
     def wait_ready(self, seconds: float = STARTING_SECONDS) -> None:
         """Wait until everything started so far is ready; raises ProcessDied or NotReady."""
         deadline = time.monotonic() + seconds
-        waiting = [child for child in self._children.values() if child.ready is not None]
-        while waiting := [child for child in waiting if child.ready is not None and not child.ready()]:
+        waiting = list(self._children.values())
+        while waiting := [child for child in waiting if not child.is_ready()]:
             self.check()
             if time.monotonic() > deadline:
-                last = "\n    ".join(waiting[0].recent)
                 raise NotReady(
-                    f"The process {waiting[0].name!r} was not ready after {seconds:.0f} s. {last}".strip()
+                    _with_last_lines(f"{waiting[0].name!r} was not ready in time.", waiting[0].recent)
                 )
             time.sleep(POLL_SECONDS)
         for child in self._children.values():
@@ -164,10 +174,6 @@ class ProcessGroup:
         while True:
             self.check()
             time.sleep(1)
-
-    def said(self, name: str, text: str) -> bool:
-        """Whether one of the last lines of `name` contains `text`."""
-        return any(text in line for line in tuple(self._children[name].recent))
 
     def pid(self, name: str) -> int:
         """The process id of the leash of `name`; its only child is the command."""
@@ -198,12 +204,14 @@ class ProcessGroup:
             for raw in output:
                 line = raw.decode(errors="replace").rstrip()
                 child.recent.append(line)
+                if isinstance(child.ready, str) and child.ready in line:
+                    child.said_ready.set()
                 log.write(f"{time.strftime('%H:%M:%S')} {line}\n")
                 log.flush()
                 if child.echo:
                     self._print(child, line)
         code = child.leash.wait()
-        if not child.released and self.failure is None:
+        if not (child.released or child.once) and self.failure is None:
             self.failure = ProcessDied(child.name, code, tuple(child.recent))
             # The main thread may be anywhere, in a story or asleep: only a signal reaches it.
             os.kill(os.getpid(), signal.SIGTERM)
@@ -216,30 +224,3 @@ class ProcessGroup:
             name = f"\x1b[{child.colour}m{name}\x1b[0m"
         with self._printing:
             print(f"{time.strftime('%H:%M:%S')} {name} | {line}", file=self._echo, flush=True)
-
-
-def run_on_terminal(argv: Sequence[str], env: Mapping[str, str]) -> int:
-    """Run a command in the caller's own terminal, still on a leash; return its exit code (127: not found).
-
-    Ctrl-C is the command's business: the terminal sends it to both, and only the command acts on it.
-    """
-    held, hold = os.pipe()
-    command = [*_leash_command(held, None, Ending()), "--terminal", "--", *argv]
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        leash = subprocess.Popen(command, env=dict(env), pass_fds=[held])  # noqa: S603 - the caller's own command
-        os.close(held)
-        try:
-            return leash.wait()
-        finally:
-            os.close(hold)
-            leash.wait()
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _leash_command(held: int, user: tuple[int, int] | None, ending: Ending) -> list[str]:
-    """The leash's own argv. Run by path, isolated and without site-packages: 3 times faster to start than `-m`."""
-    account = ["--user", f"{user[0]}:{user[1]}"] if user else []
-    options = ["--hold", str(held), "--signal", str(int(ending.first)), "--grace", str(ending.grace)]
-    return [sys.executable, "-I", "-S", str(LEASH), *options, *account]

@@ -1,7 +1,7 @@
 """PostgreSQL and Valkey, ours or the caller's, and the environment that tells a child process of them."""
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self, TextIO
 from urllib.parse import urlsplit, urlunsplit
@@ -14,22 +14,24 @@ from config.local.valkey import Valkey
 
 APP_LOGIN = "app_login"
 CONNECT_SECONDS = 5
-ATTEMPTS = 3
-DATABASE_SCHEMES, BROKER_SCHEMES = ("postgres", "postgresql"), ("redis", "rediss")
 
 
 class Servers:
-    """Both servers, as a context manager.
+    """Both servers, as a context manager; entering raises CannotStart.
 
-    `DATABASE_URL` and `REDIS_URL` in the caller's environment are used instead of a server of our own, after they
-    were seen to answer. Entering raises CannotStart.
+    `DATABASE_URL` and `REDIS_URL` in the caller's environment are used instead of a server of our own, once
+    they were seen to answer.
     """
 
     def __init__(self, *, state: State | None = None, fast: bool = False, echo: TextIO | None = None) -> None:
-        """`fast` gives up durability (for tests); `echo` is the stream of the common log (none by default)."""
+        """`fast` gives up durability, for tests; `echo` is the stream of the common log, if any."""
         self.state = state or State()
         self.group = ProcessGroup(self.state.logs, echo=echo)
-        self.owner_url = os.environ.get("DATABASE_URL", "")
+        # Both are set inside another `servers`, and by those who keep the two logins apart themselves.
+        self._given_app_url = (
+            os.environ.get("DATABASE_URL", "") if os.environ.get("DATABASE_OWNER_URL") else ""
+        )
+        self.owner_url = os.environ.get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_URL", "")
         self.redis_url = os.environ.get("REDIS_URL", "")
         self._fast = fast
         self._cleanup = ExitStack()
@@ -39,14 +41,10 @@ class Servers:
             check_database(self.owner_url)
         if self.redis_url:
             check_broker(self.redis_url)
-        with ExitStack() as stack:
-            postgres = None if self.owner_url else PostgresServer(self.group, self.state, fast=self._fast)
-            valkey = None if self.redis_url else Valkey(self.group, self.state)
-            if postgres is not None:
-                stack.callback(postgres.release)
-            stack.enter_context(self.group)
-            self._start(postgres, valkey)
-            self._cleanup = stack.pop_all()
+        try:
+            self._start()
+        except (NotReady, ProcessDied) as error:
+            raise CannotStart(str(error)) from error
         return self
 
     def __exit__(
@@ -56,11 +54,11 @@ class Servers:
 
     @property
     def app_url(self) -> str:
-        """The owner's URL with the app's own login, which `manage.py provision` creates with this password."""
-        return with_login(self.owner_url, APP_LOGIN, self.state.secret(APP_LOGIN))
+        """The owner's URL with the app's login, which `manage.py provision` creates with this password."""
+        return self._given_app_url or with_login(self.owner_url, APP_LOGIN, self.state.secret(APP_LOGIN))
 
     def environment(self) -> dict[str, str]:
-        """Return the environment for a child: the caller's, the servers' URLs, and every setting he left out."""
+        """Return the environment for a child: the caller's, the servers' URLs, and every setting left out."""
         secret = self.state.secret
         defaults = {
             "SECRET_KEY": secret("SECRET_KEY", lambda: password() + password()),
@@ -77,24 +75,28 @@ class Servers:
         }
         return defaults | dict(os.environ) | servers
 
-    def _start(self, postgres: PostgresServer | None, valkey: Valkey | None) -> None:
-        # First, because a first run's initdb then gives it all the time it needs.
-        if valkey is not None:
-            valkey.start()
-            self.redis_url = valkey.url
-        if postgres is not None:
-            postgres.start()
-        try:
+    def _start(self) -> None:
+        """Start what the caller did not give; on failure everything is down again."""
+        with ExitStack() as stack:
+            postgres = None if self.owner_url else PostgresServer(self.group, self.state, fast=self._fast)
+            valkey = None if self.redis_url else Valkey(self.group, self.state)
+            if postgres is not None:
+                stack.callback(postgres.release)
+            stack.enter_context(self.group)
+            for server in (valkey, postgres):  # Valkey first: it boots while a first run's initdb works
+                if server is not None:
+                    server.start()
             self.group.wait_ready()
-        except (NotReady, ProcessDied) as error:
-            raise CannotStart(str(error)) from error
-        if postgres is not None:
-            postgres.ensure_owner()
-            self.owner_url = postgres.owner_url
+            if valkey is not None:
+                self.redis_url = valkey.url
+            if postgres is not None:
+                postgres.ensure_owner()
+                self.owner_url = postgres.owner_url
+            self._cleanup = stack.pop_all()
 
 
 def with_login(url: str, user: str, secret: str) -> str:
-    """Return `url` with another user and password (neither needing quotes); host, port, path and query stay."""
+    """Return `url` with another user and password, neither needing quotes; all else in it stays."""
     parts = urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{user}:{secret}@{place}"))
@@ -102,48 +104,47 @@ def with_login(url: str, user: str, secret: str) -> str:
 
 def check_database(url: str) -> None:
     """Raise CannotStart unless DATABASE_URL is well formed and its server lets us in."""
-    place = _checked_place("DATABASE_URL", url, DATABASE_SCHEMES)
-    if not urlsplit(url).path.strip("/"):
-        raise CannotStart(
-            "DATABASE_URL names no database: it has to look like postgres://user:password@host:port/name."
-        )
+    shape = "postgres://user:password@host:port/name"
+    place, name = _parsed("DATABASE_URL", url, ("postgres", "postgresql"), shape)
+    if not name:
+        raise CannotStart(f"DATABASE_URL names no database: it has to look like {shape}.")
     import psycopg
 
     try:
         psycopg.connect(url, connect_timeout=CONNECT_SECONDS).close()
+    except (
+        psycopg.ProgrammingError
+    ) as error:  # libpq could not read it, and quotes the part with the password
+        raise CannotStart(f"DATABASE_URL is not a valid URL: it has to look like {shape}.") from error
     except psycopg.Error as error:
         raise CannotStart(
-            f"The database at {place} (DATABASE_URL) cannot be used: {_one_line(error)}."
+            f"The database at {place} (DATABASE_URL) cannot be used: {_line(error)}."
         ) from error
 
 
 def check_broker(url: str) -> None:
     """Raise CannotStart unless REDIS_URL is well formed and its server answers."""
-    place = _checked_place("REDIS_URL", url, BROKER_SCHEMES)
+    place, _ = _parsed("REDIS_URL", url, ("redis", "rediss"), "redis://:password@host:port/0")
     import redis
 
+    limits = {"socket_connect_timeout": CONNECT_SECONDS, "socket_timeout": CONNECT_SECONDS}
     try:
-        with redis.Redis.from_url(
-            url, socket_connect_timeout=CONNECT_SECONDS, socket_timeout=CONNECT_SECONDS
-        ) as client:
+        with redis.Redis.from_url(url, **limits) as client:
             client.ping()
     except (redis.RedisError, ValueError, OSError) as error:
-        raise CannotStart(f"The broker at {place} (REDIS_URL) cannot be used: {_one_line(error)}.") from error
+        raise CannotStart(f"The broker at {place} (REDIS_URL) cannot be used: {_line(error)}.") from error
 
 
-def _checked_place(setting: str, url: str, schemes: tuple[str, ...]) -> str:
-    """Return host:port of a well-formed URL. The URL itself is never shown: it holds a password."""
-    try:
+def _parsed(setting: str, url: str, schemes: tuple[str, ...], shape: str) -> tuple[str, str]:
+    """Return host:port and the path of a URL, which is never shown itself: it holds a password."""
+    with suppress(ValueError):
         parts = urlsplit(url)
-        port, host = parts.port, parts.hostname
-    except ValueError as error:
-        raise CannotStart(f"{setting} is not a valid URL: {_one_line(error)}.") from error
-    if parts.scheme not in schemes or not host:
-        raise CannotStart(
-            f"{setting} is not a valid URL: it has to look like {schemes[0]}://user:password@host:port/name."
-        )
-    return f"{host}:{port}" if port else host
+        if parts.scheme in schemes and parts.hostname:
+            place = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
+            return place, parts.path.strip("/")
+    raise CannotStart(f"{setting} is not a valid URL: it has to look like {shape}.")
 
 
-def _one_line(error: BaseException) -> str:
+def _line(error: BaseException) -> str:
+    """An error's message on one line, without its full stop."""
     return " ".join(str(error).split()).rstrip(".")

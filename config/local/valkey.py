@@ -12,7 +12,7 @@ ANSWER_SECONDS = 1.0
 
 
 class Valkey:
-    """One Valkey server, run by a process group. Nothing is kept: the broker may lose everything at any moment."""
+    """One Valkey server, run by a process group. It keeps nothing: a broker may lose all at any moment."""
 
     def __init__(self, group: ProcessGroup, state: State) -> None:
         self._group = group
@@ -27,7 +27,7 @@ class Valkey:
     def start(self) -> None:
         """Start the server and return at once; the group's `wait_ready` waits for it. Raises CannotStart."""
         [self.port] = free_ports(1)
-        # The configuration goes in by a file on the descriptor: on the command line `ps` would show the password.
+        # By a pipe, for on the command line `ps` would show everybody the password.
         config, end = os.pipe()
         os.write(end, self._configuration().encode())
         os.close(end)

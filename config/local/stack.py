@@ -1,0 +1,186 @@
+"""The whole stack on this machine: the servers, the simulators and every process of the project."""
+
+import http.client
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import Self, TextIO
+
+from config.local.failures import CannotStart
+from config.local.ports import LOOPBACK, free_ports, required_port
+from config.local.processes import NotReady, ProcessDied
+from config.local.servers import Servers
+from config.local.state import PROJECT, State, password
+
+ANSWER_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Process:
+    """One row of the tables below.
+
+    `command` is what follows `python -m`; `ready` is a URL that answers 200, or a text in the output, once it
+    can be used. `{name}` in both stands for a free port of that name, `{clock}` and `{state}` for the clock file
+    and the folder `.local/`. Where the caller sets the variable `instead_of`, the process is left out.
+    """
+
+    name: str
+    command: str
+    ready: str
+    instead_of: str = ""
+
+
+def _lane(name: str, pool: str) -> Process:
+    """A Celery worker for one lane; no gossip and no mingle, for the workers need nothing of each other."""
+    command = f"celery -A workers.celery worker -Q {name} -n {name}@%h {pool} -l INFO"
+    return Process(name, f"{command} --without-gossip --without-mingle", " ready.")
+
+
+THREADS = "-P threads -c 8"  # lanes that wait for other servers; `domain` computes, so it gets processes
+PORTS = ("web", "stripe", "clinics", "smtp", "mailbox")
+SIMULATORS = (
+    Process(
+        "stripe",
+        "tests.simulators.stripe --port {stripe} --clock-file {clock}",
+        f"http://{LOOPBACK}:{{stripe}}/control/health",
+        instead_of="STRIPE_SECRET_KEY",
+    ),
+    Process(
+        "clinics",
+        "tests.simulators.clinics --port {clinics} --clock-file {clock}",
+        f"http://{LOOPBACK}:{{clinics}}/control/health",
+    ),
+    Process(
+        "mailbox",
+        "tests.simulators.mailbox --smtp-port {smtp} --http-port {mailbox}",
+        f"http://{LOOPBACK}:{{mailbox}}/control/health",
+        instead_of="EMAIL_URL",
+    ),
+)
+PROJECT_PROCESSES = (
+    Process(
+        "web",
+        f"gunicorn config.wsgi --bind {LOOPBACK}:{{web}} --worker-class gthread --workers 1 --threads 8 "
+        "--no-control-socket",
+        f"http://{LOOPBACK}:{{web}}/healthz",
+    ),
+    _lane("domain", "-P prefork -c 2"),
+    _lane("billing", THREADS),
+    _lane("mail", THREADS),
+    _lane("webhooks", THREADS),
+    Process(
+        "beat", "celery -A workers.celery beat -s {state}/celerybeat-schedule --pidfile= -l INFO", "beat: "
+    ),
+)
+PREPARATIONS = (
+    "migrate",
+    "provision",
+)  # manage.py commands, run in this order before the project's processes
+
+
+class Stack:
+    """Everything up, as a context manager; entering raises CannotStart, and what was started is down again.
+
+    `environment` is what every process was started with. A process that dies later ends the `with` block with
+    ProcessDied.
+    """
+
+    def __init__(self, *, state: State | None = None, echo: TextIO | None = sys.stderr) -> None:
+        """`echo` is the stream of the common log; None leaves it to the files under `.local/logs/`."""
+        self.servers = Servers(state=state, echo=echo)
+        self.group = self.servers.group
+        self.ports: dict[str, int] = {}
+        self.environment: dict[str, str] = {}
+        self._cleanup = ExitStack()
+
+    def __enter__(self) -> Self:
+        try:
+            with ExitStack() as cleanup:
+                self._start(cleanup)
+                self._cleanup = cleanup.pop_all()
+        except (NotReady, ProcessDied) as error:
+            raise CannotStart(str(error)) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._cleanup.__exit__(kind, error, trace)
+
+    def url(self, name: str) -> str:
+        """Return the address of `web`, `stripe`, `clinics` or `mailbox`, without a slash at its end."""
+        return f"http://{LOOPBACK}:{self.ports[name]}"
+
+    def wait(self) -> None:
+        """Block until Ctrl-C or SIGTERM; raises ProcessDied when a process ends by itself."""
+        self.group.wait()
+
+    def _start(self, cleanup: ExitStack) -> None:
+        self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+        if wanted := os.environ.get("PORT"):
+            self.ports["web"] = required_port(wanted, "PORT")
+        cleanup.enter_context(self.servers)
+        self.environment = self._environment()
+        self._launch(SIMULATORS)  # they boot while the database is prepared
+        for command in PREPARATIONS:
+            self.group.run(command, [sys.executable, "manage.py", command], self.environment)
+        self.group.wait_ready()
+        self._launch(PROJECT_PROCESSES)
+        self.group.wait_ready()
+
+    def _environment(self) -> dict[str, str]:
+        """The servers' environment plus the simulators' addresses, where the caller set none."""
+        secret = self.servers.state.secret
+        ours = {
+            "BASE_URL": self.url("web"),
+            "STRIPE_WEBHOOK_SECRETS": secret("STRIPE_WEBHOOK_SECRETS", lambda: f"whsec_{password()}"),
+            "CLINICS_URL": self.url("clinics"),
+            "MAILBOX_URL": self.url("mailbox"),
+            "EMAIL_URL": f"smtp://{LOOPBACK}:{self.ports['smtp']}",
+            "PYTHONUNBUFFERED": "1",
+        }
+        if "STRIPE_SECRET_KEY" not in os.environ:
+            ours["STRIPE_SECRET_KEY"] = "sk_test_" + secret(
+                "STRIPE_SECRET_KEY", lambda: password().replace("-", "")
+            )
+            ours["STRIPE_API_BASE"] = self.url("stripe")
+        return self.servers.environment() | {
+            name: os.environ.get(name, value) for name, value in ours.items()
+        }
+
+    def _launch(self, processes: tuple[Process, ...]) -> None:
+        words: Mapping[str, object] = {
+            **self.ports,
+            "clock": self.servers.state.clock,
+            "state": self.servers.state.folder,
+        }
+        for process in processes:
+            if process.instead_of and process.instead_of in os.environ:
+                continue
+            # Split before filling in: the project's own path may hold a space.
+            argv = [word.format(**words) for word in process.command.split()]
+            ready = _when(process.ready.format(**words))
+            self.group.start(
+                process.name, [sys.executable, "-m", *argv], self.environment, ready=ready, cwd=PROJECT
+            )
+
+
+def _when(ready: str) -> Callable[[], bool] | str:
+    return partial(_answers, ready) if ready.startswith("http://") else ready
+
+
+def _answers(url: str) -> bool:
+    """Whether a GET is answered with 200; straight to the address, whatever proxy the environment names."""
+    host, _, path = url.removeprefix("http://").partition("/")
+    connection = http.client.HTTPConnection(host, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", f"/{path}")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,105 @@
+"""A copy of `config/local` in a project folder of its own, so that no test touches the developer's `.local/`."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[3]
+DEADLINE_SECONDS = 40.0
+OURS = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "REDIS_URL",
+    "PORT",
+    "STRIPE_SECRET_KEY",
+    "EMAIL_URL",
+    "BASE_URL",
+)
+
+
+def eventually(condition: Callable[[], bool]) -> bool:
+    """Poll until `condition` holds; False once the deadline is over."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that ended but was not waited for yet does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    state = subprocess.run(
+        ["/bin/ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )  # noqa: S603
+    return bool(state.stdout.strip()) and not state.stdout.startswith("Z")
+
+
+@dataclass
+class Checkout:
+    """A project folder; `python` is the interpreter to run it with, `user` the account (root only)."""
+
+    folder: Path
+    python: str = sys.executable
+    user: str | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    @property
+    def state(self) -> Path:
+        """Its `.local/`."""
+        return self.folder / ".local"
+
+    def fill(self) -> None:
+        """Copy the package into it."""
+        shutil.copytree(PROJECT / "config" / "local", self.folder / "config" / "local")
+
+    def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
+        """Start `python -m config.local …` in it with `settings` in the environment."""
+        inherited = {name: value for name, value in os.environ.items() if name not in OURS}
+        process = subprocess.Popen(  # noqa: S603
+            [self.python, "-m", "config.local", *arguments],
+            cwd=self.folder,
+            env=inherited | self.environment | settings,
+            user=self.user,
+            extra_groups=None if self.user is None else [],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.started.append(process)
+        return process
+
+    def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run `python -m config.local …` to its end."""
+        process = self.start(*arguments, **settings)
+        out, errors = process.communicate(timeout=DEADLINE_SECONDS)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, errors)
+
+    def python_with_servers(
+        self, code: str, *options: str, **settings: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Python code beside the servers."""
+        return self.run("servers", *options, "--", self.python, "-c", code, **settings)
+
+    def clear(self) -> None:
+        """End what still runs and remove what lies outside the folder."""
+        for process in self.started:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=DEADLINE_SECONDS)
+        pointer = self.state / "postgres-location"
+        if pointer.exists():
+            shutil.rmtree(pointer.read_text().strip())
