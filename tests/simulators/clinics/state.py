@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from tests.simulators.clinics import signing
 from tests.simulators.clinics.behaviours import BEHAVIOURS, DECLINE_REASONS, OPTIONS, Behaviour, Option
@@ -130,7 +131,8 @@ def _text(document: Mapping[str, Any], name: str) -> str:
 
 def _url(document: Mapping[str, Any]) -> str:
     url = _text(document, "answer_url")
-    if not url.startswith(("http://", "https://")):
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadRegistration("answer_url: an http(s) address is needed")
     return url
 
@@ -143,9 +145,9 @@ def _secret(document: Mapping[str, Any], name: str) -> bytes:
 
 
 def _behaviour(name: Any) -> str:
-    if name not in BEHAVIOURS:
+    if not isinstance(name, str) or name not in BEHAVIOURS:
         raise BadRegistration(f"behaviour: one of {', '.join(BEHAVIOURS)}")
-    return str(name)
+    return name
 
 
 def _options(options: Any) -> Mapping[str, Option]:

@@ -1,0 +1,1 @@
+"""The clinic simulator, driven as a process."""

@@ -1,0 +1,343 @@
+"""How each behaviour answers an offer, how messages are tried again, and what the clock sets off."""
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from standardwebhooks.webhooks import WebhookVerificationError
+
+from tests.simulators_tests.clinics.bench import OFFER, Bench
+
+ACCEPTED = ("referral.accepted", {"offer_id": "offer-1"})
+
+
+def in_hours(hours: float) -> str:
+    """An RFC 3339 instant that far from now."""
+    return (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
+
+
+def session(session_id: str, *, starts: float, status: str = "proposed") -> dict[str, Any]:
+    """A two-hour session that starts in so many hours."""
+    starts_at = datetime.now(UTC) + timedelta(hours=starts)
+    return {
+        "session_id": session_id,
+        "kind": "dosing",
+        "starts_at": starts_at.isoformat(),
+        "ends_at": (starts_at + timedelta(hours=2)).isoformat(),
+        "status": status,
+    }
+
+
+def zulu(instant: str) -> str:
+    """The same instant with a Z."""
+    return instant.replace("+00:00", "Z")
+
+
+def envelope_of(message_type: str, data: object, timestamp: str) -> str:
+    """A body with a timestamp of one's choice."""
+    return json.dumps({"type": message_type, "timestamp": timestamp, "data": data})
+
+
+def test_accepting_is_signed_as_the_oracle_expects(bench: Bench) -> None:
+    bench.register()
+
+    bench.send("referral.offered", OFFER)
+
+    (request,) = bench.wait_for(1)
+    request.verify()
+    assert set(request.content) == {"type", "timestamp", "data"}
+    assert bench.inbox.contents == [ACCEPTED]
+    assert bench.clinic()["offers"] == {"offer-1": "accepted"}
+    (entry,) = bench.log(direction="sent")
+    assert (entry["id"], entry["status"], entry["verdict"]) == (request.id, 200, "signed")
+
+
+def test_the_oracle_refuses_an_answer_that_was_changed_on_the_way(bench: Bench) -> None:
+    bench.register()
+    bench.send("referral.offered", OFFER)
+    (request,) = bench.wait_for(1)
+
+    request.headers["webhook-id"] = "another"
+
+    with pytest.raises(WebhookVerificationError):
+        request.verify()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"), [({}, "no_capacity"), ({"reason": "out_of_scope"}, "out_of_scope")]
+)
+def test_declining_gives_its_reason(bench: Bench, options: dict[str, str], reason: str) -> None:
+    bench.register("declines", **options)
+
+    bench.send("referral.offered", OFFER)
+
+    bench.wait_for(1)[0].verify()
+    assert bench.inbox.contents == [("referral.declined", {"offer_id": "offer-1", "reason": reason})]
+    assert bench.clinic()["offers"] == {"offer-1": "declined"}
+
+
+def test_a_silent_clinic_takes_all_and_answers_nothing(bench: Bench) -> None:
+    bench.register("silent")
+    assert bench.send("referral.offered", OFFER).status_code == 200
+    update = {"course_id": "c1", "sessions": [session("s1", starts=-3, status="scheduled")]}
+    assert bench.send("course.updated", update).status_code == 200
+
+    # A message of its own that is sent afterwards arrives alone: nothing was waiting before it.
+    bench.client.post(
+        "/control/clinics/aurora/send", json={"type": "capacity.updated", "data": {"open_slots": 3}}
+    )
+
+    bench.wait_for(1)
+    assert bench.inbox.contents == [("capacity.updated", {"open_slots": 3})]
+    assert bench.clinic()["offers"] == {"offer-1": "offered"}
+
+
+def test_a_slow_clinic_responds_late_and_accepts_afterwards(bench: Bench) -> None:
+    bench.register("slow", delay=0.3)
+    began = time.monotonic()
+
+    assert bench.send("referral.offered", OFFER).status_code == 200
+
+    assert time.monotonic() - began >= 0.3
+    bench.wait_for(1)
+    assert bench.inbox.contents == [ACCEPTED]
+
+
+def test_a_slow_clinic_acts_once_though_its_caller_lost_patience(bench: Bench) -> None:
+    bench.register("slow", delay=0.4)
+    impatient = httpx.Client(base_url=bench.client.base_url, timeout=0.1, trust_env=False)
+    patient, bench.client = bench.client, impatient
+
+    with impatient, pytest.raises(httpx.ReadTimeout):
+        bench.send("referral.offered", OFFER)
+
+    bench.client = patient
+    bench.wait_for(1)
+    assert bench.inbox.contents == [ACCEPTED]
+
+
+def test_500_first_fails_so_many_times_and_then_accepts(bench: Bench) -> None:
+    bench.register("500_first", times=2)
+
+    statuses = [bench.send("referral.offered", OFFER, message_id=f"msg_{n}").status_code for n in range(2)]
+
+    assert statuses == [500, 500]
+    assert bench.clinic()["offers"] == {}
+    assert bench.send("referral.offered", OFFER, message_id="msg_3").status_code == 200
+    bench.wait_for(1)
+    assert bench.inbox.contents == [ACCEPTED]
+
+
+def test_a_failed_message_is_still_new_when_it_is_tried_again(bench: Bench) -> None:
+    bench.register("500_first", times=1)
+    body = '{"type": "referral.withdrawn", "timestamp": "2026-11-21T10:00:00Z", "data": {"offer_id": "o"}}'
+
+    statuses = [bench.post(body, message_id="msg_same").status_code for _ in range(2)]
+
+    assert statuses == [500, 200]
+    assert [row["verdict"] for row in bench.log()] == ["verified", "verified"]
+    assert bench.clinic()["offers"] == {"o": "withdrawn"}
+
+
+def test_a_clinic_that_is_down_hangs_up_and_others_work(bench: Bench) -> None:
+    bench.register("down")
+    bench.register("accepts", key="boreal")
+
+    with pytest.raises(httpx.RemoteProtocolError):
+        bench.send("referral.offered", OFFER)
+
+    assert bench.clinic()["offers"] == {}
+    assert [(row["verdict"], row["status"]) for row in bench.log()] == [("verified", None)]
+    assert bench.send("endpoint.test", {}, key="boreal").status_code == 200
+
+
+def test_garbage_signs_wrongly_first_and_rightly_under_the_same_id_then(bench: Bench) -> None:
+    bench.register("garbage")
+    bench.inbox.statuses = [401]
+
+    response = bench.send("referral.offered", OFFER)
+
+    assert response.status_code == 200
+    with pytest.raises(ValueError, match=r"."):
+        response.json()
+    false, right = bench.wait_for(2)
+    with pytest.raises(WebhookVerificationError):
+        false.verify()
+    right.verify()
+    assert (false.id, false.body) == (right.id, right.body)
+    assert [row["verdict"] for row in bench.log(direction="sent")] == ["missigned", "signed"]
+
+
+def test_answers_twice_repeats_one_id_and_then_takes_another(bench: Bench) -> None:
+    bench.register("answers_twice")
+
+    bench.send("referral.offered", OFFER)
+
+    first, again, other = bench.wait_for(3)
+    assert bench.inbox.contents == [ACCEPTED] * 3
+    assert (first.id, first.body) == (again.id, again.body)
+    assert other.id != first.id
+    assert [row["attempt"] for row in bench.log(direction="sent")] == [1, 2, 1]
+
+
+def test_a_clinic_that_is_gone_says_410_and_takes_nothing(bench: Bench) -> None:
+    bench.register("gone")
+
+    assert bench.send("referral.offered", OFFER).status_code == 410
+    assert bench.clinic()["offers"] == {}
+    assert bench.log()[0]["status"] == 410
+
+
+@pytest.mark.parametrize("trouble", [500, 503, 429, 0])
+def test_an_answer_is_tried_again_with_its_id_and_body_unchanged(bench: Bench, trouble: int) -> None:
+    bench.register()
+    bench.inbox.statuses = [trouble, trouble]
+
+    bench.send("referral.offered", OFFER)
+
+    requests = bench.wait_for(3)
+    assert len({(request.id, request.body) for request in requests}) == 1
+    for request in requests:
+        request.verify()
+    sent = bench.log(direction="sent")
+    assert [row["attempt"] for row in sent] == [1, 2, 3]
+    assert [row["status"] for row in sent] == [trouble or None, trouble or None, 200]
+
+
+@pytest.mark.parametrize("verdict", [302, 400, 401, 404, 409])
+def test_a_final_status_ends_the_tries_and_an_acceptance_refused_is_none(bench: Bench, verdict: int) -> None:
+    bench.register()
+    bench.inbox.statuses = [verdict]
+    bench.send("referral.offered", OFFER)
+    bench.wait_for(1)
+
+    bench.client.post(
+        "/control/clinics/aurora/send", json={"type": "capacity.updated", "data": {"open_slots": 0}}
+    )
+
+    bench.wait_for(2)
+    assert [content[0] for content in bench.inbox.contents] == ["referral.accepted", "capacity.updated"]
+    assert bench.clinic()["offers"] == {"offer-1": "offered"}
+
+
+def test_confirmation_and_withdrawal_are_remembered(bench: Bench) -> None:
+    bench.register("silent")
+
+    bench.send("referral.confirmed", {"offer_id": "o1", "referral_id": "r1", "course_id": "c1"})
+    bench.send("referral.withdrawn", {"offer_id": "o2"})
+
+    bench.wait_until(lambda: bench.clinic()["offers"] == {"o1": "confirmed", "o2": "withdrawn"})
+
+
+def test_each_proposed_session_is_scheduled_once_in_order(bench: Bench) -> None:
+    bench.register()
+    later, sooner, settled = (
+        session("later", starts=48),
+        session("sooner", starts=24),
+        session("settled", starts=12, status="scheduled"),
+    )
+    for _ in range(2):
+        bench.send("course.updated", {"course_id": "c1", "sessions": [later, sooner, settled]})
+        bench.wait_for(2)
+
+    assert [(kind, data["course_id"], data["session_id"]) for kind, data in bench.inbox.contents] == [
+        ("session.scheduled", "c1", "sooner"),
+        ("session.scheduled", "c1", "later"),
+    ]
+    for (_, data), proposed in zip(bench.inbox.contents, (sooner, later), strict=True):
+        assert datetime.fromisoformat(data["starts_at"]) == datetime.fromisoformat(proposed["starts_at"])
+
+
+def test_a_session_that_moved_is_scheduled_anew(bench: Bench) -> None:
+    bench.register()
+    bench.send("course.updated", {"course_id": "c1", "sessions": [session("s1", starts=24)]})
+    bench.wait_for(1)
+
+    bench.send("course.updated", {"course_id": "c1", "sessions": [session("s1", starts=72)]})
+
+    bench.wait_for(2)
+    first, second = (data["starts_at"] for _, data in bench.inbox.contents)
+    assert first < second
+
+
+def test_an_older_version_of_a_course_that_comes_late_is_ignored(bench: Bench) -> None:
+    bench.register()
+    bench.send(
+        "course.updated", {"course_id": "c1", "sessions": [session("s1", starts=24, status="cancelled")]}
+    )
+    bench.wait_until(lambda: "s1" in bench.clinic()["sessions"])
+
+    stale = {"course_id": "c1", "sessions": [session("s1", starts=24)]}
+    bench.post(envelope_of("course.updated", stale, "2020-01-01T00:00:00Z"))
+    bench.send("course.updated", {"course_id": "c2", "sessions": [session("s2", starts=24)]})
+
+    bench.wait_for(1)
+    assert bench.inbox.contents[0][1]["session_id"] == "s2"
+    assert bench.clinic()["sessions"]["s1"]["phase"] == "finished"
+
+
+def test_sessions_are_completed_in_order_when_the_clock_passes_their_ends(bench: Bench) -> None:
+    bench.register()
+    sessions = [session("late", starts=48), session("early", starts=24), session("far", starts=200)]
+    bench.send("course.updated", {"course_id": "c1", "sessions": sessions})
+    bench.wait_for(3)
+
+    bench.set_clock(25 * 3600)
+    assert bench.client.get("/control/health").json()["now"] > in_hours(24.9)
+    bench.set_clock(51 * 3600)
+
+    bench.wait_for(5)
+    assert bench.inbox.contents[3:] == [
+        ("session.completed", {"session_id": "early", "completed_at": zulu(sessions[1]["ends_at"])}),
+        ("session.completed", {"session_id": "late", "completed_at": zulu(sessions[0]["ends_at"])}),
+    ]
+    assert bench.clinic()["sessions"]["far"]["phase"] == "scheduled"
+
+
+def test_a_session_is_not_completed_before_its_scheduling_was_taken(bench: Bench) -> None:
+    bench.register()
+    bench.inbox.statuses = [500, 500]
+
+    bench.send("course.updated", {"course_id": "c1", "sessions": [session("s1", starts=-3)]})
+
+    bench.wait_for(4)
+    kinds = [kind for kind, _ in bench.inbox.contents]
+    assert kinds == ["session.scheduled"] * 3 + ["session.completed"]
+
+
+@pytest.mark.parametrize("ending", ["session.cancelled", "session.no_show"])
+def test_a_session_that_ended_otherwise_is_never_completed(bench: Bench, ending: str) -> None:
+    bench.register()
+    sessions = [session("off", starts=24, status="scheduled"), session("on", starts=24, status="scheduled")]
+    bench.send("course.updated", {"course_id": "c1", "sessions": sessions})
+    bench.wait_until(lambda: len(bench.clinic()["sessions"]) == 2)
+    bench.client.post("/control/clinics/aurora/send", json={"type": ending, "data": {"session_id": "off"}})
+    bench.wait_for(1)
+
+    bench.set_clock(30 * 3600)
+
+    bench.wait_for(2)
+    assert [(kind, data["session_id"]) for kind, data in bench.inbox.contents] == [
+        (ending, "off"),
+        ("session.completed", "on"),
+    ]
+
+
+def test_a_rescheduled_session_is_completed_at_its_new_end(bench: Bench) -> None:
+    bench.register()
+    moved = session("s1", starts=24, status="scheduled")
+    bench.send("course.updated", {"course_id": "c1", "sessions": [moved]})
+    bench.wait_until(lambda: "s1" in bench.clinic()["sessions"])
+
+    data = {"session_id": "s1", "starts_at": in_hours(48)}
+    bench.client.post("/control/clinics/aurora/send", json={"type": "session.rescheduled", "data": data})
+    bench.set_clock(30 * 3600)
+    bench.wait_for(1)
+    bench.set_clock(51 * 3600)
+
+    bench.wait_for(2)
+    completed_at = datetime.fromisoformat(bench.inbox.contents[1][1]["completed_at"])
+    assert completed_at == datetime.fromisoformat(data["starts_at"]) + timedelta(hours=2)
