@@ -1,4 +1,4 @@
-"""A copy of `config/local` in a project folder of its own, so that no test touches the developer's `.local/`."""
+"""A copy of `config/local` in a project of its own, so that no test touches the developer's `.local/`."""
 
 import os
 import shutil
@@ -41,10 +41,12 @@ def is_alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    state = subprocess.run(
-        ["/bin/ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )  # noqa: S603
-    return bool(state.stdout.strip()) and not state.stdout.startswith("Z")
+    if sys.platform != "linux":
+        return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @dataclass

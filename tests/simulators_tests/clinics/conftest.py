@@ -34,7 +34,7 @@ def simulator(clock_file: Path) -> Iterator[httpx.Client]:
         "--clock-file",
         str(clock_file),
     ]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith(ANNOUNCEMENT)

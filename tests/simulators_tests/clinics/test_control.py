@@ -164,7 +164,7 @@ def test_reset_forgets_clinics_log_and_unfinished_messages(bench: Bench) -> None
 
     assert bench.client.get("/control/clinics").json() == []
     assert bench.client.get("/control/log").json() == []
-    # The acceptance was due again before another message's second try: were it alive, it would arrive in between.
+    # Were the acceptance alive, it would be tried again before this other message's second try.
     bench.inbox.statuses = [500]
     bench.register()
     bench.client.post("/control/clinics/aurora/send", json={"type": "capacity.updated", "data": {}})

@@ -28,7 +28,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The process, started on free ports and ended afterwards."""
     folder = tmp_path_factory.mktemp("mails") / "kept"
     command = [sys.executable, "-m", "tests.simulators.mailbox", "--maildir", str(folder)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         found = ANNOUNCEMENT.fullmatch(process.stdout.readline())
         assert found is not None

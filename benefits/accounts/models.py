@@ -1,0 +1,88 @@
+"""Users."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from workers.kernel.constraints import EVERY, seen_by
+from workers.kernel.ids import new_id
+
+MFA_ROLES = ("hr_admin", "clinic_staff", "operator")
+
+
+class UserRole(models.TextChoices):
+    """What a user is; one user has one role."""
+
+    HR_ADMIN = "hr_admin"
+    EMPLOYEE = "employee"
+    CLINIC_STAFF = "clinic_staff"
+    OPERATOR = "operator"
+
+
+class Users(BaseUserManager["User"]):
+    """Creates users and finds them by e-mail, whatever its case."""
+
+    def create_user(self, *, email: str, password: str | None, role: str, **ids: Any) -> "User":
+        """Store a user with a hashed password; None makes one that cannot sign in by password."""
+        user = self.model(email=email.strip().lower(), role=role, **ids)
+        user.set_password(password)
+        user.save(force_insert=True)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find by e-mail."""
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser):
+    """Somebody who signs in. Exactly the id of the role's tenant is set; an operator has none.
+
+    There is no name here: a member's name is on benefits.Member, and staff need none.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    email = models.EmailField(unique=True)
+    role = models.CharField(max_length=20, choices=UserRole.choices)
+    employer_id = models.UUIDField(null=True)
+    member_id = models.UUIDField(null=True, unique=True)
+    clinic_id = models.UUIDField(null=True)
+    permissions = ArrayField(models.CharField(max_length=20), default=list)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    is_staff = False
+    is_superuser = False
+
+    objects = Users()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            models.CheckConstraint(
+                name="user_tenant_fits_role",
+                condition=Q(role="hr_admin", employer_id__isnull=False, member_id=None, clinic_id=None)
+                | Q(role="employee", employer_id__isnull=False, member_id__isnull=False, clinic_id=None)
+                | Q(role="clinic_staff", clinic_id__isnull=False, employer_id=None, member_id=None)
+                | Q(role="operator", employer_id=None, member_id=None, clinic_id=None),
+            ),
+            *seen_by(
+                "user",
+                auth=(EVERY, "select, insert, update"),
+                employee=("id = {user}", "select"),
+                hr=("id = {user}", "select"),
+                clinic=("id = {user}", "select"),
+                operator=(EVERY, "select, insert, update"),
+                worker=(EVERY, "select"),
+            ),
+        ]
+
+    @property
+    def needs_mfa(self) -> bool:
+        """Whether a password alone is not enough (OWASP ASVS 6.3.3): everyone who sees other people's data."""
+        return self.role in MFA_ROLES

@@ -1,0 +1,26 @@
+"""All that other apps may call."""
+
+from django.contrib.auth.models import AnonymousUser
+
+from benefits.accounts.models import User, UserRole
+from workers.kernel.actor import AUTH, Actor, Role
+
+_ROLES = {
+    UserRole.HR_ADMIN: Role.HR,
+    UserRole.EMPLOYEE: Role.EMPLOYEE,
+    UserRole.CLINIC_STAFF: Role.CLINIC,
+    UserRole.OPERATOR: Role.OPERATOR,
+}
+
+
+def actor_of(user: User | AnonymousUser) -> Actor:
+    """Return whom a signed-in user acts for; AUTH when nobody is signed in."""
+    if not isinstance(user, User):
+        return AUTH
+    return Actor(
+        role=_ROLES[UserRole(user.role)],
+        user=user.pk,
+        employer=user.employer_id,
+        member=user.member_id,
+        clinic=user.clinic_id,
+    )

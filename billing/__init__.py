@@ -1,0 +1,1 @@
+"""What care costs, who pays, and proof of it."""

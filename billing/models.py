@@ -1,0 +1,1 @@
+"""The tables of billing, gathered for Django."""

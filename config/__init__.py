@@ -1,0 +1,1 @@
+"""Settings, URLs, HTTP manners, and the local stack."""

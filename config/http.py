@@ -1,0 +1,83 @@
+"""The API's manners: problem+json errors (RFC 9457), pages, sessions."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import authentication, exceptions, pagination
+from rest_framework.response import Response
+
+from workers.kernel.errors import DomainError
+
+PROBLEM = "application/problem+json"
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """DRF's, answering 401 and not 403 when nobody is signed in."""
+
+    def authenticate_header(self, request: Any) -> str:
+        """The scheme named in WWW-Authenticate."""
+        return "Session"
+
+
+class Pages(pagination.CursorPagination):
+    """`{"next", "previous", "results"}`, at most 200 a page; ids are UUIDv7, so newest first is by id."""
+
+    ordering = "-id"
+    page_size_query_param = "page_size"
+    max_page_size = 200
+
+
+def problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn a refusal into a problem document and roll the request's transaction back; None lets a defect be a 500."""
+    document = _document(error)
+    if document is None:
+        return None
+    transaction.set_rollback(True)
+    headers = {"WWW-Authenticate": "Session"} if document["status"] == 401 else {}
+    return Response(document, status=document["status"], content_type=PROBLEM, headers=headers)
+
+
+def problem_response(error: DomainError) -> JsonResponse:
+    """The same outside a DRF view."""
+    return JsonResponse(_of_domain(error), status=error.status, content_type=PROBLEM)
+
+
+def plain_problem(status: int, code: str, detail: str) -> JsonResponse:
+    """A problem document for Django's own error pages."""
+    body = {"type": "about:blank", "title": code, "status": status, "code": code, "detail": detail}
+    return JsonResponse(body, status=status, content_type=PROBLEM)
+
+
+def _document(error: Exception) -> dict[str, Any] | None:
+    if isinstance(error, DomainError):
+        return _of_domain(error)
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if isinstance(error, exceptions.ValidationError):
+        return _of(422, "invalid", "Some fields are missing or wrong.", {"errors": error.detail})
+    if isinstance(error, exceptions.APIException):
+        code = error.get_codes()
+        return _of(error.status_code, code if isinstance(code, str) else "invalid", str(error.detail), {})
+    return None
+
+
+def _of_domain(error: DomainError) -> dict[str, Any]:
+    return _of(error.status, error.code, str(error), error.extra)
+
+
+def _of(status: int, code: str, detail: str, extra: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "about:blank", "title": code.replace("_", " "), "status": status, "code": code, "detail": detail} | extra
+
+
+def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
+    """No such address."""
+    return plain_problem(404, "not_found", f"There is nothing at {request.path}.")
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    """A defect of ours."""
+    return plain_problem(500, "server_error", "Something went wrong on our side. It was logged.")

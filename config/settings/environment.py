@@ -1,0 +1,75 @@
+"""Every setting that comes from the environment, each described in docs/operations.md.
+
+A missing or malformed one stops the start with a sentence that names it.
+"""
+
+import base64
+import binascii
+import sys
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from environs import Env, EnvError
+
+_env = Env()
+
+
+def _stop(sentence: str) -> NoReturn:
+    print(f"Cannot start: {sentence} See docs/operations.md.", file=sys.stderr)  # noqa: T201 - logging is not set up yet
+    raise SystemExit(2)
+
+
+def _url(name: str, *schemes: str, default: str | None = None) -> str:
+    """An address with a host and one of `schemes`; what is wrong is said without the address, which may hold a password."""
+    text: str = _env.str(name) if default is None else _env.str(name, "") or default
+    parts = urlsplit(text)
+    if parts.scheme not in schemes or not parts.hostname:
+        _stop(f"{name} has to begin with {' or '.join(s + '://' for s in schemes)} and name a host.")
+    return text.rstrip("/")
+
+
+def _field_keys(listed: list[str]) -> dict[str, bytes]:
+    """`id:base64key`, newest first; each key is 32 bytes."""
+    keys = {}
+    for item in listed:
+        key_id, _, encoded = item.partition(":")
+        try:
+            keys[key_id] = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            _stop(f"FIELD_KEYS: the key {key_id!r} is not base64.")
+        if len(keys[key_id]) != 32 or not key_id.isascii() or not 0 < len(key_id) < 33:
+            _stop(f"FIELD_KEYS: the key {key_id!r} is not id:base64 of 32 bytes.")
+    return keys
+
+
+try:
+    SECRET_KEY: str = _env.str("SECRET_KEY")
+    DEBUG: bool = _env.bool("DEBUG", False)
+    ALLOWED_HOSTS: list[str] = _env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1"] if DEBUG else None)
+    BASE_URL: str = _url("BASE_URL", "http", "https")
+    DATABASE = _env.dj_db_url("DATABASE_URL")
+    DATABASE_OWNER = _env.dj_db_url("DATABASE_OWNER_URL", None)
+    REDIS_URL: str = _url("REDIS_URL", "redis", "rediss")
+    CELERY_BROKER_URL: str = _url("CELERY_BROKER_URL", "redis", "rediss", "amqp", "amqps", default=REDIS_URL)
+    STRIPE_SECRET_KEY: str = _env.str("STRIPE_SECRET_KEY")
+    STRIPE_LIVE: bool = _env.bool("STRIPE_LIVE", False)
+    STRIPE_PUBLISHABLE_KEY: str = _env.str("STRIPE_PUBLISHABLE_KEY", "")
+    STRIPE_API_BASE: str = _url("STRIPE_API_BASE", "https", "http", default="https://api.stripe.com")
+    STRIPE_WEBHOOK_SECRETS: list[str] = _env.list("STRIPE_WEBHOOK_SECRETS")
+    FIELD_KEYS: dict[str, bytes] = _field_keys(_env.list("FIELD_KEYS"))
+    EMAIL = _env.dj_email_url("EMAIL_URL")
+    MAIL_FROM: str = _env.str("MAIL_FROM", "Benefit Team <hello@benefit.example>")
+    SENTRY_DSN: str = _env.str("SENTRY_DSN", "")
+    CLOCK_FILE: str = _env.str("CLOCK_FILE", "")
+    WEBHOOKS_ALLOW_LOOPBACK: bool = _env.bool("WEBHOOKS_ALLOW_LOOPBACK", DEBUG)
+except (EnvError, ValueError) as error:
+    _stop(str(error).strip().rstrip(".") + ".")
+
+if not FIELD_KEYS:
+    _stop("FIELD_KEYS is empty: it needs at least one id:base64key.")
+if not STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")) and not STRIPE_LIVE:
+    _stop("STRIPE_SECRET_KEY is not a test key (sk_test_…): set STRIPE_LIVE=1 to charge real cards.")
+if not all(secret.startswith("whsec_") for secret in STRIPE_WEBHOOK_SECRETS):
+    _stop("STRIPE_WEBHOOK_SECRETS: each secret begins with whsec_.")
+if not DEBUG and (CLOCK_FILE or WEBHOOKS_ALLOW_LOOPBACK):
+    _stop("CLOCK_FILE and WEBHOOKS_ALLOW_LOOPBACK are for development: unset them, or set DEBUG=1.")

@@ -1,0 +1,20 @@
+"""Every address begins here; each app names its own."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from config.health import healthz, readyz
+
+urlpatterns = [
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("", include("benefits.urls")),
+    path("", include("referrals.urls")),
+    path("", include("billing.urls")),
+]
+
+handler404 = "config.http.not_found"
+handler500 = "config.http.server_error"

@@ -1,0 +1,1 @@
+"""E-mails: queued in a transaction, sent by the mail lane."""

@@ -1,0 +1,126 @@
+"""Events: what an app announces, and who reacts. Declared once, typed; this module knows no database.
+
+    @dataclass(frozen=True, kw_only=True)
+    class OfferAccepted(Event, name="referrals.offer.accepted.v1"):
+        '''A clinic said yes.'''
+        offer_id: UUID
+
+    @reacts_to(OfferAccepted)
+    def plan_course(event: OfferAccepted, envelope: Envelope) -> None: ...
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+import msgspec
+
+LANES = ("domain", "billing", "mail", "webhooks")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base of all events. Payloads hold ids, codes and times, never health or income."""
+
+    wire_name: ClassVar[str]
+
+    def __init_subclass__(cls, *, name: str, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if name in _events:
+            raise TypeError(f"Two events are named {name}.")
+        cls.wire_name = name
+        _events[name] = cls
+
+    def to_payload(self) -> dict[str, Any]:
+        """Return the payload as JSON types."""
+        payload: dict[str, Any] = msgspec.to_builtins(self)
+        return payload
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """What a reaction is told beside the event: its id, when it happened, and the present instant (UTC)."""
+
+    event_id: UUID
+    occurred_at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reaction:
+    """One consumer of one event. `external` ones talk to other systems, so they run outside any transaction."""
+
+    consumer: str
+    event: type[Event]
+    lane: str
+    external: bool
+    call: Callable[[Any, Envelope], None]
+
+
+class UnknownEvent(LookupError):
+    """No event of this wire name is declared."""
+
+
+class UnknownReaction(LookupError):
+    """No reaction of this consumer name is declared: it was renamed or removed while its jobs waited."""
+
+
+_events: dict[str, type[Event]] = {}
+_by_event: dict[type[Event], list[Reaction]] = defaultdict(list)
+_by_consumer: dict[str, Reaction] = {}
+
+E = TypeVar("E", bound=Event)
+Reacts = Callable[[E, Envelope], None]
+
+
+def reacts_to(event: type[E], *, lane: str = "domain", external: bool = False) -> Callable[[Reacts[E]], Reacts[E]]:
+    """Subscribe a function to an event: it is called exactly once in effect, in the order of its subject's events.
+
+    Its effect commits with the completion of its job. An `external` reaction is called outside a transaction and at
+    least once, with the same envelope, so it passes a stable id to the other side.
+    """
+
+    def subscribe(call: Reacts[E]) -> Reacts[E]:
+        consumer = f"{call.__module__.partition('.')[0]}.{call.__name__}"
+        if consumer in _by_consumer or lane not in LANES:
+            raise TypeError(f"Reaction {consumer} is declared twice, or its lane {lane} does not exist.")
+        reaction = Reaction(consumer=consumer, event=event, lane=lane, external=external, call=call)
+        _by_event[event].append(reaction)
+        _by_consumer[consumer] = reaction
+        return call
+
+    return subscribe
+
+
+def reactions_to(event: type[Event]) -> list[Reaction]:
+    """Return the reactions subscribed to an event, in the order of their declaration."""
+    return _by_event.get(event, [])
+
+
+def get_reaction(consumer: str) -> Reaction:
+    """Return a reaction by its consumer name. Raises UnknownReaction."""
+    try:
+        return _by_consumer[consumer]
+    except KeyError:
+        raise UnknownReaction(f"No reaction is named {consumer}.") from None
+
+
+def decode(wire_name: str, payload: dict[str, Any]) -> Event:
+    """Return the typed event. Raises UnknownEvent, or msgspec.ValidationError for a payload of the wrong shape."""
+    return msgspec.convert(payload, event_type(wire_name))
+
+
+def event_type(wire_name: str) -> type[Event]:
+    """Return the class of an event by its wire name. Raises UnknownEvent."""
+    try:
+        return _events[wire_name]
+    except KeyError:
+        raise UnknownEvent(f"No event is named {wire_name}.") from None
+
+
+def list_events() -> list[type[Event]]:
+    """Return every declared event by wire name, for the generated catalogue."""
+    return [_events[name] for name in sorted(_events)]

@@ -1,0 +1,1 @@
+"""What every app stands on: ids, the clock, money, errors, encryption, and who acts for which tenant."""

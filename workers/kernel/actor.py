@@ -1,0 +1,66 @@
+"""Who acts, for which tenant: a PostgreSQL role and settings that hold for one transaction.
+
+The app's login owns nothing and may read nothing; only as an actor does a query succeed, and row-level security
+shows that actor its own rows. `SET LOCAL` semantics, never `SET`: a session's setting would leak through a pool.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import connection, transaction
+
+
+class Role(StrEnum):
+    """The PostgreSQL roles; migrations create them."""
+
+    AUTH = "act_auth"  # not yet known who: sign-in, invitations, senders of webhooks before they are believed
+    HR = "act_hr"
+    EMPLOYEE = "act_employee"
+    CLINIC = "act_clinic"
+    OPERATOR = "act_operator"
+    WORKER = "act_worker"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """A role and the tenant it acts for; each id narrows the rows that policies show."""
+
+    role: Role
+    user: UUID | None = None
+    employer: UUID | None = None
+    member: UUID | None = None
+    clinic: UUID | None = None
+
+
+AUTH = Actor(role=Role.AUTH)
+WORKER = Actor(role=Role.WORKER)
+
+_SETTINGS = ("role", "app.user", "app.employer", "app.member", "app.clinic")
+_ASSUME = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in _SETTINGS)
+_READ = "SELECT " + ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in _SETTINGS)
+
+
+@contextmanager
+def acting_as(actor: Actor) -> Iterator[None]:
+    """Run the block as `actor` in one transaction, or in a savepoint of the open one.
+
+    Inside an open transaction the former actor is restored at the end. A failed block rolls back to the
+    savepoint, and PostgreSQL restores the settings with it.
+    """
+    nested = connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        former: tuple[str, ...] = ()
+        if nested:
+            cursor.execute(_READ)
+            former = cursor.fetchone()
+        cursor.execute(_ASSUME, [_setting(v) for v in (actor.role, actor.user, actor.employer, actor.member, actor.clinic)])
+        yield
+        if nested:
+            connection.cursor().execute(_ASSUME, former)
+
+
+def _setting(value: object) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,152 @@
+"""What the database itself enforces, declared beside a model's fields; `makemigrations` writes it into migrations.
+
+`RowAccess` (by `seen_by`): who may see a row. `TenantKey`: a composite foreign key. `AppendOnly`, `Trigger`: triggers.
+
+`seen_by(...)` in `Meta.constraints` gives one grant and one row-level policy per role. `makemigrations` notices a
+change as it notices any constraint. A table that declares nothing is visible to nobody; a test refuses it.
+
+    class Meta:
+        constraints = [
+            *seen_by("quote", employee=(OWN_MEMBER, "select, update (status)"), worker=(EVERY, "select, insert")),
+        ]
+"""
+
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from workers.kernel.actor import Role
+
+# After a transaction a custom setting reads as '' and not NULL, hence nullif. The scalar subquery is evaluated once
+# per statement and not once per row.
+_OWN = "(SELECT nullif(current_setting('app.{}', true), '')::uuid)"
+_PLACES = {name: _OWN.format(name) for name in ("user", "employer", "member", "clinic")}
+
+EVERY = "true"
+OWN_EMPLOYER = "employer_id = {employer}"
+OWN_MEMBER = "member_id = {member}"
+OWN_CLINIC = "clinic_id = {clinic}"
+
+Access = tuple[str, str]
+
+
+class DatabaseRule(models.BaseConstraint):
+    """Base: SQL that belongs to a table. `arguments` are its constructor's, written down in migrations."""
+
+    def __init__(self, *, name: str, **arguments: Any) -> None:
+        super().__init__(name=name)
+        self.arguments = arguments
+
+    def constraint_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        """Nothing inline in CREATE TABLE: the statements run when all tables of the migration stand."""
+        assert schema_editor is not None
+        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))  # type: ignore[arg-type]
+        return ""
+
+    def validate(self, *args: Any, **kwargs: Any) -> None:
+        """The database enforces it; a form cannot."""
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """What a migration writes down."""
+        path, args, kwargs = super().deconstruct()
+        return path, tuple(args), kwargs | self.arguments
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DatabaseRule) and self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.name))
+
+
+class RowAccess(DatabaseRule):
+    """Grants `grants` (SQL: "select, insert, update (status)") to `role` on the rows where `rows` holds."""
+
+    def __init__(self, *, name: str, role: str, rows: str, grants: str) -> None:
+        super().__init__(name=name, role=str(role), rows=rows, grants=grants)
+        self.role, self.rows, self.grants = Role(role), rows, grants
+
+    def create_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:  # type: ignore[override]
+        """SQL that enables and forces row security and adds the grant and the policy."""
+        assert model is not None
+        table, rows = model._meta.db_table, self.rows.format(**_PLACES)
+        return (
+            f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY; ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY; '
+            f'GRANT {self.grants} ON "{table}" TO {self.role}; '
+            f'CREATE POLICY "{self.name}" ON "{table}" TO {self.role} USING ({rows}) WITH CHECK ({rows})'
+        )
+
+    def remove_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:  # type: ignore[override]
+        """SQL that takes the policy and every privilege of the role away."""
+        assert model is not None
+        table = model._meta.db_table
+        return f'DROP POLICY "{self.name}" ON "{table}"; REVOKE ALL ON "{table}" FROM {self.role}'
+
+
+class TenantKey(DatabaseRule):
+    """A composite foreign key: the parent's tenant and the child's are the same, whatever the code does.
+
+    `fields` of this model reference `to_fields` of `to` (a table name). Foreign-key checks bypass row security, so a
+    plain key would let one tenant point at another's row. The parent needs a unique constraint on `to_fields`.
+    """
+
+    def __init__(self, *, name: str, fields: tuple[str, ...], to: str, to_fields: tuple[str, ...]) -> None:
+        super().__init__(name=name, fields=tuple(fields), to=to, to_fields=tuple(to_fields))
+        self.fields, self.to, self.to_fields = fields, to, to_fields
+
+    def create_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:  # type: ignore[override]
+        """SQL that adds the key, checked at the end of the transaction."""
+        assert model is not None
+        return (
+            f'ALTER TABLE "{model._meta.db_table}" ADD CONSTRAINT "{self.name}" FOREIGN KEY ({", ".join(self.fields)}) '
+            f'REFERENCES "{self.to}" ({", ".join(self.to_fields)}) DEFERRABLE INITIALLY DEFERRED'
+        )
+
+    def remove_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:  # type: ignore[override]
+        """SQL that drops the key."""
+        assert model is not None
+        return f'ALTER TABLE "{model._meta.db_table}" DROP CONSTRAINT "{self.name}"'
+
+
+class Trigger(DatabaseRule):
+    """A trigger and its function, named like the constraint.
+
+    `on` is what comes before the function, with the table as `{table}`: "AFTER INSERT ON {table} FOR EACH ROW";
+    "CONSTRAINT" in `kind` and "DEFERRABLE INITIALLY DEFERRED" in `on` make it a check at the end of the transaction.
+    `body` is PL/pgSQL without BEGIN and END.
+    """
+
+    def __init__(self, *, name: str, on: str, body: str, kind: str = "") -> None:
+        super().__init__(name=name, on=on, body=body, kind=kind)
+        self.on, self.body, self.kind = on, body, kind
+
+    def create_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:  # type: ignore[override]
+        """SQL that creates function and trigger."""
+        assert model is not None
+        on = self.on.format(table=f'"{model._meta.db_table}"')
+        return (
+            f'CREATE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT '
+            f"AS $body$ BEGIN {self.body} END $body$; "
+            f'CREATE {self.kind} TRIGGER "{self.name}" {on} EXECUTE FUNCTION "{self.name}"()'
+        )
+
+    def remove_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:  # type: ignore[override]
+        """SQL that drops both."""
+        return f'DROP FUNCTION "{self.name}"() CASCADE'
+
+
+def append_only(prefix: str) -> list[models.BaseConstraint]:
+    """Rows are inserted and never changed: UPDATE, DELETE and TRUNCATE fail, for the owner too."""
+    body = f"RAISE EXCEPTION '{prefix} is append-only' USING ERRCODE = 'restrict_violation';"
+    return [
+        Trigger(name=f"{prefix}_append_only", on="BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW", body=body),
+        Trigger(name=f"{prefix}_no_truncate", on="BEFORE TRUNCATE ON {table} FOR EACH STATEMENT", body=body),
+    ]
+
+
+def seen_by(prefix: str, **access: Access) -> list[models.BaseConstraint]:
+    """Return one RowAccess per role: `seen_by("offer", clinic=(OWN_CLINIC, "select"))`; roles as in `Role`, lower case."""
+    return [
+        RowAccess(name=f"{prefix}_for_{role}", role=Role[role.upper()], rows=rows, grants=grants)
+        for role, (rows, grants) in access.items()
+    ]

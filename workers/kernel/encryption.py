@@ -1,0 +1,94 @@
+"""Encrypted fields: AES-256-GCM, bound to table, column and row, so that a ciphertext moved elsewhere fails.
+
+Stored form: 1 byte version | 1 byte length of the key id | key id | 12 bytes nonce | ciphertext and tag.
+`FIELD_KEYS` lists keys newest first: the first encrypts, all decrypt.
+"""
+
+import json
+import os
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db import models
+
+_VERSION = 1
+
+
+class CannotDecrypt(Exception):
+    """A stored value does not open: moved, altered, or its key is missing from FIELD_KEYS."""
+
+
+def seal(plain: bytes, *, bound_to: str) -> bytes:
+    """Encrypt `plain` under the newest key; it opens only with the same `bound_to`."""
+    key_id, key = next(iter(settings.FIELD_KEYS.items()))
+    head = bytes([_VERSION, len(key_id)]) + key_id.encode()
+    nonce = os.urandom(12)
+    return head + nonce + AESGCM(key).encrypt(nonce, plain, head + bound_to.encode())
+
+
+def open_sealed(sealed: bytes, *, bound_to: str) -> bytes:
+    """Decrypt what `seal` returned. Raises CannotDecrypt."""
+    end = 2 + sealed[1]
+    head, nonce, body = sealed[:end], sealed[end : end + 12], sealed[end + 12 :]
+    key = settings.FIELD_KEYS.get(head[2:].decode("ascii", "replace"))
+    if sealed[0] != _VERSION or key is None:
+        raise CannotDecrypt("The key of this value is not in FIELD_KEYS.")
+    try:
+        return AESGCM(key).decrypt(nonce, body, head + bound_to.encode())
+    except InvalidTag:
+        raise CannotDecrypt("This value was altered or belongs to another row.") from None
+
+
+class _Sealed(bytes):
+    """A value as the database holds it, not yet decrypted."""
+
+
+class _Opening:
+    """Decrypts on first reading, when the row's key is known."""
+
+    def __init__(self, field: "EncryptedJSONField") -> None:
+        self.field = field
+
+    def __get__(self, row: models.Model | None, owner: type | None = None) -> Any:
+        if row is None:
+            return self
+        value = row.__dict__.get(self.field.attname)
+        if isinstance(value, _Sealed):
+            value = json.loads(open_sealed(value, bound_to=self.field.place(row)))
+            row.__dict__[self.field.attname] = value
+        return value
+
+    def __set__(self, row: models.Model, value: Any) -> None:
+        row.__dict__[self.field.attname] = value
+
+
+class EncryptedJSONField(models.BinaryField):  # type: ignore[type-arg]
+    """Any JSON value, encrypted at rest. It cannot be searched, and `QuerySet.update` refuses it."""
+
+    def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
+        """Put the decrypting attribute on the model."""
+        super().contribute_to_class(cls, name, private_only)
+        setattr(cls, self.attname, _Opening(self))
+
+    def place(self, row: models.Model) -> str:
+        """What a value is bound to."""
+        return f"{row._meta.db_table}.{self.column}|{row.pk}"
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Seal the value with its row's key."""
+        value = model_instance.__dict__.get(self.attname)
+        if value is None or isinstance(value, _Sealed):
+            return value
+        return _Sealed(seal(json.dumps(value).encode(), bound_to=self.place(model_instance)))
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """Pass sealed bytes on. Raises TypeError for a plain value, which has no row to be bound to."""
+        if value is not None and not isinstance(value, _Sealed):
+            raise TypeError(f"{self.name} is encrypted for its row: assign it and save the row.")
+        return super().get_db_prep_value(None if value is None else bytes(value), connection, prepared)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """Mark what came from the database as sealed."""
+        return None if value is None else _Sealed(bytes(value))

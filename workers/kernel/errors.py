@@ -1,0 +1,38 @@
+"""Errors that a caller can act on. `config/http.py` turns them into problem+json (RFC 9457)."""
+
+from typing import Any, ClassVar
+
+
+class DomainError(Exception):
+    """A request that the domain refuses: `code` is stable, the message says what is wrong and what to do.
+
+    `status` is the HTTP status that fits; `extra` is added to the problem document.
+    """
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 409
+
+    def __init__(self, message: str, **extra: Any) -> None:
+        super().__init__(message)
+        self.extra = extra
+
+
+class Invalid(DomainError):
+    """Input of the wrong form or value; `extra["errors"]` may list {field, message}."""
+
+    code = "invalid"
+    status = 422
+
+
+class NotFound(DomainError):
+    """Nothing that the actor may see has this id: another tenant's and an unknown one answer alike."""
+
+    code = "not_found"
+    status = 404
+
+
+class Forbidden(DomainError):
+    """The actor's role may not do this."""
+
+    code = "forbidden"
+    status = 403

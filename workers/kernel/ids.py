@@ -1,0 +1,10 @@
+"""Identifiers: UUIDv7 (RFC 9562), so that keys made together lie together in an index."""
+
+from uuid import UUID
+
+import uuid_utils.compat
+
+
+def new_id() -> UUID:
+    """Return a new UUIDv7."""
+    return uuid_utils.compat.uuid7()

@@ -1,0 +1,84 @@
+"""Rows that are claimed for a while: jobs, deliveries and e-mails share one way of being taken, finished and retried.
+
+    ready --claim--> ready, due when the lease ends --finish--> gone or done
+                                                    --fail----> ready, due after a back-off; dead at the last attempt
+
+Pushing `due_at` past the lease makes an expired lease recover by itself. `attempts` grows at the claim, so that a row
+whose worker dies counts too, and is the fence: who finishes must still hold the attempt it claimed.
+"""
+
+from datetime import datetime, timedelta
+from random import SystemRandom
+from typing import TypeVar
+
+from django.db import models, transaction
+from django.db.models import F, Q
+
+LEASE = timedelta(seconds=60)
+BACK_OFF_BASE = timedelta(seconds=1)
+BACK_OFF_LIMIT = timedelta(hours=1)
+_random = SystemRandom()
+
+
+class LeaseLost(Exception):
+    """Another worker took the row since: whatever was done in this transaction is rolled back."""
+
+
+class Status(models.IntegerChoices):
+    """What becomes of a claimable row. Dead rows wait for a person."""
+
+    READY = 0
+    DONE = 1
+    DEAD = 9
+
+
+class Leased(models.Model):
+    """The columns a claim needs."""
+
+    status = models.PositiveSmallIntegerField(choices=Status.choices, default=Status.READY)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.TextField(blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+
+L = TypeVar("L", bound=Leased)
+
+
+def claim(model: type[L], *, now: datetime, limit: int, only: Q | None = None) -> list[L]:
+    """Take up to `limit` due rows, oldest first, for one LEASE; rows that others hold are skipped."""
+    rows = model._default_manager
+    with transaction.atomic():
+        due = rows.filter(only or Q(), status=Status.READY, due_at__lte=now).order_by("due_at", "pk")
+        taken = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:limit])
+        rows.filter(pk__in=taken).update(attempts=F("attempts") + 1, due_at=now + LEASE)
+        return list(rows.filter(pk__in=taken).order_by("pk"))
+
+
+def held(row: L) -> models.QuerySet[L]:
+    """The row as a query that matches only while the claim still holds: the fence."""
+    return type(row)._default_manager.filter(pk=row.pk, attempts=row.attempts, status=Status.READY)
+
+
+def fenced(count: int) -> None:
+    """Check that a statement on `held(row)` hit its row. Raises LeaseLost."""
+    if count != 1:
+        raise LeaseLost
+
+
+def fail(row: Leased, *, error: str, now: datetime, max_attempts: int, wait: timedelta | None = None) -> None:
+    """Make the row due again after `wait` (default: a back-off), or dead after `max_attempts`."""
+    dead = row.attempts >= max_attempts
+    held(row).update(
+        status=Status.DEAD if dead else Status.READY,
+        due_at=now + (back_off(row.attempts) if wait is None else wait),
+        last_error=error[:2000],
+    )
+
+
+def back_off(attempts: int) -> timedelta:
+    """1 s, 2 s, 4 s … at most an hour, give or take a fifth, so that what failed together does not return together."""
+    base = min(BACK_OFF_BASE * 2 ** min(attempts - 1, 20), BACK_OFF_LIMIT)
+    return base * _random.uniform(0.8, 1.2)

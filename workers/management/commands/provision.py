@@ -1,0 +1,44 @@
+"""`manage.py provision`: the actors' roles and the app's login, before the first `migrate` and after any change of password."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections, transaction
+from psycopg import sql
+
+from workers.kernel.actor import Role
+
+# Roles belong to the whole server: two databases provisioned at once would race for the same names.
+_LOCK = "SELECT pg_advisory_xact_lock(7231885011)"
+
+
+class Command(BaseCommand):
+    """Creates what DATABASE_URL's login needs, as the owner of DATABASE_OWNER_URL (which needs CREATEROLE)."""
+
+    help = "Create the actors' roles and the app's login (run as DATABASE_OWNER_URL). Safe to repeat."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Create or update; nothing else is touched."""
+        if "owner" not in settings.DATABASES:
+            raise CommandError("DATABASE_OWNER_URL is not set: the login that owns the tables and may create roles.")
+        login = settings.DATABASES["default"]
+        if login["USER"] == settings.DATABASES["owner"]["USER"]:
+            raise CommandError("DATABASE_URL and DATABASE_OWNER_URL name one login: the app must not own its tables.")
+        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+            cursor.execute(_LOCK)
+            for role in Role:
+                _create(cursor, role, "NOLOGIN")
+                cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(role)))
+            _create(cursor, login["USER"], "LOGIN NOINHERIT")
+            cursor.execute(
+                sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(login["USER"]), sql.Literal(login["PASSWORD"]))
+            )
+            for role in Role:
+                cursor.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(login["USER"])))
+
+
+def _create(cursor: Any, role: str, options: str) -> None:
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+    if cursor.fetchone() is None:
+        cursor.execute(sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))

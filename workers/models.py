@@ -1,0 +1,9 @@
+"""The engine's tables, gathered for Django."""
+
+from workers.deliveries.models import Attempt, Delivery, Endpoint
+from workers.emails.models import Email
+from workers.outbox.models import EventRecord, Job
+from workers.receipts.models import IdempotencyKey, Receipt
+from workers.timers.models import Timer
+
+__all__ = ["Attempt", "Delivery", "Email", "Endpoint", "EventRecord", "IdempotencyKey", "Job", "Receipt", "Timer"]

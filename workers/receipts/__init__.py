@@ -1,0 +1,1 @@
+"""Inbound notices and idempotency keys, stored before they are believed."""

@@ -1,0 +1,59 @@
+"""Notices that others sent us, by their own ids, and the answers to requests that carried an Idempotency-Key."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from workers.kernel.constraints import EVERY, seen_by
+from workers.kernel.aggregate import Aggregate
+from workers.kernel.ids import new_id
+
+
+class Receipt(Aggregate):
+    """One notice from `source` ("stripe", "clinics"), verified and not yet believed; its id there is `message_id`."""
+
+    tenant_field = "sender_id"
+
+    source = models.CharField(max_length=20)
+    message_id = models.CharField(max_length=200)
+    sender_id = models.UUIDField(null=True)
+    body = models.TextField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["source", "sender_id", "message_id"], name="receipt_once", nulls_distinct=False),
+            *seen_by(
+                "receipt",
+                auth=(EVERY, "select, insert, update (version)"),
+                operator=(EVERY, "select"),
+                worker=(EVERY, "select, update (version), delete"),
+            ),
+        ]
+
+
+class IdempotencyKey(models.Model):
+    """The first answer to a request with this key; a repeat gets it again. Kept for 72 hours."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    user_id = models.UUIDField()
+    route = models.CharField(max_length=200)
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64)
+    status_code = models.PositiveSmallIntegerField()
+    body = models.BinaryField()
+    content_type = models.CharField(max_length=100)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user_id", "route", "key"], name="idempotency_key_once"),
+            *seen_by(
+                "idempotency",
+                hr=("user_id = {user}", "select, insert"),
+                employee=("user_id = {user}", "select, insert"),
+                clinic=("user_id = {user}", "select, insert"),
+                operator=("user_id = {user}", "select, insert"),
+                worker=(EVERY, "select, delete"),
+            ),
+        ]

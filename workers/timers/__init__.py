@@ -1,0 +1,1 @@
+"""What will be due: a due timer becomes an event."""

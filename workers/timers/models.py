@@ -1,0 +1,36 @@
+"""Timers."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from workers.kernel.constraints import EVERY, seen_by
+from workers.kernel.ids import new_id
+
+
+class Timer(models.Model):
+    """An event that will be announced at `due_at`. `generation` tells a moved appointment from its former time."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    kind = models.CharField(max_length=100)
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.UUIDField()
+    generation = models.PositiveIntegerField(default=0)
+    tenant_id = models.UUIDField(null=True)
+    due_at = models.DateTimeField()
+    payload = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "subject_type", "subject_id", "generation"], name="timer_once"),
+            *seen_by(
+                "timer",
+                hr=(EVERY, "insert"),
+                employee=(EVERY, "insert"),
+                clinic=(EVERY, "insert"),
+                auth=(EVERY, "insert"),
+                operator=(EVERY, "select, insert"),
+                worker=(EVERY, "select, insert, update (due_at), delete"),
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["due_at", "id"], name="timer_due")]

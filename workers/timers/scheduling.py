@@ -1,0 +1,25 @@
+"""Scheduling: an event that is to be announced later."""
+
+from datetime import datetime
+
+from workers.events import Event
+from workers.kernel.aggregate import Aggregate
+from workers.timers.models import Timer
+
+
+def schedule(event: Event, *, about: Aggregate, due_at: datetime, generation: int = 0) -> None:
+    """Announce `event` about an aggregate at `due_at`, once per (event, aggregate, generation).
+
+    There is no cancelling: to move something, raise its generation and schedule again; whoever reacts re-reads the
+    aggregate and does nothing when the event's moment has been superseded.
+    """
+    timer = Timer(
+        kind=event.wire_name,
+        subject_type=about._meta.label_lower,
+        subject_id=about.pk,
+        generation=generation,
+        tenant_id=about.tenant_id,
+        due_at=due_at,
+        payload=event.to_payload(),
+    )
+    Timer.objects.bulk_create([timer], ignore_conflicts=True)
