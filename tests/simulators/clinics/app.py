@@ -27,7 +27,7 @@ def build_app(world: World) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        running = asyncio.create_task(world.run())
+        app.state.running = running = asyncio.create_task(world.run())
         yield
         running.cancel()
         with suppress(asyncio.CancelledError):
@@ -64,8 +64,10 @@ async def webhook(request: Request) -> Response:
 
 
 async def health(request: Request) -> Response:
-    """GET /control/health: 200 and the present instant by the clinics' clock."""
-    return JSONResponse({"ok": True, "now": _world(request).clock.now().isoformat()})
+    """GET /control/health: 200 and the present instant by the clinics' clock; 503 if none watches it."""
+    ok = not request.app.state.running.done()
+    now = _world(request).clock.now().isoformat()
+    return JSONResponse({"ok": ok, "now": now}, status_code=200 if ok else 503)
 
 
 async def list_clinics(request: Request) -> Response:

@@ -3,10 +3,10 @@
 import asyncio
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from typing import Any
 
 import httpx
@@ -17,8 +17,13 @@ from tests.simulators.clinics.journal import Entry, Journal
 from tests.simulators.clinics.state import Clinic
 
 MAX_TRIES = 20
-BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
-LAST_BACKOFF_SECONDS = 5.0
+BACKOFF_SECONDS = (
+    0.2,
+    0.5,
+    1.0,
+    2.0,
+    5.0,
+)  # the last one repeats; real time, since the clock may stand still
 SNIPPET_CHARACTERS = 500
 
 
@@ -50,20 +55,27 @@ def rfc3339(instant: datetime) -> str:
 class Sender:
     """Delivers messages; what was tried and what came back is in the journal."""
 
-    def __init__(self, *, client: httpx.AsyncClient, clock: OffsetClock, journal: Journal) -> None:
+    def __init__(
+        self,
+        *,
+        client: httpx.AsyncClient,
+        clock: OffsetClock,
+        journal: Journal,
+        backoff_seconds: Sequence[float] = BACKOFF_SECONDS,
+    ) -> None:
         self._client = client
         self._clock = clock
         self._journal = journal
+        self._backoff_seconds = backoff_seconds
 
     async def deliver(self, clinic: Clinic, outgoing: Outgoing) -> int | None:
         """Post until a status other than 5xx or 429 comes back and return it; None after 20 tries in vain."""
-        waits = chain(BACKOFF_SECONDS, repeat(LAST_BACKOFF_SECONDS))
-        for number, wait in zip(range(1, MAX_TRIES + 1), waits, strict=False):
+        waits = chain(self._backoff_seconds, repeat(self._backoff_seconds[-1]))
+        for wait in islice(waits, MAX_TRIES):
             status = await self._post(clinic, outgoing)
             if status is not None and status < 500 and status != httpx.codes.TOO_MANY_REQUESTS:
                 return status
-            if number < MAX_TRIES:
-                await asyncio.sleep(wait)
+            await asyncio.sleep(wait)
         return None
 
     async def _post(self, clinic: Clinic, outgoing: Outgoing) -> int | None:
