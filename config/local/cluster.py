@@ -96,7 +96,7 @@ def _fixed_options(programs: Postgres) -> list[str]:
 
 
 def _run_as(account: Account | None, command: list[str], cwd: Path) -> None:
-    done = subprocess.run(  # noqa: S603 - PostgreSQL's own initdb
+    done = subprocess.run(
         command,
         env=server_environment(),
         cwd=cwd,
@@ -130,7 +130,7 @@ def _command_of(pid: str) -> str:
             return Path("/proc", pid, "comm").read_text().strip()
         return ""
     asked = ["/bin/ps", "-o", "comm=", "-p", pid]
-    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _is_attached(lines: list[str]) -> bool:

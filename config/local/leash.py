@@ -19,6 +19,15 @@ from pathlib import Path
 from typing import NoReturn
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
+# Those that Python itself or Leash changes; exec would pass on an ignored one.
+RESET_SIGNALS = (
+    signal.SIGCHLD,
+    signal.SIGHUP,
+    signal.SIGINT,
+    signal.SIGPIPE,
+    signal.SIGTERM,
+    signal.SIGXFSZ,
+)
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
@@ -47,9 +56,12 @@ class Leash:
             _prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         if not self.options.terminal:
             os.setsid()
+        # Between fork and exec the child has our handlers, which would swallow an early signal.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         self.leader = os.fork()
         if self.leader == 0:
             self._become_command()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())
         while self.status is None and not self.released:
             self._wait(None)
         if self.status is None:
@@ -64,8 +76,9 @@ class Leash:
     def _become_command(self) -> NoReturn:
         options = self.options
         try:
-            for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
+            for number in RESET_SIGNALS:
                 signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())
             if not options.terminal:
                 os.setpgid(0, 0)
             if options.hold == 0:
@@ -77,7 +90,7 @@ class Leash:
                 os.setuid(uid)
             if _prctl is not None:  # after setuid, which clears it
                 _prctl(PR_SET_PDEATHSIG, options.signal, 0, 0, 0)
-            os.execvp(options.command[0], options.command)  # noqa: S606 - this is what the leash is for
+            os.execvp(options.command[0], options.command)  # noqa: S606 - what the leash is for
         except OSError as error:
             print(f"cannot run {options.command[0]}: {error.strerror}", file=sys.stderr, flush=True)
         os._exit(127)

@@ -31,16 +31,18 @@ FAST_SETTINGS = {
 }
 
 
+FAST_NAMES = tuple(f"postgres-fast-{number}" for number in range(1, 9))  # one per test run at the same time
+
+
 class PostgresServer:
     """One PostgreSQL server, run by a process group.
 
     `fast=True` gives up durability for speed and has data of its own, so that tests never touch what a demo
-    kept and both can run at once.
+    kept, and several test runs and a demo can go on at once.
     """
 
     def __init__(self, group: ProcessGroup, state: State, *, fast: bool = False) -> None:
         self._group, self._state, self._fast = group, state, fast
-        self._name = "postgres-fast" if fast else "postgres"
         self._superuser_password = state.secret(SUPERUSER)
         self._owner_password = state.secret(OWNER)
         self._lock: IO[str] | None = None
@@ -53,13 +55,13 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start the server, on new data if there is none, and return at once; raises CannotStart."""
-        self._lock = self._state.lock(self._name)
+        name, self._lock = self._state.claim(FAST_NAMES if self._fast else ("postgres",))
         account = unprivileged()
         home = cluster.home_of(self._state, account, self._superuser_password)
         programs = find_postgres()
         if account is not None:
             programs = programs.readable_to(account, home)
-        data = home / f"{self._name}-{programs.version}"
+        data = home / f"{name}-{programs.version}"
         if data.exists():
             cluster.free_of_leftovers(data)
         else:

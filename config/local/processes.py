@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Self, TextIO
+from typing import IO, Self, TextIO
 
 from config.local.leashing import ORDINARY, Ending, leash_command
 
@@ -128,7 +128,7 @@ class ProcessGroup:
         """
         held, hold = os.pipe()
         command = [*leash_command(held, ending, user), "--", *argv]
-        leash = subprocess.Popen(  # noqa: S603 - our own table of commands
+        leash = subprocess.Popen(
             command, env=dict(env), cwd=cwd, pass_fds=[held], stdin=stdin,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
@@ -136,13 +136,15 @@ class ProcessGroup:
         colour = COLOURS[len(self._children) % len(COLOURS)]
         child = Child(name, leash, hold, self._stage, colour, echo, once, ready)
         self._children[name] = child
-        child.reader = threading.Thread(target=self._read, args=[child], name=f"log of {name}", daemon=True)
+        child.reader = threading.Thread(
+            target=self._read, args=[child, leash.stdout], name=f"log of {name}", daemon=True
+        )
         child.reader.start()
         return child
 
-    def run(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> None:
+    def run(self, name: str, argv: Sequence[str], env: Mapping[str, str], *, cwd: Path | None = None) -> None:
         """Run a command that ends by itself; raises ProcessDied if its exit code is not 0."""
-        child = self.start(name, argv, env, once=True)
+        child = self.start(name, argv, env, cwd=cwd, once=True)
         child.join()
         child.release()
         del self._children[name]
@@ -196,11 +198,10 @@ class ProcessGroup:
                 child.join()
                 del self._children[child.name]
 
-    def _read(self, child: Child) -> None:
+    def _read(self, child: Child, output: IO[bytes]) -> None:
         """Copy a child's output to the logs until it ends; runs in a thread of its own."""
         self._logs.mkdir(parents=True, exist_ok=True)
-        assert child.leash.stdout is not None  # noqa: S101 - we asked for a pipe
-        with (self._logs / f"{child.name}.log").open("w") as log, child.leash.stdout as output:
+        with (self._logs / f"{child.name}.log").open("w") as log, output:
             for raw in output:
                 line = raw.decode(errors="replace").rstrip()
                 child.recent.append(line)

@@ -1,6 +1,7 @@
 """PostgreSQL and Valkey, ours or the caller's, and the environment that tells a child process of them."""
 
 import os
+import secrets
 from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self, TextIO
@@ -67,6 +68,10 @@ class Servers:
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "BASE_URL": "http://127.0.0.1:8000",
             "CLOCK_FILE": str(self.state.clock),
+            "STRIPE_SECRET_KEY": "sk_test_" + secret("STRIPE_SECRET_KEY", lambda: secrets.token_hex(16)),
+            "STRIPE_WEBHOOK_SECRETS": "whsec_"
+            + secret("STRIPE_WEBHOOK_SECRETS", lambda: secrets.token_hex(16)),
+            "EMAIL_URL": "console:",
         }
         servers = {
             "DATABASE_OWNER_URL": self.owner_url,

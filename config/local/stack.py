@@ -3,7 +3,7 @@
 import http.client
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +14,7 @@ from config.local.failures import CannotStart
 from config.local.ports import LOOPBACK, free_ports, required_port
 from config.local.processes import NotReady, ProcessDied
 from config.local.servers import Servers
-from config.local.state import PROJECT, State, password
+from config.local.state import PROJECT, State
 
 ANSWER_SECONDS = 2.0
 
@@ -23,9 +23,9 @@ ANSWER_SECONDS = 2.0
 class Process:
     """One row of the tables below.
 
-    `command` is what follows `python -m`; `ready` is a URL that answers 200, or a text in the output, once it
-    can be used. `{name}` in both stands for a free port of that name, `{clock}` and `{state}` for the clock file
-    and the folder `.local/`. Where the caller sets the variable `instead_of`, the process is left out.
+    `command` is what follows `python -m`; `ready` is a URL that answers 200, or a text in the output, once
+    it can be used. `{name}` in both stands for a free port of that name or one of `Stack._words`. Where
+    the caller sets the variable `instead_of`, the process is left out.
     """
 
     name: str
@@ -45,7 +45,8 @@ PORTS = ("web", "stripe", "clinics", "smtp", "mailbox")
 SIMULATORS = (
     Process(
         "stripe",
-        "tests.simulators.stripe --port {stripe} --clock-file {clock}",
+        "tests.simulators.stripe --port {stripe} --clock-file {clock} "
+        "--webhook-url {base}/webhooks/stripe/ --webhook-secret {webhook_secret}",
         f"http://{LOOPBACK}:{{stripe}}/control/health",
         instead_of="STRIPE_SECRET_KEY",
     ),
@@ -76,10 +77,8 @@ PROJECT_PROCESSES = (
         "beat", "celery -A workers.celery beat -s {state}/celerybeat-schedule --pidfile= -l INFO", "beat: "
     ),
 )
-PREPARATIONS = (
-    "migrate",
-    "provision",
-)  # manage.py commands, run in this order before the project's processes
+# manage.py commands, run in this order before the project's processes start
+PREPARATIONS = ("provision", "migrate --database owner")
 
 
 class Stack:
@@ -127,37 +126,39 @@ class Stack:
         self.environment = self._environment()
         self._launch(SIMULATORS)  # they boot while the database is prepared
         for command in PREPARATIONS:
-            self.group.run(command, [sys.executable, "manage.py", command], self.environment)
+            words = command.split()
+            self.group.run(words[0], [sys.executable, "manage.py", *words], self.environment, cwd=PROJECT)
         self.group.wait_ready()
         self._launch(PROJECT_PROCESSES)
         self.group.wait_ready()
 
     def _environment(self) -> dict[str, str]:
         """The servers' environment plus the simulators' addresses, where the caller set none."""
-        secret = self.servers.state.secret
         ours = {
             "BASE_URL": self.url("web"),
-            "STRIPE_WEBHOOK_SECRETS": secret("STRIPE_WEBHOOK_SECRETS", lambda: f"whsec_{password()}"),
             "CLINICS_URL": self.url("clinics"),
             "MAILBOX_URL": self.url("mailbox"),
             "EMAIL_URL": f"smtp://{LOOPBACK}:{self.ports['smtp']}",
             "PYTHONUNBUFFERED": "1",
         }
-        if "STRIPE_SECRET_KEY" not in os.environ:
-            ours["STRIPE_SECRET_KEY"] = "sk_test_" + secret(
-                "STRIPE_SECRET_KEY", lambda: password().replace("-", "")
-            )
+        if "STRIPE_SECRET_KEY" not in os.environ:  # one's own key is for Stripe's own server
             ours["STRIPE_API_BASE"] = self.url("stripe")
         return self.servers.environment() | {
             name: os.environ.get(name, value) for name, value in ours.items()
         }
 
-    def _launch(self, processes: tuple[Process, ...]) -> None:
-        words: Mapping[str, object] = {
+    def _words(self) -> dict[str, object]:
+        """What the tables' `{…}` stand for."""
+        return {
             **self.ports,
+            "base": self.environment["BASE_URL"],
             "clock": self.servers.state.clock,
+            "webhook_secret": self.environment["STRIPE_WEBHOOK_SECRETS"].partition(",")[0],
             "state": self.servers.state.folder,
         }
+
+    def _launch(self, processes: tuple[Process, ...]) -> None:
+        words = self._words()
         for process in processes:
             if process.instead_of and process.instead_of in os.environ:
                 continue

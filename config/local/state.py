@@ -5,7 +5,7 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO
 
@@ -56,19 +56,24 @@ class State:
                 json.dump(kept, file, indent=2)
             return kept[name]
 
-    def lock(self, name: str) -> IO[str]:
-        """Claim `name` until the returned file is closed; raises CannotStart while another run has it.
+    def claim(self, names: Iterable[str]) -> tuple[str, IO[str]]:
+        """Claim the first of `names` that no other run has, until the returned file is closed.
 
-        The claim is the kernel's, so a run that was killed leaves none behind.
+        The claim is the kernel's, so a run that was killed leaves none behind. Raises CannotStart if all are
+        taken.
         """
-        file = (self.folder / f"{name}.lock").open("a+")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.close()
-            reason = f"Another run of this checkout is using {self.folder / name}"
-            raise CannotStart(f"{reason}: stop it first, or set DATABASE_URL to another database.") from error
-        return file
+        for name in names:
+            file = (self.folder / f"{name}.lock").open("a+")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.close()
+                continue
+            return name, file
+        raise CannotStart(
+            f"Another run of this checkout is using the database under {self.folder}: "
+            "stop it first, or set DATABASE_URL to another one."
+        )
 
     def _parse(self, file: IO[str]) -> dict[str, str]:
         text = file.read()

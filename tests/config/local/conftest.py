@@ -55,7 +55,7 @@ def _python_for(user: str, environment: dict[str, str]) -> str:
     for candidate in (sys.executable, f"/usr/bin/python3.{sys.version_info.minor}"):
         command = [candidate, "-c", "import psycopg"]
         try:
-            subprocess.run(command, user=user, extra_groups=[], env=environment, cwd="/", check=True)  # noqa: S603
+            subprocess.run(command, user=user, extra_groups=[], env=environment, cwd="/", check=True)
         except (OSError, subprocess.CalledProcessError):
             continue
         return candidate

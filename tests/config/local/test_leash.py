@@ -9,14 +9,17 @@ from tests.config.local.checkout import PROJECT, eventually, is_alive
 
 LEASH = [sys.executable, "-m", "config.local.leash"]
 DAUGHTER = "import os, time; os.setsid(); print(os.getpid(), flush=True); time.sleep(600)"
-MOTHER = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {DAUGHTER!r}]); "
+MOTHER = f"""
+import subprocess, sys
+daughter = subprocess.Popen([sys.executable, "-c", {DAUGHTER!r}], stdout=subprocess.PIPE, text=True)
+"""
 
 
 def leashed(*arguments: str) -> subprocess.Popen[str]:
     pipe = subprocess.PIPE
     return subprocess.Popen(
         [*LEASH, *arguments], cwd=PROJECT, stdin=pipe, stdout=pipe, stderr=pipe, text=True
-    )  # noqa: S603
+    )
 
 
 def first_line(process: subprocess.Popen[str]) -> str:
@@ -63,8 +66,17 @@ def test_a_command_that_ignores_its_signal_is_killed_after_the_grace() -> None:
         assert process.wait() == 128 + signal.SIGKILL
 
 
+def test_a_pipe_that_ended_at_once_ends_the_command_at_once() -> None:
+    for _ in range(5):
+        with leashed("--grace", "30", "--", "sleep", "600") as process:
+            let_go(process)
+            assert process.wait(timeout=10) == 128 + signal.SIGTERM
+
+
 def test_a_grandchild_with_a_session_of_its_own_dies_too() -> None:
-    with leashed("--", sys.executable, "-c", MOTHER + "import time; time.sleep(600)") as process:
+    with leashed(
+        "--", sys.executable, "-c", MOTHER + "print(daughter.stdout.readline(), flush=True); daughter.wait()"
+    ) as process:
         grandchild = int(first_line(process))
         assert is_alive(grandchild)
         let_go(process)
@@ -73,7 +85,9 @@ def test_a_grandchild_with_a_session_of_its_own_dies_too() -> None:
 
 
 def test_what_a_finished_command_left_behind_dies_too() -> None:
-    with leashed("--", sys.executable, "-c", MOTHER + "sys.stdin.read()") as process:
+    with leashed(
+        "--", sys.executable, "-c", MOTHER + "print(daughter.stdout.readline(), flush=True)"
+    ) as process:
         grandchild = int(first_line(process))
         assert process.wait() == 0
         assert not is_alive(grandchild)

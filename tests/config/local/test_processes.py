@@ -31,7 +31,7 @@ with ProcessGroup(Path(sys.argv[1]), echo=sys.stdout) as group:
 
 def runner(logs: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", RUNNER, str(logs)]
-    return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
 
 
 def grandchild_of(process: subprocess.Popen[str]) -> int:
@@ -53,30 +53,38 @@ def test_every_line_is_in_the_common_log_and_in_a_file_of_its_own(tmp_path: Path
 
 
 def test_a_process_that_dies_ends_all_and_is_named_with_its_last_lines(tmp_path: Path) -> None:
-    group = ProcessGroup(tmp_path)
-    with pytest.raises(ProcessDied) as died, group:
-        survivor = group.start("survivor", ENDLESS, ENV, ready="up")
-        group.wait_ready()
-        group.start("culprit", ["sh", "-c", "echo no more ink; exit 4"], ENV)
-        group.wait()
+    survivors = []
+
+    def run() -> None:
+        with ProcessGroup(tmp_path) as group:
+            survivors.append(group.start("survivor", ENDLESS, ENV, ready="up"))
+            group.wait_ready()
+            group.start("culprit", ["sh", "-c", "echo no more ink; exit 4"], ENV)
+            group.wait()
+
+    with pytest.raises(ProcessDied) as died:
+        run()
     assert (died.value.name, died.value.code, died.value.last_lines) == ("culprit", 4, ("no more ink",))
     assert str(died.value) == "'culprit' ended unexpectedly with exit code 4.\n    no more ink"
-    assert survivor.leash.returncode == 128 + signal.SIGTERM
+    assert survivors[0].leash.returncode == 128 + signal.SIGTERM
 
 
 def test_a_process_that_dies_while_others_are_awaited_is_named(tmp_path: Path) -> None:
-    group = ProcessGroup(tmp_path)
-    with pytest.raises(ProcessDied, match="'culprit' ended unexpectedly with exit code 4"), group:
-        group.start("slow", ENDLESS, ENV, ready="never said")
-        group.start("culprit", ["sh", "-c", "exit 4"], ENV)
-        group.wait_ready()
+    def run() -> None:
+        with ProcessGroup(tmp_path) as group:
+            group.start("slow", ENDLESS, ENV, ready="never said")
+            group.start("culprit", ["sh", "-c", "exit 4"], ENV)
+            group.wait_ready()
+
+    with pytest.raises(ProcessDied, match="'culprit' ended unexpectedly with exit code 4"):
+        run()
 
 
 def test_a_process_that_never_gets_ready_is_named(tmp_path: Path) -> None:
-    group = ProcessGroup(tmp_path)
-    with pytest.raises(NotReady, match="'slow' was not ready in time"), group:
+    with ProcessGroup(tmp_path) as group:
         group.start("slow", ENDLESS, ENV, ready=lambda: False)
-        group.wait_ready(seconds=0.1)
+        with pytest.raises(NotReady, match="'slow' was not ready in time"):
+            group.wait_ready(seconds=0.1)
 
 
 def test_stages_end_in_reverse_order(tmp_path: Path) -> None:
