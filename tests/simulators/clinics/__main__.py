@@ -25,7 +25,7 @@ def main() -> None:
         app, http=CuttableProtocol, access_log=False, log_level="warning", timeout_graceful_shutdown=1
     )
     with socket.create_server(("127.0.0.1", arguments.port), backlog=BACKLOG) as listener:
-        # Inherited by accepted connections: without it each response waits 40 ms for a delayed acknowledgement.
+        # Inherited by accepted connections; without it each response waits 40 ms for a delayed ACK.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         port = listener.getsockname()[1]
         print(f"clinic simulator listening on http://127.0.0.1:{port}", flush=True)

@@ -36,7 +36,7 @@ async def serve(smtp_port: int, http_port: int, folder: Path | None) -> None:
     )
     config = uvicorn.Config(build_app(mailbox=mailbox, faults=faults), access_log=False, log_level="warning")
     with socket.create_server((LOOPBACK, http_port), backlog=128) as listener:
-        # Inherited by accepted connections: without it each response waits 40 ms for a delayed acknowledgement.
+        # Inherited by accepted connections; without it each response waits 40 ms for a delayed ACK.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         smtp = smtp_server.sockets[0].getsockname()[1]
         http = listener.getsockname()[1]

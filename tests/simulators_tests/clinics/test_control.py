@@ -166,9 +166,9 @@ def test_reset_forgets_clinics_log_and_unfinished_messages(bench: Bench) -> None
     assert bench.client.get("/control/log").json() == []
     # Were the acceptance alive, it would be tried again before this other message's second try.
     bench.inbox.statuses = [500]
-    bench.register()
-    bench.client.post("/control/clinics/aurora/send", json={"type": "capacity.updated", "data": {}})
-    bench.wait_until(lambda: [row["status"] for row in bench.log()] == [500, 200])
+    bench.register(key="boreal")
+    bench.client.post("/control/clinics/boreal/send", json={"type": "capacity.updated", "data": {}})
+    bench.wait_until(lambda: [row["status"] for row in bench.log("boreal")] == [500, 200])
     assert [kind for kind, _ in bench.inbox.contents] == ["referral.accepted"] + ["capacity.updated"] * 2
 
 
