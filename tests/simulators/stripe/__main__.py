@@ -1,4 +1,6 @@
-"""The command: `python -m tests.simulators.stripe --port 0 [--clock-file PATH] [--webhook-url URL --webhook-secret S]`."""
+"""The command: `python -m tests.simulators.stripe --port 0 [--clock-file PATH] [--webhook-url URL
+--webhook-secret S]`.
+"""
 
 import argparse
 import socket

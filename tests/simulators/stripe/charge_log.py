@@ -1,4 +1,6 @@
-"""The simulator's own record of money moved, kept apart from the objects so that assertions have a second witness."""
+"""The simulator's own record of money moved, kept apart from the objects so that assertions have a second
+witness.
+"""
 
 from dataclasses import dataclass, field
 from typing import Literal

@@ -82,7 +82,9 @@ def roll_secret(simulation: Simulation, order: Order) -> Order:
 
 
 def change_behaviour(simulation: Simulation, order: Order) -> Order:
-    """POST /control/behaviours {"payment_method": id, "like": "pm_card_…"}: a saved card goes bad, or good again."""
+    """POST /control/behaviours {"payment_method": id, "like": "pm_card_…"}: a saved card goes bad, or good
+    again.
+    """
     simulation.store.payment_methods.get(order["payment_method"])
     if order["like"] not in DOCUMENTED:
         raise ValueError(f"like is one of {sorted(DOCUMENTED)}")

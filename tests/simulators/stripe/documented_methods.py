@@ -8,7 +8,8 @@ from tests.simulators.stripe.json_types import Json
 Authentication = Literal["never", "unless_set_up", "always"]
 RefundOutcome = Literal["succeeded", "pending", "fails_later"]
 
-# decline code → what the card network advises (docs.stripe.com/declines/card); the rest may be tried again later
+# decline code → what the card network advises (docs.stripe.com/declines/card); the rest may be tried again
+# later
 _ADVICE = {
     "lost_card": "do_not_try_again",
     "stolen_card": "do_not_try_again",
@@ -105,7 +106,9 @@ ALREADY_PREPARED = "pm_card_authenticationRequiredSetupForOffSession"
 
 
 def decline_error(decline: str) -> Json:
-    """Return the card error of a decline code: type, code, decline_code, advice_code where there is one, message."""
+    """Return the card error of a decline code: type, code, decline_code, advice_code where there is one,
+    message.
+    """
     error: Json = {
         "type": "card_error",
         "code": decline if decline in _OWN_CODE else "card_declined",

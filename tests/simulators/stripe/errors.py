@@ -44,11 +44,13 @@ def unknown_route(method: str, path: str) -> Refusal:
 
 
 def not_simulated(param: str) -> Refusal:
-    """A 400 of our own: real Stripe knows it, this simulator does not, and ignoring it would deceive the caller."""
+    """A 400 of our own: real Stripe knows it, this simulator does not, and ignoring it would deceive the
+    caller.
+    """
     message = f"The simulator does not implement '{param}'; real Stripe does."
     return invalid(message, param=param, code="simulator_not_implemented")
 
 
-def unexpected_state(message: str, **fields: object) -> Refusal:
+def unexpected_state(message: str, **fields: Json) -> Refusal:
     """A 400: the PaymentIntent is not in a state that allows it."""
-    return invalid(message, param=None, code="payment_intent_unexpected_state", **fields)
+    return Refusal(400, "invalid_request_error", message, code="payment_intent_unexpected_state", **fields)

@@ -92,7 +92,8 @@ def _literals(alternatives: list[Any]) -> set[str]:
 def _scalar(raw: str, alternatives: list[Any], path: str) -> str | int | bool | None:
     literals = _literals(alternatives)
     if raw == "":
-        return _emptied("" in literals, path)
+        _check_can_be_emptied(literals, path)
+        return None
     choices = literals - {""}
     if raw in choices:
         return raw
@@ -105,12 +106,13 @@ def _scalar(raw: str, alternatives: list[Any], path: str) -> str | int | bool | 
     raise _mistyped(raw, alternatives, choices, path)
 
 
-def _emptied(allowed: bool, path: str) -> None:
-    if allowed:
+def _check_can_be_emptied(literals: set[str], path: str) -> None:
+    if "" in literals:
         return
     message = (
-        f"You passed an empty string for '{path}'. We assume empty values are an attempt to unset a parameter; "
-        f"however '{path}' cannot be unset. You should remove '{path}' from your request or supply a non-empty value."
+        f"You passed an empty string for '{path}'. We assume empty values are an attempt to unset a "
+        f"parameter; however '{path}' cannot be unset. You should remove '{path}' from your request or supply "
+        "a non-empty value."
     )
     raise invalid(message, param=path, code="parameter_invalid_empty")
 
@@ -138,9 +140,14 @@ def _mapping(raw: dict[str, Raw], alternatives: list[Any], path: str) -> Json:
     for each in alternatives:
         if typing.get_origin(each) is dict:
             return _metadata(raw, path)
-        if typing.is_typeddict(each):
+        if _is_typed_dict(each):
             return _object(raw, each, path)
     raise invalid(f"Invalid {path}: an object was not expected", param=path)
+
+
+def _is_typed_dict(hint: Any) -> bool:
+    """Recognise typing's and typing_extensions' alike; `typing.is_typeddict` knows only the former."""
+    return isinstance(hint, type) and hasattr(hint, "__required_keys__")
 
 
 def _metadata(raw: dict[str, Raw], path: str) -> Json:

@@ -69,7 +69,10 @@ class IdempotencyKeys:
 
 def in_use(key: str) -> Refusal:
     """A 409: the same key is being executed at this moment."""
-    message = f"There is currently another in-progress request using this Idempotent Key: {key}. Please try again later."
+    message = (
+        f"There is currently another in-progress request using this Idempotent Key: {key}. Please try again "
+        "later."
+    )
     return Refusal(409, "idempotency_error", message, code="idempotency_key_in_use")
 
 
@@ -83,13 +86,13 @@ def _check_same(entry: _Entry, key: str, endpoint: str, params: Json) -> None:
     if entry.endpoint != endpoint:
         message = (
             "Keys for idempotent requests can only be used for the same endpoint they were first used for "
-            f"('{endpoint}' vs '{entry.endpoint}'). Try using a key other than '{key}' if you meant to execute a "
-            "different request."
+            f"('{endpoint}' vs '{entry.endpoint}'). Try using a key other than '{key}' if you meant to "
+            "execute a different request."
         )
         raise Refusal(400, "idempotency_error", message)
     if entry.params != params:
         message = (
-            "Keys for idempotent requests can only be used with the same parameters they were first used with. "
-            f"Try using a key other than '{key}' if you meant to execute a different request."
+            "Keys for idempotent requests can only be used with the same parameters they were first used "
+            f"with. Try using a key other than '{key}' if you meant to execute a different request."
         )
         raise Refusal(400, "idempotency_error", message)

@@ -7,10 +7,11 @@ from tests.simulators.stripe.operations import Call
 SIMULATED_TYPES = ("card", "us_bank_account")
 
 _RETURN_URL_NEEDED = (
-    "This intent is configured to accept payment methods enabled in your Dashboard. Because some of these payment "
-    "methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want to "
-    "accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and "
-    "`automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents."
+    "This intent is configured to accept payment methods enabled in your Dashboard. Because some of these "
+    "payment methods might redirect your customer off of your page, you must provide a `return_url`. If you "
+    "don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` "
+    "and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment "
+    "Intents."
 )
 
 
@@ -111,7 +112,9 @@ _PUBLISHABLE_FIELDS = [
 
 
 def shown(call: Call, intent: Json) -> Json:
-    """Return the intent as its reader may see it: a publishable key gets a part without customer and metadata."""
+    """Return the intent as its reader may see it: a publishable key gets a part without customer and
+    metadata.
+    """
     if not call.publishable:
         return intent
     return {name: intent[name] for name in _PUBLISHABLE_FIELDS if name in intent}

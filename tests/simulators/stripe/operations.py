@@ -1,4 +1,6 @@
-"""What an API operation is: its route, its parameters as the SDK declares them, and the function that does it."""
+"""What an API operation is: its route, its parameters as the SDK declares them, and the function that does
+it.
+"""
 
 import re
 from collections.abc import Callable

@@ -29,7 +29,9 @@ _AUTHENTICATION_FAILED: Json = {
 
 @dataclass(frozen=True)
 class Manner:
-    """How an attempt is made: with the customer away, refusing to wait for them, and the way back for a browser."""
+    """How an attempt is made: with the customer away, refusing to wait for them, and the way back for a
+    browser.
+    """
 
     off_session: bool = False
     error_on_requires_action: bool = False

@@ -125,8 +125,8 @@ def _usable(simulation: Simulation, intent: Json, method_id: str) -> Json:
     check_method_type(intent, method)
     if method["customer"] and not intent["customer"]:
         message = (
-            f"The PaymentMethod provided ({method['id']}) belongs to a Customer. Please include the Customer in the "
-            "`customer` parameter on the PaymentIntent."
+            f"The PaymentMethod provided ({method['id']}) belongs to a Customer. Please include the Customer "
+            "in the `customer` parameter on the PaymentIntent."
         )
         raise invalid(message, param="payment_method")
     if method["customer"]:
@@ -159,12 +159,15 @@ def _confirm(call: Call, intent: Json) -> None:
 
 def _check_confirmable(intent: Json) -> None:
     if intent["status"] == "succeeded":
-        message = "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed."
+        message = (
+            "You cannot confirm this PaymentIntent because it has already succeeded after being previously "
+            "confirmed."
+        )
         raise unexpected_state(message, payment_intent=intent)
     if intent["status"] not in _OPEN:
         message = (
-            f"You cannot confirm this PaymentIntent because it has a status of {intent['status']}. Only a PaymentIntent "
-            f"with one of the following statuses may be confirmed: {', '.join(_OPEN)}."
+            f"You cannot confirm this PaymentIntent because it has a status of {intent['status']}. Only a "
+            f"PaymentIntent with one of the following statuses may be confirmed: {', '.join(_OPEN)}."
         )
         raise unexpected_state(message, payment_intent=intent)
 
@@ -173,9 +176,9 @@ def _method_to_use(call: Call, intent: Json) -> Json:
     method_id = call.param("payment_method") or intent["payment_method"]
     if method_id is None:
         message = (
-            "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the "
-            "PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a "
-            "payment method or ConfirmationToken."
+            "You cannot confirm this PaymentIntent because it's missing a payment method. You can either "
+            "update the PaymentIntent with a payment method and then confirm it again, or confirm it again "
+            "directly with a payment method or ConfirmationToken."
         )
         raise unexpected_state(message, payment_intent=intent)
     return _usable(call.simulation, intent, method_id)
@@ -230,8 +233,8 @@ def cancel(call: Call) -> Json:
     intent = call.simulation.store.payment_intents.get(call.ids["intent"])
     if intent["status"] not in _OPEN:
         message = (
-            f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}. Only a PaymentIntent "
-            f"with one of the following statuses may be canceled: {', '.join(_OPEN)}."
+            f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}. Only a "
+            f"PaymentIntent with one of the following statuses may be canceled: {', '.join(_OPEN)}."
         )
         raise unexpected_state(message, payment_intent=intent)
     _close(call.simulation, intent, call.param("cancellation_reason"))

@@ -8,13 +8,13 @@ from tests.simulators.stripe.operations import Call, merge_metadata
 from tests.simulators.stripe.simulation import Simulation
 
 _RAW_NUMBER = (
-    "Sending credit card numbers directly to the Stripe API is generally unsafe. We suggest you use test tokens that "
-    "map to the test card you are using, see https://stripe.com/docs/testing."
+    "Sending credit card numbers directly to the Stripe API is generally unsafe. We suggest you use test "
+    "tokens that map to the test card you are using, see https://stripe.com/docs/testing."
 )
 _SPENT = (
-    "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared with a "
-    "connected account without Customer attachment, or was detached from a Customer. It may not be used again. To use "
-    "a PaymentMethod multiple times, you must attach it to a Customer first."
+    "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared "
+    "with a connected account without Customer attachment, or was detached from a Customer. It may not be "
+    "used again. To use a PaymentMethod multiple times, you must attach it to a Customer first."
 )
 
 
@@ -179,8 +179,8 @@ def check_owned(method: Json, customer_id: str) -> None:
     """Raise Refusal where the method is not attached to this Customer."""
     if method["customer"] != customer_id:
         message = (
-            f"The customer does not have a payment method with the ID {method['id']}. The payment method must be "
-            "attached to the customer."
+            f"The customer does not have a payment method with the ID {method['id']}. The payment method must "
+            "be attached to the customer."
         )
         raise invalid(message, param="payment_method", code="resource_missing")
 

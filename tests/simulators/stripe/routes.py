@@ -24,8 +24,8 @@ _SECRET = names("client_secret")
 _SETUP_CONFIRM = names("mandate_data payment_method return_url use_stripe_sdk")
 _SETUP_UPDATE = names("customer description metadata payment_method")
 _CONFIRM = names(
-    "error_on_requires_action mandate_data off_session payment_method receipt_email return_url setup_future_usage "
-    "shipping use_stripe_sdk"
+    "error_on_requires_action mandate_data off_session payment_method receipt_email return_url "
+    "setup_future_usage shipping use_stripe_sdk"
 )
 _INTENT = names(
     "amount currency customer description metadata payment_method receipt_email setup_future_usage shipping "

@@ -86,8 +86,8 @@ def _is_created_within(obj: Json, created: int | Json | None) -> bool:
     if created is None:
         return True
     bounds = {"gte": created, "lte": created} if isinstance(created, int) else created
-    at = obj["created"]
-    return (
+    at: int = obj["created"]
+    return bool(
         at > bounds.get("gt", at - 1)
         and at >= bounds.get("gte", at)
         and at < bounds.get("lt", at + 1)
@@ -117,7 +117,9 @@ class Store:
         return customer
 
     def expanded(self, answer: Json, paths: list[str]) -> Json:
-        """Return a copy of an answer with the asked references (see `check_expandable`) replaced by their objects."""
+        """Return a copy of an answer with the asked references (see `check_expandable`) replaced by their
+        objects.
+        """
         result = copy.deepcopy(answer)
         for path in paths:
             self._expand(result, path.split("."))

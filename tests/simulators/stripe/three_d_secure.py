@@ -1,4 +1,6 @@
-"""The page on which a card's holder authenticates: `/3ds/{intent}?client_secret=…`, POST `outcome=succeed|fail`."""
+"""The page on which a card's holder authenticates: `/3ds/{intent}?client_secret=…`, POST
+`outcome=succeed|fail`.
+"""
 
 from html import escape
 from urllib.parse import parse_qs, urlencode, urlsplit

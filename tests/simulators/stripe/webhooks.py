@@ -23,7 +23,9 @@ _TIMEOUT_SECONDS = 10.0
 
 @dataclass
 class Switches:
-    """What goes wrong on the way. `delay` is real seconds; `drop` loses every attempt, which then counts as failed."""
+    """What goes wrong on the way. `delay` is real seconds; `drop` loses every attempt, which then counts as
+    failed.
+    """
 
     double: bool = False
     reorder: bool = False

@@ -1,0 +1,1 @@
+"""The Stripe simulator, driven as a process by the real SDK."""
