@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -17,19 +18,19 @@ DEADLINE_SECONDS = 8.0
 ANY_MANDATE: Any = {"customer_acceptance": {"type": "offline"}}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Bench:
     """One simulator process: its address, the SDK pointed at it, and its control API."""
 
     url: str
     control: httpx.Client
 
-    @property
+    @cached_property
     def stripe(self) -> StripeClient:
         """The real SDK with the secret key; it retries nothing."""
         return StripeClient(SECRET_KEY, base_addresses={"api": self.url})
 
-    @property
+    @cached_property
     def browser(self) -> StripeClient:
         """The real SDK with the publishable key, as a browser would use it."""
         return StripeClient(PUBLISHABLE_KEY, base_addresses={"api": self.url})

@@ -109,7 +109,8 @@ def test_a_key_in_use_is_a_conflict(bench: Bench) -> None:
     first.join()
 
     assert refused.value.http_status == 409
-    assert refused.value.code == "idempotency_key_in_use"
+    assert refused.value.error is not None
+    assert refused.value.error.code == "idempotency_key_in_use"
     assert create(bench, "k").last_response is not None
     assert len(bench.stripe.v1.payment_intents.list().data) == 1
 
