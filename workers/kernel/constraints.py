@@ -136,10 +136,13 @@ class Trigger(DatabaseRule):
 
 
 def append_only(prefix: str) -> list[models.BaseConstraint]:
-    """Rows are inserted and never changed: UPDATE, DELETE and TRUNCATE fail, for the owner too."""
+    """Rows are inserted and never changed: UPDATE, DELETE and TRUNCATE fail, for the owner too.
+
+    Per statement and not per row: row security hides the rows from the owner, whose statement would else succeed on none.
+    """
     body = f"RAISE EXCEPTION '{prefix} is append-only' USING ERRCODE = 'restrict_violation';"
     return [
-        Trigger(name=f"{prefix}_append_only", on="BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW", body=body),
+        Trigger(name=f"{prefix}_append_only", on="BEFORE UPDATE OR DELETE ON {table} FOR EACH STATEMENT", body=body),
         Trigger(name=f"{prefix}_no_truncate", on="BEFORE TRUNCATE ON {table} FOR EACH STATEMENT", body=body),
     ]
 
