@@ -1,1 +1,5 @@
 """The tables of billing, gathered for Django."""
+
+from billing.ledger.models import Journal, Posting
+
+__all__ = ["Journal", "Posting"]

@@ -1,5 +1,9 @@
 """The addresses of billing."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from billing.ledger import api as ledger
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/ledger/trial-balance/", ledger.TrialBalance.as_view(), name="trial-balance"),
+]

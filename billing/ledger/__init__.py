@@ -1,0 +1,1 @@
+"""Proof of every cent: an append-only double-entry ledger."""

@@ -1,0 +1,171 @@
+"""The ledger's laws, against PostgreSQL itself."""
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, connections, transaction
+
+from billing.ledger import queries
+from billing.ledger.models import Journal, Posting
+from billing.ledger.rules import Account, BadJournal, credit, debit
+from billing.ledger.services import AlreadyReversed, JournalDiffers, post, reverse
+from workers.kernel.actor import WORKER, Actor, Role, acting_as
+from workers.kernel.ids import new_id
+
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def _legs(cents: int = 500):
+    return [debit(Account.STRIPE_BALANCE, cents), credit(Account.RECEIVABLE_EMPLOYEE, cents)]
+
+
+def _post(key: str = "pi:1:succeeded", cents: int = 500, **kwargs):
+    return post(business_key=key, kind="payment", legs=_legs(cents), at=AT, **kwargs)
+
+
+def _insert_raw(leg_count: int, *cents: int) -> Journal:
+    """Write past the service."""
+    journal = Journal.objects.create(business_key=f"raw:{new_id()}", kind="raw", at=AT, leg_count=leg_count)
+    Posting.objects.bulk_create(Posting(journal=journal, account="bank", amount_cents=c) for c in cents)
+    return journal
+
+
+def test_the_same_key_and_legs_return_the_first_journal(as_worker):
+    first = _post()
+    assert _post().pk == first.pk
+    assert Posting.objects.count() == 2
+
+
+def test_the_order_of_legs_does_not_matter(as_worker):
+    first = _post()
+    again = post(business_key="pi:1:succeeded", kind="payment", legs=_legs()[::-1], at=AT)
+    assert again.pk == first.pk
+
+
+def test_the_same_key_with_other_legs_is_refused(as_worker):
+    _post()
+    with pytest.raises(JournalDiffers):
+        _post(cents=501)
+    assert queries.balance(Account.STRIPE_BALANCE) == 500
+
+
+def test_a_bad_journal_writes_nothing(as_worker):
+    with pytest.raises(BadJournal):
+        post(business_key="k", kind="x", legs=_legs()[:1], at=AT)
+    assert not Journal.objects.exists()
+
+
+def test_a_reversal_brings_every_account_back_and_happens_once(as_worker):
+    first = _post()
+    for _ in range(2):
+        mirror = reverse(journal=first, business_key="r:1", kind="payment_reversed", at=AT)
+    assert mirror.reverses_id == first.pk
+    assert Journal.objects.count() == 2
+    assert all(total.balance_cents == 0 for total in queries.trial_balance())
+    with pytest.raises(AlreadyReversed):
+        reverse(journal=first, business_key="r:2", kind="payment_reversed", at=AT)
+
+
+def test_balances_are_told_by_subject(as_worker):
+    ann, ben = new_id(), new_id()
+    for key, member, cents in [("a", ann, 300), ("b", ben, 200)]:
+        legs = [debit(Account.RECEIVABLE_EMPLOYEE, cents, member_id=member), credit(Account.REVENUE, cents)]
+        post(business_key=key, kind="x", legs=legs, at=AT)
+    assert queries.balance(Account.RECEIVABLE_EMPLOYEE, member_id=ann) == 300
+    assert queries.balance(Account.RECEIVABLE_EMPLOYEE) == 500
+    assert queries.balance(Account.REVENUE) == -500
+
+
+@pytest.mark.parametrize(
+    ("leg_count", "cents"),
+    [(2, (5, -4)), (2, ()), (2, (5,)), (3, (5, -5)), (2, (5, 5, -10))],
+    ids=["unbalanced", "empty", "one-legged", "a leg missing", "a leg too many"],
+)
+def test_the_database_refuses_at_the_commit(committed_db, leg_count, cents):
+    with pytest.raises(IntegrityError, match=r"not in balance|does not have the legs"), acting_as(WORKER):
+        _insert_raw(leg_count, *cents)
+    with acting_as(WORKER):
+        assert not Journal.objects.exists()
+
+
+@pytest.mark.parametrize(("leg_count", "cents"), [(1, (5,)), (0, ())])
+def test_the_database_refuses_a_journal_meant_for_one_leg_or_none(as_worker, leg_count, cents):
+    with pytest.raises(IntegrityError, match="journal_has_two_legs"), transaction.atomic():
+        _insert_raw(leg_count, *cents)
+
+
+def test_the_database_refuses_a_leg_of_zero_cents_or_off_the_chart(as_worker):
+    journal = _post()
+    for account, cents, constraint in [
+        ("bank", 0, "posting_not_zero"),
+        ("cash", 5, "posting_account_in_chart"),
+    ]:
+        with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+            Posting.objects.create(journal=journal, account=account, amount_cents=cents)
+
+
+def test_legs_added_later_are_refused_even_in_balance(committed_db):
+    with acting_as(WORKER):
+        journal = _post()
+    with pytest.raises(IntegrityError, match="does not have the legs"), acting_as(WORKER):
+        Posting.objects.bulk_create(
+            Posting(journal=journal, account="bank", amount_cents=cents) for cents in (7, -7)
+        )
+    with acting_as(WORKER):
+        assert len(queries.legs_of(journal)) == 2
+
+
+@pytest.mark.parametrize("table", ["billing_journal", "billing_posting"])
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"],
+    ids=["update", "delete", "truncate"],
+)
+def test_not_even_the_owner_changes_what_was_posted(committed_db, table, statement):
+    with acting_as(WORKER):
+        _post()
+    owner = connections["owner"]
+    with pytest.raises(DatabaseError, match="is append-only"), owner.cursor() as cursor:
+        cursor.execute(statement.format(table))
+    owner.close()
+    with acting_as(WORKER):
+        assert Posting.objects.count() == 2
+
+
+@pytest.mark.parametrize("role", [Role.AUTH, Role.HR, Role.EMPLOYEE, Role.CLINIC])
+@pytest.mark.parametrize("model", [Journal, Posting])
+def test_no_tenant_reads_or_writes_the_ledger(db, role, model):
+    with (
+        pytest.raises(DatabaseError, match="permission denied"),
+        acting_as(Actor(role=role, member=new_id())),
+    ):
+        model.objects.exists()
+
+
+def test_an_operator_reads_and_does_not_write(db):
+    with acting_as(Actor(role=Role.OPERATOR)):
+        assert len(queries.trial_balance()) == len(Account)
+    with pytest.raises(DatabaseError, match="permission denied"), acting_as(Actor(role=Role.OPERATOR)):
+        _post()
+
+
+def test_two_that_race_for_a_key_post_once(committed_db):
+    posted = []
+
+    def race() -> None:
+        try:
+            with acting_as(WORKER):
+                posted.append(_post().pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=race) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert len(posted) == 4
+    assert len(set(posted)) == 1
+    with acting_as(WORKER):
+        assert queries.balance(Account.STRIPE_BALANCE) == 500
