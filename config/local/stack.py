@@ -24,8 +24,8 @@ class Process:
     """One row of the tables below.
 
     `command` is what follows `python -m`; `ready` is a URL that answers 200, or a text in the output, once
-    it can be used. `{name}` in both stands for a free port of that name or one of `Stack._words`. Where
-    the caller sets the variable `instead_of`, the process is left out.
+    it can be used; "" asks for no wait. `{name}` in both stands for a free port of that name or one of
+    `Stack._words`. Where the caller sets the variable `instead_of`, the process is left out.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Process:
 
 def _lane(name: str, pool: str) -> Process:
     """A Celery worker for one lane; no gossip and no mingle, for the workers need nothing of each other."""
-    command = f"celery -A workers.celery worker -Q {name} -n {name}@%h {pool} -l INFO"
+    command = f"celery -q -A workers.celery worker -Q {name} -n {name}@%h {pool} -l INFO"
     return Process(name, f"{command} --without-gossip --without-mingle", " ready.")
 
 
@@ -73,9 +73,8 @@ PROJECT_PROCESSES = (
     _lane("billing", THREADS),
     _lane("mail", THREADS),
     _lane("webhooks", THREADS),
-    Process(
-        "beat", "celery -A workers.celery beat -s {state}/celerybeat-schedule --pidfile= -l INFO", "beat: "
-    ),
+    # Beat says nothing when it is ready; if it cannot run, it dies and is named.
+    Process("beat", "celery -q -A workers.celery beat -s {state}/celerybeat-schedule --pidfile= -l INFO", ""),
 )
 # manage.py commands, run in this order before the project's processes start
 PREPARATIONS = ("provision", "migrate --database owner")
@@ -140,6 +139,8 @@ class Stack:
             "MAILBOX_URL": self.url("mailbox"),
             "EMAIL_URL": f"smtp://{LOOPBACK}:{self.ports['smtp']}",
             "PYTHONUNBUFFERED": "1",
+            # Twelve lines from every worker; it speaks of pickled messages, and ours are JSON.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         }
         if "STRIPE_SECRET_KEY" not in os.environ:  # one's own key is for Stripe's own server
             ours["STRIPE_API_BASE"] = self.url("stripe")
@@ -170,8 +171,8 @@ class Stack:
             )
 
 
-def _when(ready: str) -> Callable[[], bool] | str:
-    return partial(_answers, ready) if ready.startswith("http://") else ready
+def _when(ready: str) -> Callable[[], bool] | str | None:
+    return partial(_answers, ready) if ready.startswith("http://") else ready or None
 
 
 def _answers(url: str) -> bool:

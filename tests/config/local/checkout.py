@@ -56,6 +56,12 @@ class Checkout:
         """Its `.local/`."""
         return self.folder / ".local"
 
+    @property
+    def postgres_home(self) -> Path:
+        """Where its PostgreSQL keeps its data."""
+        pointer = self.state / "postgres-location"
+        return Path(pointer.read_text().strip()) if pointer.exists() else self.state / "pg"
+
     def fill(self) -> None:
         """Copy the package into it."""
         shutil.copytree(PROJECT / "config" / "local", self.folder / "config" / "local")
@@ -94,6 +100,7 @@ class Checkout:
             process.send_signal(signal.SIGTERM)
             with process:
                 process.wait(timeout=DEADLINE_SECONDS)
-        pointer = self.state / "postgres-location"
-        if pointer.exists():
-            shutil.rmtree(pointer.read_text().strip())
+        # After a kill the leash is still ending the server.
+        eventually(lambda: not [*self.postgres_home.glob("postgres-*/postmaster.pid")])
+        if (self.state / "postgres-location").exists():
+            shutil.rmtree(self.postgres_home)

@@ -6,7 +6,6 @@ import signal
 import socket
 import stat
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -58,13 +57,8 @@ def waiting(checkout: Checkout) -> subprocess.Popen[str]:
     return process
 
 
-def home_of(checkout: Checkout) -> Path:
-    pointer = checkout.state / "postgres-location"
-    return Path(pointer.read_text().strip()) if pointer.exists() else checkout.state / "pg"
-
-
 def postmaster_of(checkout: Checkout) -> int:
-    [lock] = home_of(checkout).glob("postgres-*/postmaster.pid")
+    [lock] = checkout.postgres_home.glob("postgres-*/postmaster.pid")
     return int(lock.read_text().splitlines()[0])
 
 
@@ -141,7 +135,7 @@ def test_root_keeps_data_in_the_project_where_nobody_may_enter_it(open_checkout:
 def test_root_keeps_data_elsewhere_where_nobody_may_not_enter_the_project(checkout: Checkout) -> None:
     checkout.folder.chmod(0o700)
     assert shown(checkout)["rows"] == 1
-    home = home_of(checkout)
+    home = checkout.postgres_home
     assert home.owner() == "nobody"
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
@@ -162,7 +156,7 @@ def test_they_start_again_after_everything_was_killed(checkout: Checkout) -> Non
 
 def test_a_lock_file_that_names_another_program_is_removed(checkout: Checkout) -> None:
     shown(checkout)
-    [data] = home_of(checkout).glob("postgres-*")
+    [data] = checkout.postgres_home.glob("postgres-*")
     (data / "postmaster.pid").write_text(f"{os.getpid()}\n{data}\n0\n1\n\n127.0.0.1\n0 0\nready\n")
     assert shown(checkout)["rows"] == 2
 
