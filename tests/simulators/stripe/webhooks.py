@@ -16,7 +16,7 @@ from tests.simulators.stripe.signatures import signature_header
 QUICK_RETRIES_SECONDS = (0.2, 1.0)  # ours, in real time: so that a receiver which hiccups is served soon
 FIRST_RETRY_SECONDS = 3600.0  # on the simulator's clock, doubling
 GIVE_UP_AFTER_SECONDS = 3 * 24 * 3600.0  # docs.stripe.com/webhooks#automatic-retries
-REORDER_WINDOW_SECONDS = 0.15
+REORDER_WINDOW_SECONDS = 0.4  # of quiet, after which a burst goes out backwards
 POLL_SECONDS = 0.02
 _TIMEOUT_SECONDS = 10.0
 
@@ -111,8 +111,10 @@ class Outbox:
         return len(self._waiting)
 
     def take_ready(self) -> list[Delivery]:
-        """Return what is to be sent now, the newest first when reordering."""
+        """Return what is to be sent now; when reordering, the whole burst, newest first, once it is over."""
         now, simulated = time.monotonic(), self.clock.now()
+        if self.switches.reorder and any(each.ready_at > now for each in self._waiting):
+            return []
         ready = [each for each in self._waiting if each.ready_at <= now and each.due_at <= simulated]
         return ready[::-1] if self.switches.reorder else ready
 

@@ -71,9 +71,8 @@ class Bench:
     def pay(self, saved: "Saved", amount: int = 2_000, **params: Any) -> PaymentIntent:
         """Create, then confirm off-session."""
         intent = self.intent(saved, amount)
-        return self.stripe.v1.payment_intents.confirm(
-            intent.id, {"payment_method": saved.method, "off_session": True, **params}
-        )
+        confirmation: Any = {"payment_method": saved.method, "off_session": True, **params}
+        return self.stripe.v1.payment_intents.confirm(intent.id, confirmation)
 
 
 @dataclass(frozen=True)

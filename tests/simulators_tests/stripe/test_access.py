@@ -50,7 +50,7 @@ def test_every_answer_names_its_request_and_version(bench: Bench) -> None:
     answer = bench.stripe.v1.customers.create().last_response
 
     assert answer is not None
-    assert answer.request_id.startswith("req_")
+    assert str(answer.request_id).startswith("req_")
     assert answer.headers["stripe-version"] == "2026-10-28.endive"
 
 

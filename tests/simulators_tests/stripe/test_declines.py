@@ -10,8 +10,9 @@ from tests.simulators_tests.stripe.bench import Bench, Saved
 
 
 def declined(bench: Bench, intent_id: str, method: str, **params: Any) -> CardError:
+    confirmation: Any = {"payment_method": method, **params}
     with pytest.raises(CardError) as refused:
-        bench.stripe.v1.payment_intents.confirm(intent_id, {"payment_method": method, **params})
+        bench.stripe.v1.payment_intents.confirm(intent_id, confirmation)
     return refused.value
 
 

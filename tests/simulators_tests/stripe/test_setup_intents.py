@@ -10,11 +10,14 @@ from stripe import SetupIntent
 from tests.simulators_tests.stripe.bench import ANY_MANDATE, Bench
 
 
-def setup(bench: Bench, **params: Any) -> SetupIntent:
-    customer = bench.stripe.v1.customers.create().id
+def setup(bench: Bench) -> SetupIntent:
     return bench.stripe.v1.setup_intents.create(
-        {"customer": customer, "usage": "off_session", "allowed_payment_method_types": ["card", "us_bank_account"], **params}
-    )  # fmt: skip
+        {
+            "customer": bench.stripe.v1.customers.create().id,
+            "usage": "off_session",
+            "allowed_payment_method_types": ["card", "us_bank_account"],
+        }
+    )
 
 
 def test_a_confirmed_setup_attaches_the_card(bench: Bench) -> None:
