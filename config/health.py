@@ -1,13 +1,15 @@
 """Is this process alive, and can it work?"""
 
+from typing import Any
+
 import redis
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 
+from workers import status
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
-from workers.outbox.draining import oldest_due
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -16,27 +18,36 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Database and broker answer; and how long the oldest due job has waited, in seconds."""
-    checks = {"database": _database(), "broker": _broker()}
-    ready = all(value == "ok" or isinstance(value, dict) for value in checks.values())
-    return JsonResponse(checks | {"status": "ok" if ready else "unready"}, status=200 if ready else 503)
-
-
-def _database() -> str | dict[str, float]:
+    """Database and broker answer; and what waits: per queue rows due, backing off and dead, and timers due."""
+    faults, engine = {}, {}
     try:
-        with acting_as(WORKER):
-            oldest = oldest_due()
+        engine = _engine()
     except DatabaseError as error:
-        return type(error).__name__
-    return {"oldest_pending_seconds": (clock.now() - oldest).total_seconds() if oldest else 0.0}
+        faults["database"] = type(error).__name__
+    if fault := _broker_fault():
+        faults["broker"] = fault
+    body = {"status": "unready" if faults else "ok", "faults": faults, "engine": engine}
+    return JsonResponse(body, status=503 if faults else 200)
 
 
-def _broker() -> str:
+def _engine() -> dict[str, Any]:
+    now = clock.now()
+    with acting_as(WORKER):
+        return {
+            "now": now,
+            "timers_due": status.timers_due(now=now),
+            "next_timer_at": status.next_timer_at(),
+            **{name: vars(rows) for name, rows in status.waiting(now=now).items()},
+        }
+
+
+def _broker_fault() -> str:
+    """The class of the error that keeps bells from ringing, or nothing; RabbitMQ is watched by its own tools."""
     if not settings.CELERY_BROKER_URL.startswith("redis"):
-        return "ok"
+        return ""
     try:
         with redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=2, socket_connect_timeout=2) as client:
             client.ping()
     except redis.RedisError as error:
         return type(error).__name__
-    return "ok"
+    return ""

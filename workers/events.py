@@ -1,12 +1,12 @@
 """Events: what an app announces, and who reacts. Declared once, typed; this module knows no database.
 
-    @dataclass(frozen=True, kw_only=True)
-    class OfferAccepted(Event, name="referrals.offer.accepted.v1"):
-        '''A clinic said yes.'''
-        offer_id: UUID
+@dataclass(frozen=True, kw_only=True)
+class OfferAccepted(Event, name="referrals.offer.accepted.v1"):
+    '''A clinic said yes.'''
+    offer_id: UUID
 
-    @reacts_to(OfferAccepted)
-    def plan_course(event: OfferAccepted, envelope: Envelope) -> None: ...
+@reacts_to(OfferAccepted)
+def plan_course(event: OfferAccepted, envelope: Envelope) -> None: ...
 """
 
 from collections import defaultdict

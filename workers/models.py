@@ -6,4 +6,14 @@ from workers.outbox.models import EventRecord, Job
 from workers.receipts.models import IdempotencyKey, Receipt
 from workers.timers.models import Timer
 
-__all__ = ["Attempt", "Delivery", "Email", "Endpoint", "EventRecord", "IdempotencyKey", "Job", "Receipt", "Timer"]
+__all__ = [
+    "Attempt",
+    "Delivery",
+    "Email",
+    "Endpoint",
+    "EventRecord",
+    "IdempotencyKey",
+    "Job",
+    "Receipt",
+    "Timer",
+]

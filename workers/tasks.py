@@ -39,5 +39,3 @@ def strike(lane: str) -> None:
 def _is_due(lane: str) -> bool:
     with acting_as(WORKER):
         return draining.has_due(lane) or (lane in _HAS_DUE and _HAS_DUE[lane]())
-
-

@@ -1,9 +1,9 @@
 """Settings, one file per concern; the environment is read and checked in `environment.py`."""
 
-from config.settings.environment import *
-from config.settings.apps import *  # isort: skip
+from config.settings.apps import *
 from config.settings.database import *
 from config.settings.engine import *
+from config.settings.environment import *
 from config.settings.http import *
 from config.settings.logs import *
 from config.settings.mail import *

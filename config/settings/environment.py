@@ -20,7 +20,7 @@ def _stop(sentence: str) -> NoReturn:
 
 
 def _url(name: str, *schemes: str, default: str | None = None) -> str:
-    """An address with a host and one of `schemes`; what is wrong is said without the address, which may hold a password."""
+    """An address with a host and one of `schemes`; it may hold a password, so no error shows it."""
     text: str = _env.str(name) if default is None else _env.str(name, "") or default
     parts = urlsplit(text)
     if parts.scheme not in schemes or not parts.hostname:
@@ -45,7 +45,7 @@ def _field_keys(listed: list[str]) -> dict[str, bytes]:
 try:
     SECRET_KEY: str = _env.str("SECRET_KEY")
     DEBUG: bool = _env.bool("DEBUG", False)
-    ALLOWED_HOSTS: list[str] = _env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1"] if DEBUG else None)
+    ALLOWED_HOSTS: list[str] = _env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1"] if DEBUG else [])
     BASE_URL: str = _url("BASE_URL", "http", "https")
     DATABASE = _env.dj_db_url("DATABASE_URL")
     DATABASE_OWNER = _env.dj_db_url("DATABASE_OWNER_URL", None)
@@ -65,6 +65,8 @@ try:
 except (EnvError, ValueError) as error:
     _stop(str(error).strip().rstrip(".") + ".")
 
+if not ALLOWED_HOSTS:
+    _stop("ALLOWED_HOSTS is not set: the names this site is reached by.")
 if not FIELD_KEYS:
     _stop("FIELD_KEYS is empty: it needs at least one id:base64key.")
 if not STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")) and not STRIPE_LIVE:

@@ -9,8 +9,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from workers.kernel.constraints import EVERY, seen_by
 from workers.kernel.aggregate import Aggregate
+from workers.kernel.constraints import EVERY, seen_by
 from workers.kernel.encryption import EncryptedJSONField
 from workers.kernel.ids import new_id
 from workers.kernel.leases import Leased, Status
@@ -19,7 +19,7 @@ OWN = "owner_id = {clinic}"
 
 
 class Endpoint(Aggregate):
-    """A clinic's webhook address. `signing_secrets` sign what we send, `inbound_secrets` what it sends; newest first."""
+    """A clinic's webhook address. `signing_secrets` sign what we send, `inbound_secrets` what it sends."""
 
     tenant_field = "owner_id"
 
@@ -37,7 +37,10 @@ class Endpoint(Aggregate):
             *seen_by(
                 "endpoint",
                 auth=(EVERY, "select"),
-                clinic=(OWN, "select (id, version, owner_id, url, is_active, disabled_reason, failing_since)"),
+                clinic=(
+                    OWN,
+                    "select (id, version, owner_id, url, is_active, disabled_reason, failing_since)",
+                ),
                 operator=(EVERY, "select, insert, update"),
                 worker=(EVERY, "select, update"),
             ),
@@ -87,6 +90,9 @@ class Attempt(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["delivery", "number"], name="attempt_number_once"),
             *seen_by(
-                "attempt", clinic=(OWN, "select"), operator=(EVERY, "select"), worker=(EVERY, "select, insert, delete")
+                "attempt",
+                clinic=(OWN, "select"),
+                operator=(EVERY, "select"),
+                worker=(EVERY, "select, insert, delete"),
             ),
         ]

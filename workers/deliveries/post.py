@@ -1,4 +1,4 @@
-"""One HTTPS POST to an address chosen by somebody else: no redirects, no proxy, and only to the address that was checked.
+"""One HTTPS POST to an address that somebody else chose: no redirects, no proxy, only to the address checked.
 
 The name is resolved once and the connection goes to that very address (the certificate is still checked against the
 name), so that DNS cannot change between check and connect.
@@ -54,7 +54,9 @@ def _post(url: str, headers: dict[str, str], body: bytes, deadline: float) -> An
     headers = headers | {"host": target.netloc.decode(), "content-type": "application/json"}
     with (
         httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False) as client,
-        client.stream("POST", pinned, headers=headers, content=body, extensions={"sni_hostname": target.host}) as answer,
+        client.stream(
+            "POST", pinned, headers=headers, content=body, extensions={"sni_hostname": target.host}
+        ) as answer,
     ):
         read = 0
         for chunk in answer.iter_raw():

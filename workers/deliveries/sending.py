@@ -4,6 +4,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -98,8 +99,8 @@ def _decide(delivery: Delivery, answer: Answer, now: datetime) -> None:
     reason = answer.error_class or f"HTTP {answer.status_code}"
     log.info("delivery failed delivery=%s attempt=%s reason=%s", delivery.pk, delivery.attempts, reason)
     if answer.status_code == 410:
-        _disable(delivery.endpoint_id, "The endpoint answered 410 Gone.")
         fenced(held(delivery).update(status=Status.DEAD, last_error=reason))
+        _disable(delivery.endpoint_id, "The endpoint answered 410 Gone.")
         return
     wait = max(back_off_after(delivery.attempts), answer.retry_after or timedelta())
     fail(delivery, error=reason, now=now, max_attempts=len(WAITS) + 1, wait=wait)
@@ -111,7 +112,7 @@ def back_off_after(attempts: int) -> timedelta:
     return WAITS[min(attempts, len(WAITS)) - 1]
 
 
-def _note_failing(endpoint_id: object, now: datetime) -> None:
+def _note_failing(endpoint_id: UUID, now: datetime) -> None:
     """Remember since when an endpoint fails, and disable it after five days of failing."""
     endpoint = Endpoint.objects.filter(pk=endpoint_id)
     endpoint.filter(failing_since__isnull=True).update(failing_since=now)
@@ -119,8 +120,10 @@ def _note_failing(endpoint_id: object, now: datetime) -> None:
         _disable(endpoint_id, "Every attempt failed for five days.")
 
 
-def _disable(endpoint_id: object, reason: str) -> None:
+def _disable(endpoint_id: UUID, reason: str) -> None:
+    """Send nothing more there; what still waits is dead and can be replayed when the endpoint is active again."""
     Endpoint.objects.filter(pk=endpoint_id).update(is_active=False, disabled_reason=reason)
+    Delivery.objects.filter(endpoint=endpoint_id, status=Status.READY).update(status=Status.DEAD, last_error=reason)
 
 
 def has_due() -> bool:

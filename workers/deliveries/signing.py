@@ -47,7 +47,8 @@ def verify(headers: Mapping[str, str], *, body: bytes, keys: Sequence[str], now:
         raise BadSignature("webhook-timestamp is more than five minutes away from now.")
     given = [part[3:] for part in headers.get("webhook-signature", "").split(" ") if part.startswith("v1,")]
     expected = [_digest(key, message_id, timestamp, body) for key in keys]
-    if not any([_same(one, other) for one in given for other in expected]):  # a list: no early end
+    matches = [_same(one, other) for one in given for other in expected]  # all of them: no early end
+    if not any(matches):
         raise BadSignature("webhook-signature does not match the body under the endpoint's secret.")
     return message_id
 

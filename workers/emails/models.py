@@ -32,6 +32,4 @@ class Email(Leased):
                 worker=(EVERY, "select, insert, update, delete"),
             ),
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["due_at", "id"], condition=Q(status=Status.READY), name="email_due")
-        ]
+        indexes: ClassVar = [models.Index(fields=["due_at", "id"], condition=Q(status=Status.READY), name="email_due")]

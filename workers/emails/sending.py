@@ -58,16 +58,16 @@ def _send(email: Email, connection: BaseEmailBackend) -> None:
     message = email.message
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     headers = {"Message-ID": f"<{email.pk}@{domain}>"}
-    EmailMessage(
-        message["subject"], message["text"], to=[message["to"]], headers=headers, connection=connection
-    ).send()
+    EmailMessage(message["subject"], message["text"], to=[message["to"]], headers=headers, connection=connection).send()
 
 
 def _finish(email: Email, *, sent: bool) -> None:
     with acting_as(WORKER):
         fenced(
             held(email).update(
-                status=Status.DONE, sent_at=clock.now() if sent else None, last_error="" if sent else "dropped: too late"
+                status=Status.DONE,
+                sent_at=clock.now() if sent else None,
+                last_error="" if sent else "dropped: too late",
             )
         )
 

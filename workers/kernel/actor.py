@@ -56,9 +56,12 @@ def acting_as(actor: Actor) -> Iterator[None]:
         if nested:
             cursor.execute(_READ)
             former = cursor.fetchone()
-        cursor.execute(_ASSUME, [_setting(v) for v in (actor.role, actor.user, actor.employer, actor.member, actor.clinic)])
+        cursor.execute(
+            _ASSUME,
+            [_setting(v) for v in (actor.role, actor.user, actor.employer, actor.member, actor.clinic)],
+        )
         yield
-        if nested:
+        if nested and not connection.needs_rollback:  # the rollback to the savepoint restores them, too
             connection.cursor().execute(_ASSUME, former)
 
 

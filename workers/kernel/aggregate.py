@@ -48,4 +48,4 @@ class Aggregate(models.Model):
         row = cls._default_manager.select_for_update(of=("self",)).filter(**where).first()
         if row is None:
             raise NotFound(f"There is no such {cls._meta.verbose_name}.")
-        return row  # type: ignore[return-value]
+        return row

@@ -1,4 +1,4 @@
-"""Bells: hints to a lane's workers that something may be due. One may be lost or rung twice; the tables hold the truth."""
+"""Bells: hints to a lane's workers that something may be due. One may be lost or doubled; the tables hold the truth."""
 
 import logging
 from collections.abc import Callable
@@ -19,7 +19,7 @@ def install(strike: Callable[[str], None]) -> None:
 def ring(lane: str) -> None:
     """Ring `lane` once after the open transaction commits, however often it is asked."""
     bell = _bell(lane)
-    if all(waiting is not bell for _, waiting, _ in connection.run_on_commit):
+    if all(waiting[1] is not bell for waiting in connection.run_on_commit):
         transaction.on_commit(bell, robust=True)
 
 

@@ -41,7 +41,7 @@ class DatabaseRule(models.BaseConstraint):
     def constraint_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
         """Nothing inline in CREATE TABLE: the statements run when all tables of the migration stand."""
         assert schema_editor is not None
-        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))  # type: ignore[arg-type]
+        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
         return ""
 
     def validate(self, *args: Any, **kwargs: Any) -> None:
@@ -66,7 +66,7 @@ class RowAccess(DatabaseRule):
         super().__init__(name=name, role=str(role), rows=rows, grants=grants)
         self.role, self.rows, self.grants = Role(role), rows, grants
 
-    def create_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:  # type: ignore[override]
+    def create_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:
         """SQL that enables and forces row security and adds the grant and the policy."""
         assert model is not None
         table, rows = model._meta.db_table, self.rows.format(**_PLACES)
@@ -76,7 +76,7 @@ class RowAccess(DatabaseRule):
             f'CREATE POLICY "{self.name}" ON "{table}" TO {self.role} USING ({rows}) WITH CHECK ({rows})'
         )
 
-    def remove_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:  # type: ignore[override]
+    def remove_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:
         """SQL that takes the policy and every privilege of the role away."""
         assert model is not None
         table = model._meta.db_table
@@ -94,7 +94,7 @@ class TenantKey(DatabaseRule):
         super().__init__(name=name, fields=tuple(fields), to=to, to_fields=tuple(to_fields))
         self.fields, self.to, self.to_fields = fields, to, to_fields
 
-    def create_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:  # type: ignore[override]
+    def create_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:
         """SQL that adds the key, checked at the end of the transaction."""
         assert model is not None
         return (
@@ -102,7 +102,7 @@ class TenantKey(DatabaseRule):
             f'REFERENCES "{self.to}" ({", ".join(self.to_fields)}) DEFERRABLE INITIALLY DEFERRED'
         )
 
-    def remove_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:  # type: ignore[override]
+    def remove_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:
         """SQL that drops the key."""
         assert model is not None
         return f'ALTER TABLE "{model._meta.db_table}" DROP CONSTRAINT "{self.name}"'
@@ -120,7 +120,7 @@ class Trigger(DatabaseRule):
         super().__init__(name=name, on=on, body=body, kind=kind)
         self.on, self.body, self.kind = on, body, kind
 
-    def create_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:  # type: ignore[override]
+    def create_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:
         """SQL that creates function and trigger."""
         assert model is not None
         on = self.on.format(table=f'"{model._meta.db_table}"')
@@ -130,7 +130,7 @@ class Trigger(DatabaseRule):
             f'CREATE {self.kind} TRIGGER "{self.name}" {on} EXECUTE FUNCTION "{self.name}"()'
         )
 
-    def remove_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:  # type: ignore[override]
+    def remove_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:
         """SQL that drops both."""
         return f'DROP FUNCTION "{self.name}"() CASCADE'
 
@@ -138,17 +138,22 @@ class Trigger(DatabaseRule):
 def append_only(prefix: str) -> list[models.BaseConstraint]:
     """Rows are inserted and never changed: UPDATE, DELETE and TRUNCATE fail, for the owner too.
 
-    Per statement and not per row: row security hides the rows from the owner, whose statement would else succeed on none.
+    Per statement and not per row: row security hides the rows from the owner, whose statement would else
+    succeed on none.
     """
     body = f"RAISE EXCEPTION '{prefix} is append-only' USING ERRCODE = 'restrict_violation';"
     return [
-        Trigger(name=f"{prefix}_append_only", on="BEFORE UPDATE OR DELETE ON {table} FOR EACH STATEMENT", body=body),
+        Trigger(
+            name=f"{prefix}_append_only",
+            on="BEFORE UPDATE OR DELETE ON {table} FOR EACH STATEMENT",
+            body=body,
+        ),
         Trigger(name=f"{prefix}_no_truncate", on="BEFORE TRUNCATE ON {table} FOR EACH STATEMENT", body=body),
     ]
 
 
 def seen_by(prefix: str, **access: Access) -> list[models.BaseConstraint]:
-    """Return one RowAccess per role: `seen_by("offer", clinic=(OWN_CLINIC, "select"))`; roles as in `Role`, lower case."""
+    """Return one RowAccess per role: `seen_by("offer", clinic=(OWN_CLINIC, "select"))`; roles as in `Role`."""
     return [
         RowAccess(name=f"{prefix}_for_{role}", role=Role[role.upper()], rows=rows, grants=grants)
         for role, (rows, grants) in access.items()

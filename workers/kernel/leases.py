@@ -81,4 +81,4 @@ def fail(row: Leased, *, error: str, now: datetime, max_attempts: int, wait: tim
 def back_off(attempts: int) -> timedelta:
     """1 s, 2 s, 4 s … at most an hour, give or take a fifth, so that what failed together does not return together."""
     base = min(BACK_OFF_BASE * 2 ** min(attempts - 1, 20), BACK_OFF_LIMIT)
-    return base * _random.uniform(0.8, 1.2)
+    return timedelta(seconds=base.total_seconds() * _random.uniform(0.8, 1.2))

@@ -1,4 +1,4 @@
-"""One trace id from a request to its events, jobs and webhooks, so that an operator can follow a walk through the log."""
+"""One trace id from a request to its events, jobs and webhooks: an operator can follow a walk through the log."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -33,7 +33,7 @@ def _claim(lane: str) -> list[Job]:
         consumer=OuterRef("consumer"), ordering_key=OuterRef("ordering_key"), seq__lt=OuterRef("seq")
     )
     with acting_as(WORKER):
-        jobs = claim(Job, now=clock.now(), limit=BATCH, only=Q(lane=lane) & ~Exists(earlier))
+        jobs = claim(Job, now=clock.now(), limit=BATCH, only=Q(~Exists(earlier), lane=lane))
         records = EventRecord.objects.in_bulk([job.event_id for job in jobs])
         for job in jobs:
             job.event = records[job.event_id]
@@ -110,9 +110,3 @@ def _now_for(occurred_at: datetime) -> datetime:
 def has_due(lane: str) -> bool:
     """Whether a bell would find work; the caller acts as a worker."""
     return Job.objects.filter(lane=lane, status=Status.READY, due_at__lte=clock.now()).exists()
-
-
-def oldest_due() -> datetime | None:
-    """Since when the oldest due job has waited, or None; the caller acts as a worker."""
-    due = Job.objects.filter(status=Status.READY, due_at__lte=clock.now())
-    return due.order_by("due_at").values_list("due_at", flat=True).first()

@@ -9,11 +9,11 @@ from workers.kernel.constraints import EVERY, seen_by
 from workers.kernel.ids import new_id
 from workers.kernel.leases import Leased, Status
 
-PUBLISHERS = {role: (EVERY, "insert") for role in ("auth", "hr", "employee", "clinic")}
+PUBLISHERS = dict.fromkeys(("auth", "hr", "employee", "clinic"), (EVERY, "insert"))
 
 
 class EventRecord(models.Model):
-    """Something that happened to an aggregate; append-only. Every role may announce, only workers and operators read."""
+    """Something that happened to an aggregate. Every role may announce, only workers and operators read."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     type = models.CharField(max_length=100)
@@ -32,7 +32,10 @@ class EventRecord(models.Model):
                 fields=["aggregate_type", "aggregate_id", "aggregate_version"], name="event_version_once"
             ),
             *seen_by(
-                "event", **PUBLISHERS, operator=(EVERY, "select, insert"), worker=(EVERY, "select, insert, delete")
+                "event",
+                **PUBLISHERS,
+                operator=(EVERY, "select, insert"),
+                worker=(EVERY, "select, insert, delete"),
             ),
         ]
 

@@ -75,9 +75,7 @@ def _replay(stored: IdempotencyKey, fingerprint: str) -> StoredAnswer:
     )
 
 
-def _store(
-    user_id: UUID, route: str, key: str, fingerprint: str, answer: StoredAnswer, now: datetime
-) -> None:
+def _store(user_id: UUID, route: str, key: str, fingerprint: str, answer: StoredAnswer, now: datetime) -> None:
     IdempotencyKey.objects.create(
         user_id=user_id,
         route=route,

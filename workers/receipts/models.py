@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 
-from workers.kernel.constraints import EVERY, seen_by
 from workers.kernel.aggregate import Aggregate
+from workers.kernel.constraints import EVERY, seen_by
 from workers.kernel.ids import new_id
 
 
@@ -22,7 +22,9 @@ class Receipt(Aggregate):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["source", "sender_id", "message_id"], name="receipt_once", nulls_distinct=False),
+            models.UniqueConstraint(
+                fields=["source", "sender_id", "message_id"], name="receipt_once", nulls_distinct=False
+            ),
             *seen_by(
                 "receipt",
                 auth=(EVERY, "select, insert, update (version)"),

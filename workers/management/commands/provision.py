@@ -1,4 +1,4 @@
-"""`manage.py provision`: the actors' roles and the app's login, before the first `migrate` and after any change of password."""
+"""`manage.py provision`: the actors' roles and the app's login; before `migrate`, and after a change of password."""
 
 from typing import Any
 
@@ -27,12 +27,15 @@ class Command(BaseCommand):
             raise CommandError("DATABASE_URL and DATABASE_OWNER_URL name one login: the app must not own its tables.")
         with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
             cursor.execute(_LOCK)
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")  # periods of one subject may not overlap
             for role in Role:
                 _create(cursor, role, "NOLOGIN")
                 cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(role)))
             _create(cursor, login["USER"], "LOGIN NOINHERIT")
             cursor.execute(
-                sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(login["USER"]), sql.Literal(login["PASSWORD"]))
+                sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+                    sql.Identifier(login["USER"]), sql.Literal(login["PASSWORD"])
+                )
             )
             for role in Role:
                 cursor.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(login["USER"])))

@@ -1,0 +1,50 @@
+# Everything works on a machine with Python 3.11+, make and the package registries; nothing is installed by hand.
+# PostgreSQL and Valkey come from wheels unless DATABASE_URL and REDIS_URL are set.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCAL := $(BIN)/python -m config.local
+WORKERS ?= auto
+
+.PHONY: demo up test check format requirements clean
+
+demo: $(VENV)/local.stamp ## the main job, end to end, on real processes
+	@$(LOCAL) demo
+
+up: $(VENV)/local.stamp ## the same stack with the demo's data, left running
+	@$(LOCAL) up
+
+test: $(VENV)/dev.stamp ## every test
+	@$(LOCAL) servers --fast -- $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+check: $(VENV)/dev.stamp ## format, lint, types, import contracts, migrations, API schema
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+	@$(LOCAL) servers --fast -- $(MAKE) --no-print-directory check-django
+
+.PHONY: check-django
+check-django:
+	@$(BIN)/mypy .
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+format: $(VENV)/dev.stamp
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+requirements: $(VENV)/dev.stamp ## compile requirements/*.txt anew from pyproject.toml
+	@for set in base local dev; do \
+	  case $$set in base) extras=;; local) extras="--extra local";; dev) extras="--extra local --extra dev";; esac; \
+	  $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url \
+	    --no-emit-trusted-host --no-emit-find-links $$extras -o requirements/$$set.txt pyproject.toml || exit 1; done
+
+clean: ## forget the local stack's data and the virtualenv
+	rm -rf $(VENV) .local
+
+$(VENV)/%.stamp: requirements/%.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing requirements/$*.txt (once) …" >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@

@@ -1,0 +1,103 @@
+"""Chapter 5: a price by sliding scale, split with the employer, and paid by instalments through Stripe."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from config.local.story.asking import Employee
+from config.local.story.person import JSON, Person
+from config.local.story.stage import Stage, StoryBroke
+
+GOOD_CARD = "pm_card_visa"
+
+
+def agree_on_prices(stage: Stage, accepted: list[Employee]) -> None:
+    """Each member declares income (or not), accepts a quote, chooses instalments and stores a card."""
+    stage.tell.chapter("5. Prices by sliding scale, payment by instalments")
+    with ThreadPoolExecutor(4) as pool:
+        quotes = list(pool.map(lambda employee: _agree(stage, employee), accepted))
+    for employee, quote in zip(accepted, quotes, strict=True):
+        stage.tell.say(_summary(employee, quote))
+
+
+def replace_declined_cards(stage: Stage, accepted: list[Employee]) -> int:
+    """Members whose card was declined store another; returns how many did."""
+    declined = [e for e in accepted if any(i["status"] == "needs_method" for i in instalments(e.person))]
+    for employee in declined:
+        store_card(stage, employee.person, GOOD_CARD)
+    return len(declined)
+
+
+def authenticate_payments(stage: Stage, accepted: list[Employee]) -> int:
+    """Members whose bank wants 3-D Secure open the link of their mail and confirm; returns how many payments."""
+    done = 0
+    for employee in accepted:
+        for instalment in instalments(employee.person):
+            if instalment["status"] == "action_required":
+                _authenticate(stage, employee.person, instalment["id"])
+                done += 1
+    return done
+
+
+def instalments(person: Person) -> list[JSON]:
+    """Every instalment of a member's plans."""
+    plans = person.get("/api/v1/payment-plans/")["results"]
+    return [instalment for plan in plans for instalment in plan["instalments"]]
+
+
+def store_card(stage: Stage, person: Person, card: str) -> None:
+    """Store a card as Stripe's form does: the browser talks to Stripe, our server hears of it by webhook."""
+    setup = person.post("/api/v1/payment-methods/setups/", {"mandate_accepted": True})["id"]
+    path = f"/api/v1/payment-methods/setups/{setup}/"
+    ready = stage.wait_until("Stripe prepares a form", lambda: _with_status(person, path, "ready"))
+    intent, secret = ready["setup_intent"], ready["client_secret"]
+    _as_browser(stage, f"/v1/setup_intents/{intent}/confirm", ready, client_secret=secret, payment_method=card)
+    stage.wait_until("the card is stored", lambda: _with_status(person, path, "stored"))
+
+
+def _agree(stage: Stage, employee: Employee) -> JSON:
+    person, role = employee.person, employee.role
+    course = person.get("/api/v1/courses/")["results"][0]["id"]
+    if role.income_cents is not None:
+        declaration = {"annual_income_cents": role.income_cents, "household_size": role.household_size}
+        person.post("/api/v1/income-declarations/", declaration | {"region": "contiguous"})
+    quote = person.post("/api/v1/quotes/", {"course_id": course})
+    person.post(f"/api/v1/quotes/{quote['id']}/accept/")
+    if quote["member_cents"]:
+        choice = {"quote_id": quote["id"], "instalments": role.instalments, "interval": role.interval}
+        person.post("/api/v1/payment-plans/", choice)
+        store_card(stage, person, role.card)
+    return quote
+
+
+def _summary(employee: Employee, quote: JSON) -> str:
+    role, cents = employee.role, ("total_list_cents", "discount_cents", "employer_cents", "member_cents")
+    income = "no income given" if role.income_cents is None else f"income {_dollars(role.income_cents)}"
+    listed, discount, employer, member = (_dollars(quote[name]) for name in cents)
+    return (
+        f"{income}, household of {role.household_size}: {listed} − {discount} by the scale − {employer} by the employer"
+        f" = {member} in {role.instalments}"
+    )
+
+
+def _authenticate(stage: Stage, person: Person, instalment: str) -> None:
+    action = person.get(f"/api/v1/instalments/{instalment}/")["action"]
+    page = f"{stage.stack.url('stripe')}/3ds/{action['payment_intent']}"
+    answer = stage.http.post(page, params={"client_secret": action["client_secret"]}, data={"outcome": "succeed"})
+    answer.raise_for_status()
+
+
+def _with_status(person: Person, path: str, status: str) -> JSON | None:
+    setup = person.get(path)
+    if setup["status"] == "failed":
+        raise StoryBroke(f"{person.email}: Stripe refused the card's form.")
+    return setup if setup["status"] == status else None
+
+
+def _as_browser(stage: Stage, path: str, ready: JSON, **form: Any) -> None:
+    """What Stripe.js does: the publishable key and the intent's own secret."""
+    headers = {"Authorization": f"Bearer {ready['publishable_key']}"}
+    stage.http.post(stage.stack.url("stripe") + path, headers=headers, data=form).raise_for_status()
+
+
+def _dollars(cents: int) -> str:
+    return f"${cents / 100:,.2f}"

@@ -1,0 +1,93 @@
+"""The running stack as the story sees it: its addresses, its clock, and how to wait for it."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from config.local.stack import Stack
+from config.local.story.narrator import Narrator
+
+PATIENCE = 40  # seconds until a step of the story is given up
+GLANCE = 0.05  # seconds between two looks
+TOKEN = re.compile(r"[?&]token=([\w.~-]+)")
+
+
+class StoryBroke(Exception):
+    """A step of the story did not happen; the message says which."""
+
+
+@dataclass
+class Stage:
+    """The stack, the narrator, and what the chapters leave for one another."""
+
+    stack: Stack
+    tell: Narrator
+    base_url: str
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30, trust_env=False))
+
+    def wait_until(self, what: str, seen: Callable[[], Any], *, total: float = 1) -> Any:
+        """Look until `seen()` is truthy and return it; raises StoryBroke after PATIENCE seconds."""
+        until = time.monotonic() + PATIENCE
+        with self.tell.progress(what, total) as bar:
+            while not (found := seen()):
+                if time.monotonic() > until:
+                    raise StoryBroke(f"Waited {PATIENCE} s in vain: {what}. The engine says: {self.engine()}")
+                bar.at(0, f"{until - time.monotonic():.0f} s left")
+                time.sleep(GLANCE)
+        return found
+
+    def engine(self) -> dict[str, Any]:
+        """What waits in the engine, as /readyz tells."""
+        answer: dict[str, Any] = self.http.get(f"{self.base_url}/readyz").json()
+        if answer["faults"]:
+            raise StoryBroke(f"The product is not ready: {answer['faults']}")
+        engine: dict[str, Any] = answer["engine"]
+        return engine
+
+    def is_quiet(self) -> bool:
+        """Whether nothing is due now: what backs off waits for a later hour."""
+        engine = self.engine()
+        return not engine["timers_due"] and not any(engine[name]["due"] for name in ("jobs", "deliveries", "emails"))
+
+    def settle(self, what: str = "until nothing is due") -> None:
+        """Wait until nothing is due, twice in a row: what was sent may be answered."""
+        calm = 0
+
+        def twice() -> bool:
+            nonlocal calm
+            calm = calm + 1 if self.is_quiet() else 0
+            return calm > 2
+
+        self.wait_until(what, twice)
+
+    def now(self) -> datetime:
+        """The stack's present instant."""
+        return datetime.fromisoformat(self.engine()["now"].replace("Z", "+00:00"))
+
+    def forward(self, by: timedelta) -> None:
+        """Move every clock of the stack forward: the product's, the clinics' and Stripe's read one file."""
+        path = Path(self.stack.environment["CLOCK_FILE"])
+        offset = float(path.read_text() or 0) if path.exists() else 0.0
+        draft = path.with_suffix(".new")
+        draft.write_text(str(offset + by.total_seconds()))
+        draft.replace(path)
+
+    def mails(self, *, to: str = "", subject: str = "") -> list[dict[str, Any]]:
+        """What the mailbox holds, oldest first."""
+        answer = self.http.get(f"{self.stack.url('mailbox')}/messages", params={"to": to, "subject": subject})
+        mails: list[dict[str, Any]] = answer.json()
+        return mails
+
+    def invitation_of(self, email: str) -> str:
+        """Wait for the invitation to an address and return its token."""
+        mail = self.wait_until(f"the invitation to {email}", lambda: self.mails(to=email))[0]
+        found = TOKEN.search(mail["text"])
+        if found is None:
+            raise StoryBroke(f"The invitation to {email} holds no link.")
+        return found[1]
