@@ -105,9 +105,7 @@ def debit(
     employer_id: UUID | None = None,
 ) -> Leg:
     """Return a leg that debits `account` by `cents`."""
-    return Leg(
-        account=account, amount_cents=cents, member_id=member_id, clinic_id=clinic_id, employer_id=employer_id
-    )
+    return Leg(account=account, amount_cents=cents, member_id=member_id, clinic_id=clinic_id, employer_id=employer_id)
 
 
 def credit(

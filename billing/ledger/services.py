@@ -29,8 +29,8 @@ def post(
 ) -> Journal:
     """Write a journal (`at` in UTC, legs in cents) in the caller's transaction and return it.
 
-    Idempotent: the same key with the same legs returns the first journal, whatever its `at`. Two that race for
-    a key wait for each other at its unique index. Raises BadJournal, JournalDiffers and AlreadyReversed.
+    Idempotent: the same key with the same legs returns the first journal, whatever its `at`. Two that race
+    for a key wait for each other at its unique index. Raises BadJournal, JournalDiffers and AlreadyReversed.
     """
     check(legs)
     journal = Journal(business_key=business_key, kind=kind, at=at, leg_count=len(legs), reverses=reverses)

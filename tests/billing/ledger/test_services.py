@@ -109,9 +109,7 @@ def test_legs_added_later_are_refused_even_in_balance(committed_db):
     with acting_as(WORKER):
         journal = _post()
     with pytest.raises(IntegrityError, match="does not have the legs"), acting_as(WORKER):
-        Posting.objects.bulk_create(
-            Posting(journal=journal, account="bank", amount_cents=cents) for cents in (7, -7)
-        )
+        Posting.objects.bulk_create(Posting(journal=journal, account="bank", amount_cents=cents) for cents in (7, -7))
     with acting_as(WORKER):
         assert len(queries.legs_of(journal)) == 2
 

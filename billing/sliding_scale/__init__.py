@@ -1,0 +1,1 @@
+"""Fees by income: poverty guidelines, programmes of bands, and what members declare."""
