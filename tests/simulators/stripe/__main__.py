@@ -32,9 +32,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--clock-file", type=Path, help="file with one number: seconds to add to real time")
     parser.add_argument("--webhook-url", help="where to send every event")
-    parser.add_argument(
-        "--webhook-secret", action="append", default=[], help="whsec_…; repeat it during a rotation"
-    )
+    parser.add_argument("--webhook-secret", action="append", default=[], help="whsec_…; repeat it during a rotation")
     arguments = parser.parse_args()
     if bool(arguments.webhook_url) != bool(arguments.webhook_secret):
         parser.error("--webhook-url and --webhook-secret go together")
@@ -54,9 +52,7 @@ def main() -> None:
         webhook_url=arguments.webhook_url,
         webhook_secrets=arguments.webhook_secret,
     )
-    config = uvicorn.Config(
-        create_app(simulation), http=DroppableProtocol, log_level="warning", lifespan="on"
-    )
+    config = uvicorn.Config(create_app(simulation), http=DroppableProtocol, log_level="warning", lifespan="on")
     AnnouncingServer(config).run(sockets=[listener])
 
 

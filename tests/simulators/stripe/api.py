@@ -159,9 +159,7 @@ def _execute(exchange: Exchange, operation: Operation, call: Call) -> Answer:
         return _to_answer(exchange, refusal.status, refusal.body)
     except Exception as error:  # a bug of this server: answered as Stripe answers its own, and made visible
         traceback.print_exc()
-        return _to_answer(
-            exchange, 500, {"error": {"type": "api_error", "message": f"Simulator bug: {error!r}"}}
-        )
+        return _to_answer(exchange, 500, {"error": {"type": "api_error", "message": f"Simulator bug: {error!r}"}})
 
 
 def _to_answer(exchange: Exchange, status: int, body: Json) -> Answer:

@@ -30,7 +30,7 @@ def clock(simulation: Simulation) -> Order:
 
 
 def move_clock(simulation: Simulation, order: Order) -> Order:
-    """POST /control/clock {"advance": seconds} or {"now": RFC 3339 instant}; does at once what becomes due."""
+    """POST /control/clock {"advance": seconds} or {"now": RFC 3339 instant}; does what becomes due."""
     if set(order) == {"advance"}:
         simulation.clock.advance(float(order["advance"]))
     elif set(order) == {"now"}:
@@ -93,7 +93,7 @@ def change_behaviour(simulation: Simulation, order: Order) -> Order:
 
 
 def limit_confirmations(simulation: Simulation, order: Order) -> Order:
-    """POST /control/confirmation_limit {"limit": n}: the next confirmation after n cancels the PaymentIntent."""
+    """POST /control/confirmation_limit {"limit": n}: one confirmation more cancels the PaymentIntent."""
     simulation.confirmation_limit = int(order["limit"])
     return {"limit": simulation.confirmation_limit}
 
@@ -136,8 +136,7 @@ _HANDLERS: dict[tuple[str, str], Handler] = {
 def control_routes(simulation: Simulation) -> list[Route]:
     """Return the routes of the control API."""
     return [
-        Route(path, _endpoint(simulation, handler), methods=[method])
-        for (method, path), handler in _HANDLERS.items()
+        Route(path, _endpoint(simulation, handler), methods=[method]) for (method, path), handler in _HANDLERS.items()
     ]
 
 

@@ -19,7 +19,7 @@ class Caller:
 
 
 def identify(headers: Mapping[str, str]) -> Caller:
-    """Return who asks. Raises Refusal 401 without a test key, 400 for another API version, 403 for Connect."""
+    """Return who asks. Raises Refusal: 401 without a test key, 400 for another version, 403 for Connect."""
     scheme, _, key = headers.get("authorization", "").partition(" ")
     if scheme != "Bearer" or not key:
         raise unauthorized("You did not provide an API key. Use the Authorization header with Bearer auth.")

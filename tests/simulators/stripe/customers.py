@@ -1,17 +1,29 @@
 """Customers: the people and companies that payment methods belong to."""
 
 from tests.simulators.stripe import payment_methods
-from tests.simulators.stripe.errors import invalid
+from tests.simulators.stripe.errors import not_simulated
 from tests.simulators.stripe.ids import new_id, random_text
 from tests.simulators.stripe.json_types import Json
 from tests.simulators.stripe.operations import Call, merge_metadata, names
 
 _PLAIN = names("address description email name phone preferred_locales shipping")
+_INVOICE_SETTINGS = names("custom_fields footer rendering_options")
 
 
 def create(call: Call) -> Json:
     """POST /v1/customers; a `payment_method` given is attached at once."""
-    customer: Json = {
+    customer = _new(call)
+    method = _method_to_attach(call, customer)
+    _apply(call, customer, method)
+    call.simulation.store.customers.add(customer)
+    call.simulation.announce("customer.created", customer)
+    if method:
+        payment_methods.attach_to(call.simulation, method, customer["id"])
+    return customer
+
+
+def _new(call: Call) -> Json:
+    return {
         "id": new_id("cus"),
         "object": "customer",
         "balance": 0,
@@ -21,12 +33,7 @@ def create(call: Call) -> Json:
         "delinquent": False,
         "discount": None,
         "invoice_prefix": random_text(8).upper(),
-        "invoice_settings": {
-            "custom_fields": None,
-            "default_payment_method": None,
-            "footer": None,
-            "rendering_options": None,
-        },
+        "invoice_settings": {**dict.fromkeys(_INVOICE_SETTINGS), "default_payment_method": None},
         "livemode": False,
         "metadata": {},
         "next_invoice_sequence": 1,
@@ -35,43 +42,36 @@ def create(call: Call) -> Json:
         **dict.fromkeys(_PLAIN),
         "preferred_locales": [],
     }
-    method = (
-        payment_methods.resolve(call.simulation, call.params["payment_method"])
-        if call.param("payment_method")
-        else None
-    )
-    if method:
-        payment_methods.check_attachable(call.simulation, method, customer["id"])
-    call.simulation.store.customers.add(customer)
-    if method:
-        payment_methods.attach_to(call.simulation, method, customer["id"])
-    _apply(call, customer)
-    call.simulation.announce("customer.created", customer)
-    return customer
 
 
-def _apply(call: Call, customer: Json) -> None:
+def _method_to_attach(call: Call, customer: Json) -> Json | None:
+    if "payment_method" not in call.params:
+        return None
+    method = payment_methods.resolve(call.simulation, call.params["payment_method"])
+    payment_methods.check_attachable(call.simulation, method, customer["id"])
+    return method
+
+
+def _apply(call: Call, customer: Json, attaching: Json | None = None) -> None:
     if "invoice_settings" in call.params:
-        _apply_invoice_settings(call, customer)
+        _apply_invoice_settings(call, customer, attaching)
     if "metadata" in call.params:
         merge_metadata(customer, call.params["metadata"])
     customer.update({name: value for name, value in call.params.items() if name in _PLAIN})
 
 
-def _apply_invoice_settings(call: Call, customer: Json) -> None:
+def _apply_invoice_settings(call: Call, customer: Json, attaching: Json | None) -> None:
+    """Take a default that is the Customer's own, or the very method that is being attached."""
     settings = call.params["invoice_settings"]
     for name in settings:
         if name != "default_payment_method":
-            raise invalid(
-                f"The simulator does not implement invoice_settings[{name}].",
-                code="simulator_not_implemented",
-            )
+            raise not_simulated(f"invoice_settings[{name}]")
     method_id = settings.get("default_payment_method")
-    if method_id is not None:
-        method = call.simulation.store.payment_methods.get(
-            method_id, "invoice_settings[default_payment_method]"
-        )
-        payment_methods.check_owned(method, customer["id"])
+    if attaching and method_id in (attaching["id"], call.params["payment_method"]):
+        method_id = attaching["id"]
+    elif method_id is not None:
+        param = "invoice_settings[default_payment_method]"
+        payment_methods.check_owned(call.simulation.store.payment_methods.get(method_id, param), customer["id"])
     customer["invoice_settings"]["default_payment_method"] = method_id
 
 

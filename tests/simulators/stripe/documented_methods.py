@@ -37,8 +37,8 @@ _MESSAGES = {
 class Behaviour:
     """What happens with one test payment method.
 
-    `decline` is the decline code of every charge; `saves` says whether it can be attached to a Customer at all;
-    for a bank account `bank_failure` is the code with which the debit comes back.
+    `decline` is the decline code of every charge; `saves` says whether a Customer can have it at all; for
+    a bank account `bank_failure` is the code with which the debit comes back.
     """
 
     kind: Literal["card", "us_bank_account"] = "card"
@@ -85,9 +85,7 @@ DOCUMENTED: dict[str, Behaviour] = {
     "pm_card_chargeCustomerFail": Behaviour(decline="generic_decline", last4="0341"),
     "pm_card_authenticationRequired": Behaviour(authentication="always", last4="3184"),
     "pm_card_authenticationRequiredOnSetup": Behaviour(authentication="unless_set_up", last4="3155"),
-    "pm_card_authenticationRequiredSetupForOffSession": Behaviour(
-        authentication="unless_set_up", last4="0446"
-    ),
+    "pm_card_authenticationRequiredSetupForOffSession": Behaviour(authentication="unless_set_up", last4="0446"),
     "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds": Behaviour(
         authentication="always", decline="insufficient_funds", last4="3178"
     ),

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 API_VERSION = "2026-10-28.endive"
 
 
-def record(
-    store: Store, created: int, event_type: str, obj: Json, request: Json, previous: Json | None = None
-) -> Json:
+def record(store: Store, created: int, event_type: str, obj: Json, request: Json, previous: Json | None = None) -> Json:
     """Keep and return an event; `pending_webhooks` counts the endpoints that have not yet answered 2xx."""
     data: Json = {"object": copy.deepcopy(obj)}
     if previous is not None:

@@ -18,9 +18,9 @@ class FaultMalformed(ValueError):
 class Fault:
     """One order.
 
-    kind `error` answers 500, `drop` closes the connection, `timeout` holds the request for `seconds`; with stage
-    `before` nothing was executed, with `after` it was, and a 500 is then stored under the idempotency key.
-    `conflict` answers 409 and `rate_limit` 429, both always before execution. `path` is a glob such as
+    kind `error` answers 500, `drop` closes the connection, `timeout` holds the request for `seconds`; with
+    stage `before` nothing was executed, with `after` it was, and a 500 is then stored under the idempotency
+    key. `conflict` answers 409 and `rate_limit` 429, both always before execution. `path` is a glob such as
     `/v1/payment_intents/*/confirm`; the first `skip` matching requests pass, the next `count` fail.
     """
 

@@ -1,6 +1,6 @@
 """The parameter check: every request against the TypedDict that the SDK declares for the operation.
 
-Stricter than the types in one way: the SDK leaves enumerations open (`Literal[…] | str`), Stripe does not, nor does this.
+Stricter than the types in one way: the SDK leaves enumerations open (`Literal[…] | str`); Stripe does not.
 """
 
 import functools
@@ -81,12 +81,7 @@ def _alternatives(hint: Any) -> list[Any]:
 
 
 def _literals(alternatives: list[Any]) -> set[str]:
-    return {
-        value
-        for each in alternatives
-        if typing.get_origin(each) is Literal
-        for value in typing.get_args(each)
-    }
+    return {value for each in alternatives if typing.get_origin(each) is Literal for value in typing.get_args(each)}
 
 
 def _scalar(raw: str, alternatives: list[Any], path: str) -> str | int | bool | None:
@@ -111,8 +106,8 @@ def _check_can_be_emptied(literals: set[str], path: str) -> None:
         return
     message = (
         f"You passed an empty string for '{path}'. We assume empty values are an attempt to unset a "
-        f"parameter; however '{path}' cannot be unset. You should remove '{path}' from your request or supply "
-        "a non-empty value."
+        f"parameter; however '{path}' cannot be unset. You should remove '{path}' from your request or "
+        "supply a non-empty value."
     )
     raise invalid(message, param=path, code="parameter_invalid_empty")
 

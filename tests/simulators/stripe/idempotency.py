@@ -1,7 +1,7 @@
 """API v1's idempotency keys (docs.stripe.com/api/idempotent_requests).
 
-A key is claimed once the parameters have passed the check and holds the first answer, whatever it was, 5xx included;
-it may be pruned after 24 hours, whereupon the same request *executes again*.
+A key is claimed once the parameters have passed the check and holds the first answer, whatever it was, 5xx
+included; it may be pruned after 24 hours, whereupon the same request *executes again*.
 """
 
 from dataclasses import dataclass, field
@@ -70,8 +70,7 @@ class IdempotencyKeys:
 def in_use(key: str) -> Refusal:
     """A 409: the same key is being executed at this moment."""
     message = (
-        f"There is currently another in-progress request using this Idempotent Key: {key}. Please try again "
-        "later."
+        f"There is currently another in-progress request using this Idempotent Key: {key}. Please try again later."
     )
     return Refusal(409, "idempotency_error", message, code="idempotency_key_in_use")
 

@@ -1,4 +1,4 @@
-"""What PaymentIntents and SetupIntents have in common: which methods they take, return addresses, mandates."""
+"""What PaymentIntents and SetupIntents share: the methods they take, return addresses, mandates, secrets."""
 
 from tests.simulators.stripe.errors import invalid
 from tests.simulators.stripe.json_types import Json
@@ -52,9 +52,7 @@ def check_only_with_confirm(call: Call, params: tuple[str, ...]) -> None:
     """Raise Refusal for parameters of a confirmation on a create that does not confirm."""
     for name in params:
         if name in call.params and not call.param("confirm"):
-            raise invalid(
-                f"The parameter '{name}' can only be passed together with confirm=true.", param=name
-            )
+            raise invalid(f"The parameter '{name}' can only be passed together with confirm=true.", param=name)
 
 
 def has_mandate(call: Call) -> bool:

@@ -31,7 +31,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Operation:
-    """One route. `params` names a class of `stripe.params`; `simulated` the part of it that this server acts on.
+    """One route. `params` names a class of `stripe.params`; `simulated` the part that is acted on.
 
     What Stripe knows and `simulated` lacks is refused in plain words instead of being ignored. `publishable`
     operations also take a `pk_test_…` key together with the object's client secret.
@@ -70,9 +70,7 @@ class Operation:
         """Raise Refusal for a parameter that needs the secret key."""
         for name in params:
             if name in self.secret_only:
-                raise invalid(
-                    f"The parameter '{name}' needs a secret key.", param=name, code="secret_key_required"
-                )
+                raise invalid(f"The parameter '{name}' needs a secret key.", param=name, code="secret_key_required")
 
 
 def names(text: str) -> frozenset[str]:

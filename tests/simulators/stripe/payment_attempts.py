@@ -1,4 +1,4 @@
-"""One attempt to collect a PaymentIntent: the money moves, is declined, or waits for a bank or for the holder.
+"""One attempt to collect a PaymentIntent: the money moves, is declined, or waits for bank or holder.
 
 requires_confirmation ──► succeeded
                       ├─► requires_action ──► succeeded | requires_payment_method
@@ -14,9 +14,7 @@ from tests.simulators.stripe.errors import Refusal
 from tests.simulators.stripe.json_types import Json
 from tests.simulators.stripe.simulation import Simulation
 
-BANK_DEBIT_SETTLES_AFTER_SECONDS = (
-    4 * 24 * 3600
-)  # about four business days, docs.stripe.com/payments/ach-direct-debit
+BANK_DEBIT_SETTLES_AFTER_SECONDS = 4 * 24 * 3600  # about four business days, docs.stripe.com/payments/ach-direct-debit
 _AUTHENTICATION_FAILED: Json = {
     "type": "invalid_request_error",
     "code": "payment_intent_authentication_failure",

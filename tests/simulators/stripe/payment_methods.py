@@ -151,9 +151,7 @@ def detach(call: Call) -> Json:
     """POST /v1/payment_methods/{method}/detach: for good; Stripe never takes the method again."""
     method = call.simulation.store.payment_methods.get(call.ids["method"])
     if method["customer"] is None:
-        raise invalid(
-            "The payment method you provided is not attached to a customer so detachment is impossible."
-        )
+        raise invalid("The payment method you provided is not attached to a customer so detachment is impossible.")
     release(call.simulation, method)
     return method
 
@@ -179,8 +177,8 @@ def check_owned(method: Json, customer_id: str) -> None:
     """Raise Refusal where the method is not attached to this Customer."""
     if method["customer"] != customer_id:
         message = (
-            f"The customer does not have a payment method with the ID {method['id']}. The payment method must "
-            "be attached to the customer."
+            f"The customer does not have a payment method with the ID {method['id']}. The payment method "
+            "must be attached to the customer."
         )
         raise invalid(message, param="payment_method", code="resource_missing")
 

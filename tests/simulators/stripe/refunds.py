@@ -42,10 +42,7 @@ def _amount(call: Call, charge: Json) -> int:
     if amount < 1:
         raise invalid("Invalid positive integer", param="amount", code="parameter_invalid_integer")
     if amount > left:
-        message = (
-            f"Refund amount (${amount / 100:.2f}) is greater than unrefunded amount on charge "
-            f"(${left / 100:.2f})"
-        )
+        message = f"Refund amount (${amount / 100:.2f}) is greater than unrefunded amount on charge (${left / 100:.2f})"
         raise invalid(message, param="amount")
     return amount
 

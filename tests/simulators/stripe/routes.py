@@ -35,9 +35,7 @@ _SECRET_ONLY = names("error_on_requires_action off_session")
 _ENDPOINT = names("api_version description enabled_events metadata url")
 
 OPERATIONS = (
-    Operation(
-        "POST", "/v1/customers", "CustomerCreateParams", customers.create, _CUSTOMER | {"payment_method"}
-    ),
+    Operation("POST", "/v1/customers", "CustomerCreateParams", customers.create, _CUSTOMER | {"payment_method"}),
     Operation("GET", "/v1/customers", "CustomerListParams", customers.list_customers, listing("email")),
     Operation("GET", "/v1/customers/{customer}", "CustomerRetrieveParams", customers.retrieve),
     Operation("POST", "/v1/customers/{customer}", "CustomerUpdateParams", customers.update, _CUSTOMER),
@@ -64,9 +62,7 @@ OPERATIONS = (
         listing("customer type"),
     ),
     Operation("GET", "/v1/payment_methods/{method}", "PaymentMethodRetrieveParams", payment_methods.retrieve),
-    Operation(
-        "POST", "/v1/payment_methods/{method}", "PaymentMethodUpdateParams", payment_methods.update, _METHOD
-    ),
+    Operation("POST", "/v1/payment_methods/{method}", "PaymentMethodUpdateParams", payment_methods.update, _METHOD),
     Operation(
         "POST",
         "/v1/payment_methods/{method}/attach",
@@ -74,9 +70,7 @@ OPERATIONS = (
         payment_methods.attach,
         names("customer"),
     ),
-    Operation(
-        "POST", "/v1/payment_methods/{method}/detach", "PaymentMethodDetachParams", payment_methods.detach
-    ),
+    Operation("POST", "/v1/payment_methods/{method}/detach", "PaymentMethodDetachParams", payment_methods.detach),
     Operation(
         "POST",
         "/v1/setup_intents",
@@ -99,9 +93,7 @@ OPERATIONS = (
         _SECRET,
         publishable=True,
     ),
-    Operation(
-        "POST", "/v1/setup_intents/{intent}", "SetupIntentUpdateParams", setup_intents.update, _SETUP_UPDATE
-    ),
+    Operation("POST", "/v1/setup_intents/{intent}", "SetupIntentUpdateParams", setup_intents.update, _SETUP_UPDATE),
     Operation(
         "POST",
         "/v1/setup_intents/{intent}/confirm",
@@ -139,9 +131,7 @@ OPERATIONS = (
         _SECRET,
         publishable=True,
     ),
-    Operation(
-        "POST", "/v1/payment_intents/{intent}", "PaymentIntentUpdateParams", payment_intents.update, _INTENT
-    ),
+    Operation("POST", "/v1/payment_intents/{intent}", "PaymentIntentUpdateParams", payment_intents.update, _INTENT),
     Operation(
         "POST",
         "/v1/payment_intents/{intent}/confirm",
@@ -158,9 +148,7 @@ OPERATIONS = (
         payment_intents.cancel,
         names("cancellation_reason"),
     ),
-    Operation(
-        "GET", "/v1/charges", "ChargeListParams", charges.list_charges, listing("customer payment_intent")
-    ),
+    Operation("GET", "/v1/charges", "ChargeListParams", charges.list_charges, listing("customer payment_intent")),
     Operation("GET", "/v1/charges/{charge}", "ChargeRetrieveParams", charges.retrieve),
     Operation(
         "GET",
@@ -182,18 +170,12 @@ OPERATIONS = (
         refunds.create,
         names("amount charge metadata payment_intent reason"),
     ),
-    Operation(
-        "GET", "/v1/refunds", "RefundListParams", refunds.list_refunds, listing("charge payment_intent")
-    ),
+    Operation("GET", "/v1/refunds", "RefundListParams", refunds.list_refunds, listing("charge payment_intent")),
     Operation("GET", "/v1/refunds/{refund}", "RefundRetrieveParams", refunds.retrieve),
     Operation("POST", "/v1/refunds/{refund}", "RefundUpdateParams", refunds.update, names("metadata")),
-    Operation(
-        "GET", "/v1/events", "EventListParams", events.list_events, listing("delivery_success type types")
-    ),
+    Operation("GET", "/v1/events", "EventListParams", events.list_events, listing("delivery_success type types")),
     Operation("GET", "/v1/events/{event}", "EventRetrieveParams", events.retrieve),
-    Operation(
-        "POST", "/v1/webhook_endpoints", "WebhookEndpointCreateParams", webhook_endpoints.create, _ENDPOINT
-    ),
+    Operation("POST", "/v1/webhook_endpoints", "WebhookEndpointCreateParams", webhook_endpoints.create, _ENDPOINT),
     Operation(
         "GET",
         "/v1/webhook_endpoints",
@@ -201,9 +183,7 @@ OPERATIONS = (
         webhook_endpoints.list_endpoints,
         listing(),
     ),
-    Operation(
-        "GET", "/v1/webhook_endpoints/{endpoint}", "WebhookEndpointRetrieveParams", webhook_endpoints.retrieve
-    ),
+    Operation("GET", "/v1/webhook_endpoints/{endpoint}", "WebhookEndpointRetrieveParams", webhook_endpoints.retrieve),
     Operation(
         "POST",
         "/v1/webhook_endpoints/{endpoint}",
@@ -211,9 +191,7 @@ OPERATIONS = (
         webhook_endpoints.update,
         _ENDPOINT - {"api_version"} | {"disabled"},
     ),
-    Operation(
-        "DELETE", "/v1/webhook_endpoints/{endpoint}", "WebhookEndpointDeleteParams", webhook_endpoints.delete
-    ),
+    Operation("DELETE", "/v1/webhook_endpoints/{endpoint}", "WebhookEndpointDeleteParams", webhook_endpoints.delete),
 )
 
 

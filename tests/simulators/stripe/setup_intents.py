@@ -66,16 +66,19 @@ def _new(call: Call) -> Json:
 
 
 def _apply(call: Call, intent: Json) -> None:
+    """Change a draft first: a refusal halfway leaves the intent as it was."""
+    draft = dict(intent)
     if "customer" in call.params:
         call.simulation.store.existing_customer(call.params["customer"], "customer")
-        intent["customer"] = call.params["customer"]
+        draft["customer"] = call.params["customer"]
     if "payment_method" in call.params:
-        intent["payment_method"] = _usable(call.simulation, intent, call.params["payment_method"])["id"]
-        intent["status"] = "requires_confirmation"
+        draft["payment_method"] = _usable(call.simulation, draft, call.params["payment_method"])["id"]
+        draft["status"] = "requires_confirmation"
     if "metadata" in call.params:
-        merge_metadata(intent, call.params["metadata"])
+        merge_metadata(draft, call.params["metadata"])
     if "description" in call.params:
-        intent["description"] = call.params["description"]
+        draft["description"] = call.params["description"]
+    intent.update(draft)
 
 
 def _usable(simulation: Simulation, intent: Json, method_id: str) -> Json:

@@ -49,9 +49,7 @@ class Simulation:
 
     def announce(self, event_type: str, obj: Json, previous: Json | None = None) -> None:
         """Record an event with a snapshot of the object and queue it for every endpoint that listens."""
-        event = events.record(
-            self.store, self.clock.timestamp(), event_type, obj, self.requested_by, previous
-        )
+        event = events.record(self.store, self.clock.timestamp(), event_type, obj, self.requested_by, previous)
         self.outbox.queue(event, self.store.webhook_endpoints.all())
 
     def run_due(self) -> None:

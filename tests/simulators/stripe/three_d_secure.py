@@ -12,7 +12,8 @@ from tests.simulators.stripe import payment_attempts, setup_intents
 from tests.simulators.stripe.json_types import Json
 from tests.simulators.stripe.simulation import Simulation
 
-_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>3-D Secure test page</title></head>
+_PAGE = """<!doctype html><html lang="en">
+<head><meta charset="utf-8"><title>3-D Secure test page</title></head>
 <body><main><h1>3-D Secure test page</h1>{content}</main></body></html>"""
 _FORM = """<p>Your bank wants to know that it is you.</p><form method="post">
 <button name="outcome" value="succeed">Complete authentication</button>

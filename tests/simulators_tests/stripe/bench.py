@@ -100,7 +100,7 @@ class Inbox:
     answers: list[int] = field(default_factory=list)
 
     def events(self, secret: str) -> list[stripe.Event]:
-        """Return what came in, each verified by the SDK. Raises SignatureVerificationError for a forged one."""
+        """Return what came in, verified by the SDK. Raises SignatureVerificationError for a forged one."""
         return [stripe.Webhook.construct_event(each.body, each.signature, secret) for each in self.notices]
 
     def wait_for(self, count: int) -> list[Notice]:
@@ -141,5 +141,5 @@ class InboxHandler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+    def log_message(self, format: str, *args: Any) -> None:
         """Keep the test output clean."""

@@ -24,7 +24,15 @@ def clock_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def process(clock_file: Path) -> Iterator[Bench]:
     """The simulator, started on a free port and ended afterwards."""
-    command = [sys.executable, "-m", "tests.simulators.stripe", "--port", "0", "--clock-file", str(clock_file)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.simulators.stripe",
+        "--port",
+        "0",
+        "--clock-file",
+        str(clock_file),
+    ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         line = running.stdout.readline()

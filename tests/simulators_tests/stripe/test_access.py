@@ -75,8 +75,16 @@ def test_payment_method_types_is_an_unknown_parameter(bench: Bench) -> None:
     ("data", "code", "param"),
     [
         ({**MONEY, "metdata[a]": "b"}, "parameter_unknown", "metdata"),
-        ({**MONEY, "automatic_payment_methods[enabeld]": "true"}, "parameter_unknown", "automatic_payment_methods[enabeld]"),
-        ({**MONEY, "automatic_payment_methods[allow_redirects]": "never"}, "parameter_missing", "automatic_payment_methods[enabled]"),
+        (
+            {**MONEY, "automatic_payment_methods[enabeld]": "true"},
+            "parameter_unknown",
+            "automatic_payment_methods[enabeld]",
+        ),
+        (
+            {**MONEY, "automatic_payment_methods[allow_redirects]": "never"},
+            "parameter_missing",
+            "automatic_payment_methods[enabled]",
+        ),
         ({"amount": "2000"}, "parameter_missing", "currency"),
         ({**MONEY, "amount": "20.00"}, "parameter_invalid_integer", "amount"),
         ({**MONEY, "amount": "2e3"}, "parameter_invalid_integer", "amount"),
@@ -89,7 +97,7 @@ def test_payment_method_types_is_an_unknown_parameter(bench: Bench) -> None:
         ({**MONEY, "expand[0]": "amount"}, None, "expand"),
         ({**MONEY, "transfer_data[destination]": "acct_1"}, "simulator_not_implemented", "transfer_data"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_parameter_is_named(bench: Bench, data: dict[str, str], code: str | None, param: str) -> None:
     answer = httpx.post(f"{bench.url}/v1/payment_intents", headers=BEARER, data=data)
 
@@ -129,7 +137,11 @@ def test_a_browser_cannot_claim_that_the_customer_is_away(bench: Bench) -> None:
     answer = httpx.post(
         f"{bench.url}/v1/payment_intents/{intent.id}/confirm",
         headers={"Authorization": f"Bearer {PUBLISHABLE_KEY}"},
-        data={"client_secret": intent.client_secret or "", "off_session": "true", "payment_method": "pm_card_visa"},
+        data={
+            "client_secret": intent.client_secret or "",
+            "off_session": "true",
+            "payment_method": "pm_card_visa",
+        },
     )
 
     assert answer.status_code == 400
@@ -142,7 +154,17 @@ def test_the_request_log_has_every_request(bench: Bench) -> None:
     bench.stripe.v1.customers.create({"name": "A"}, {"idempotency_key": "k"})
     httpx.get(f"{bench.url}/v1/nothing", headers=BEARER)
 
-    seen = [(each["method"], each["path"], each["params"], each["idempotency_key"], each["status"], each["replayed"]) for each in bench.read("log")]  # fmt: skip
+    seen = [
+        (
+            each["method"],
+            each["path"],
+            each["params"],
+            each["idempotency_key"],
+            each["status"],
+            each["replayed"],
+        )
+        for each in bench.read("log")
+    ]
     assert seen == [
         ("POST", "/v1/customers", {"name": "A"}, "k", 200, False),
         ("POST", "/v1/customers", {"name": "A"}, "k", 200, True),

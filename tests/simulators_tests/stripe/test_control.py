@@ -39,6 +39,16 @@ def test_the_clock_follows_a_shared_file(bench: Bench, clock_file: Path) -> None
     assert bench.read("health")["timestamp"] - before >= 2 * DAY
 
 
+def test_a_clock_file_that_is_no_number_is_named_and_survived(bench: Bench, clock_file: Path) -> None:
+    clock_file.write_text("tomorrow")
+    refused = bench.control.get("/control/health")
+    assert (refused.status_code, "tomorrow" in refused.text) == (400, True)
+
+    clock_file.write_text("0")
+
+    assert bench.read("health")["status"] == "ok"
+
+
 @pytest.mark.parametrize(
     ("order", "status", "executed"),
     [
@@ -94,8 +104,14 @@ def test_a_fault_is_matched_skipped_counted_and_cleared(bench: Bench) -> None:
 
 @pytest.mark.parametrize(
     "order",
-    [{}, {"kind": "fire"}, {"kind": "conflict", "stage": "after"}, {"kind": "drop", "count": 0}, {"kind": "drop", "x": 1}],
-)  # fmt: skip
+    [
+        {},
+        {"kind": "fire"},
+        {"kind": "conflict", "stage": "after"},
+        {"kind": "drop", "count": 0},
+        {"kind": "drop", "x": 1},
+    ],
+)
 def test_a_fault_that_does_not_exist_is_refused(bench: Bench, order: dict[str, object]) -> None:
     assert bench.control.post("/control/faults", json=order).status_code == 400
 

@@ -62,9 +62,7 @@ def test_the_default_payment_method_must_be_the_customers_own(bench: Bench) -> N
     assert settings.default_payment_method == mine.method
 
     with pytest.raises(stripe.InvalidRequestError):
-        bench.stripe.v1.customers.update(
-            mine.customer, {"invoice_settings": {"default_payment_method": other.method}}
-        )
+        bench.stripe.v1.customers.update(mine.customer, {"invoice_settings": {"default_payment_method": other.method}})
 
 
 def test_a_list_is_paged_newest_first(bench: Bench) -> None:
@@ -98,3 +96,20 @@ def test_a_list_can_be_bounded_in_time(bench: Bench) -> None:
 def test_a_page_has_1_to_100_rows(bench: Bench, limit: int) -> None:
     with pytest.raises(stripe.InvalidRequestError):
         bench.stripe.v1.customers.list({"limit": limit})
+
+
+def test_a_customer_can_be_created_with_a_card_as_its_default(bench: Bench) -> None:
+    customer = bench.stripe.v1.customers.create(
+        {"payment_method": "pm_card_visa", "invoice_settings": {"default_payment_method": "pm_card_visa"}}
+    )
+
+    (method,) = bench.stripe.v1.customers.payment_methods.list(customer.id).data
+    assert customer.invoice_settings is not None
+    assert customer.invoice_settings.default_payment_method == method.id
+
+
+def test_a_card_that_declines_leaves_no_customer_behind(bench: Bench) -> None:
+    with pytest.raises(stripe.CardError):
+        bench.stripe.v1.customers.create({"payment_method": "pm_card_chargeDeclined"})
+
+    assert bench.stripe.v1.customers.list().data == []

@@ -77,9 +77,7 @@ def test_a_saved_card_can_go_bad_and_good_again(bench: Bench) -> None:
 
     bench.order("behaviours", payment_method=saved.method, like="pm_card_visa")
 
-    again = bench.stripe.v1.payment_intents.confirm(
-        intent.id, {"payment_method": saved.method, "off_session": True}
-    )
+    again = bench.stripe.v1.payment_intents.confirm(intent.id, {"payment_method": saved.method, "off_session": True})
     assert again.status == "succeeded"
 
 

@@ -12,9 +12,7 @@ PATH = "/v1/payment_intents"
 
 
 def create(bench: Bench, key: str, amount: int = 2_000) -> stripe.PaymentIntent:
-    return bench.stripe.v1.payment_intents.create(
-        {"amount": amount, "currency": "usd"}, {"idempotency_key": key}
-    )
+    return bench.stripe.v1.payment_intents.create({"amount": amount, "currency": "usd"}, {"idempotency_key": key})
 
 
 def test_the_same_key_gives_the_same_answer_and_says_so(bench: Bench) -> None:
@@ -50,7 +48,10 @@ def test_a_decline_is_replayed_until_the_key_changes(bench: Bench) -> None:
     intent = bench.intent(saved)
 
     def confirm(key: str) -> None:
-        params: stripe.params.PaymentIntentConfirmParams = {"payment_method": saved.method, "off_session": True}
+        params: stripe.params.PaymentIntentConfirmParams = {
+            "payment_method": saved.method,
+            "off_session": True,
+        }
         bench.stripe.v1.payment_intents.confirm(intent.id, params, {"idempotency_key": key})
 
     with pytest.raises(stripe.CardError):

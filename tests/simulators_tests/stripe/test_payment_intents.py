@@ -13,9 +13,7 @@ def test_a_payment_intent_is_created_unconfirmed_and_paid_on_confirmation(bench:
     intent = bench.intent(saved)
     assert (intent.status, intent.latest_charge) == ("requires_payment_method", None)
 
-    paid = bench.stripe.v1.payment_intents.confirm(
-        intent.id, {"payment_method": saved.method, "off_session": True}
-    )
+    paid = bench.stripe.v1.payment_intents.confirm(intent.id, {"payment_method": saved.method, "off_session": True})
 
     assert (paid.status, paid.amount_received) == ("succeeded", 2_000)
     (charge,) = bench.read("charges")
@@ -52,8 +50,13 @@ def test_the_fee_is_rounded_half_up(bench: Bench, cents: int, fee: int) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "code"),
-    [(49, "amount_too_small"), (0, "parameter_invalid_integer"), (-5, "parameter_invalid_integer"), (100_000_000, "amount_too_large")],
-)  # fmt: skip
+    [
+        (49, "amount_too_small"),
+        (0, "parameter_invalid_integer"),
+        (-5, "parameter_invalid_integer"),
+        (100_000_000, "amount_too_large"),
+    ],
+)
 def test_an_amount_out_of_bounds_is_refused(bench: Bench, amount: int, code: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         bench.stripe.v1.payment_intents.create({"amount": amount, "currency": "usd"})
@@ -104,9 +107,7 @@ def test_charging_somebody_away_needs_a_saved_method(bench: Bench) -> None:
     intent = bench.intent(bench.saved())
 
     with pytest.raises(stripe.InvalidRequestError, match="attached"):
-        bench.stripe.v1.payment_intents.confirm(
-            intent.id, {"payment_method": "pm_card_visa", "off_session": True}
-        )
+        bench.stripe.v1.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa", "off_session": True})
 
 
 def test_another_customers_method_is_refused(bench: Bench) -> None:
@@ -211,3 +212,13 @@ def test_intents_and_charges_are_listed_by_customer(bench: Bench) -> None:
     assert isinstance(intents[0].latest_charge, stripe.Charge)
     assert [each.id for each in charges] == [intents[0].latest_charge.id]
     assert bench.stripe.v1.charges.retrieve(charges[0].id).status == "succeeded"
+
+
+def test_a_refused_update_changes_nothing(bench: Bench) -> None:
+    mine, other = bench.saved(), bench.saved()
+    intent = bench.intent(mine)
+
+    with pytest.raises(stripe.InvalidRequestError):
+        bench.stripe.v1.payment_intents.update(intent.id, {"customer": other.customer, "payment_method": mine.method})
+
+    assert bench.stripe.v1.payment_intents.retrieve(intent.id).customer == mine.customer

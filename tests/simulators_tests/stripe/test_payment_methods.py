@@ -85,9 +85,7 @@ def test_a_detached_card_can_neither_be_charged_nor_attached_again(bench: Bench)
 
 def test_detaching_the_default_card_leaves_no_default(bench: Bench) -> None:
     saved = bench.saved()
-    bench.stripe.v1.customers.update(
-        saved.customer, {"invoice_settings": {"default_payment_method": saved.method}}
-    )
+    bench.stripe.v1.customers.update(saved.customer, {"invoice_settings": {"default_payment_method": saved.method}})
 
     bench.stripe.v1.payment_methods.detach(saved.method)
 

@@ -20,7 +20,10 @@ def test_a_refund_without_an_amount_gives_everything_back(bench: Bench) -> None:
     assert bench.stripe.v1.charges.retrieve(str(paid.latest_charge)).refunded is True
     assert refunded(bench) == [2_000]
     movements = bench.stripe.v1.balance_transactions.list().data
-    assert [(each.type, each.amount, each.fee) for each in movements] == [("refund", -2_000, 0), ("charge", 2_000, 88)]
+    assert [(each.type, each.amount, each.fee) for each in movements] == [
+        ("refund", -2_000, 0),
+        ("charge", 2_000, 88),
+    ]
 
 
 def test_parts_add_up_and_no_more_than_was_paid(bench: Bench) -> None:
@@ -36,7 +39,10 @@ def test_parts_add_up_and_no_more_than_was_paid(bench: Bench) -> None:
 
     assert empty.value.code == "charge_already_refunded"
     assert refunded(bench) == [2_000]
-    assert [each.amount for each in bench.stripe.v1.refunds.list({"payment_intent": paid.id}).data] == [500, 1_500]
+    assert [each.amount for each in bench.stripe.v1.refunds.list({"payment_intent": paid.id}).data] == [
+        500,
+        1_500,
+    ]
 
 
 def test_racing_refunds_never_exceed_the_charge(bench: Bench) -> None:

@@ -86,9 +86,7 @@ def test_an_online_mandate_needs_address_and_browser(bench: Bench) -> None:
     online: Any = {"customer_acceptance": {"type": "online", "online": {"ip_address": "127.0.0.1"}}}
 
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        bench.stripe.v1.setup_intents.confirm(
-            intent.id, {"payment_method": "pm_card_visa", "mandate_data": online}
-        )
+        bench.stripe.v1.setup_intents.confirm(intent.id, {"payment_method": "pm_card_visa", "mandate_data": online})
 
     assert refused.value.param == "mandate_data[customer_acceptance][online][user_agent]"
 

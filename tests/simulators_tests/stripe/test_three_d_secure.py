@@ -97,7 +97,9 @@ def test_an_answer_after_cancellation_does_nothing(bench: Bench) -> None:
 def test_the_page_needs_the_secret_and_a_known_outcome(bench: Bench) -> None:
     intent = waiting(bench, bench.saved("pm_card_authenticationRequired"))
 
-    assert httpx.post(f"{bench.url}/3ds/{intent.id}?client_secret=guess", data={"outcome": "succeed"}).status_code == 404
+    assert (
+        httpx.post(f"{bench.url}/3ds/{intent.id}?client_secret=guess", data={"outcome": "succeed"}).status_code == 404
+    )
     assert httpx.post(page_of(intent), data={"outcome": "maybe"}).status_code == 400
     assert bench.charged() == []
 
@@ -138,7 +140,12 @@ def test_a_card_set_up_with_authentication_pays_off_session(bench: Bench) -> Non
 def test_a_failed_setup_saves_nothing(bench: Bench) -> None:
     customer = bench.stripe.v1.customers.create().id
     setup = bench.stripe.v1.setup_intents.create(
-        {"customer": customer, "payment_method": "pm_card_authenticationRequired", "return_url": BACK, "confirm": True}
+        {
+            "customer": customer,
+            "payment_method": "pm_card_authenticationRequired",
+            "return_url": BACK,
+            "confirm": True,
+        }
     )
 
     httpx.post(page_of(setup), data={"outcome": "fail"})

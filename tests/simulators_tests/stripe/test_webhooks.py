@@ -142,7 +142,9 @@ def test_all_webhooks_lost_for_four_days_are_found_by_asking(bench: Bench, inbox
     bench.order("webhooks", drop=False)
 
     assert inbox.notices == []
-    assert [event.type for event in bench.stripe.v1.events.list({"delivery_success": False}).data] == ["customer.created"]
+    assert [event.type for event in bench.stripe.v1.events.list({"delivery_success": False}).data] == [
+        "customer.created"
+    ]
 
 
 def test_a_doubled_webhook_is_the_same_event_twice(bench: Bench, inbox: Inbox, secret: str) -> None:
