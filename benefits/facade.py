@@ -1,6 +1,8 @@
 """All that other apps may call."""
 
+from allauth.account.authentication import get_authentication_records
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 
 from benefits.accounts.models import User, UserRole
 from workers.kernel.actor import AUTH, Actor, Role
@@ -24,3 +26,11 @@ def actor_of(user: User | AnonymousUser) -> Actor:
         member=user.member_id,
         clinic=user.clinic_id,
     )
+
+
+def lacks_mfa(request: HttpRequest) -> bool:
+    """Whether the request's user needs a second factor that their session has not seen."""
+    user = request.user
+    if not isinstance(user, User) or not user.needs_mfa:
+        return False
+    return all(record["method"] != "mfa" for record in get_authentication_records(request, user))

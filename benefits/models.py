@@ -1,5 +1,5 @@
 """The tables of benefits, gathered for Django."""
 
-from benefits.accounts.models import User
+from benefits.accounts.models import Invitation, Session, User
 
-__all__ = ["User"]
+__all__ = ["Invitation", "Session", "User"]

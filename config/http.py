@@ -70,11 +70,22 @@ def _of_domain(error: DomainError) -> dict[str, Any]:
 
 
 def _of(status: int, code: str, detail: str, extra: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "about:blank", "title": code.replace("_", " "), "status": status, "code": code, "detail": detail} | extra
+    return {
+        "type": "about:blank",
+        "title": code.replace("_", " "),
+        "status": status,
+        "code": code,
+        "detail": detail,
+    } | extra
 
 
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
     """No such address."""
+    return plain_problem(404, "not_found", f"There is nothing at {request.path}.")
+
+
+def not_offered(request: HttpRequest, *_: str) -> JsonResponse:
+    """A door of allauth's that we keep shut: one account has one address, given by its invitation."""
     return plain_problem(404, "not_found", f"There is nothing at {request.path}.")
 
 

@@ -1,13 +1,14 @@
-"""What happens around every request: a trace id, the actor's transaction, and idempotent POSTs."""
+"""What happens around every request: limits, a trace id, MFA, the actor's transaction, and idempotent POSTs."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from benefits import facade as benefits
-from config.http import problem_response
+from config.http import plain_problem, problem_response
 from workers.kernel import clock
 from workers.kernel.actor import AUTH, acting_as
 from workers.kernel.errors import DomainError
@@ -17,6 +18,10 @@ from workers.receipts.idempotency import StoredAnswer, once
 
 View = Callable[[HttpRequest], HttpResponseBase]
 ACTORLESS = ("/healthz", "/readyz", "/static/")
+SIGN_IN = ("/accounts/", "/_allauth/", "/api/v1/invitations/accept/")  # about accounts, not about anyone's data
+OPEN = (*ACTORLESS, *SIGN_IN, "/webhooks/", "/api/v1/schema/", "/api/v1/docs/")  # nobody need be signed in
+UPLOAD_LIMIT = 10 * 1024 * 1024  # bytes of a file (docs/contract.md)
+_ENVELOPE = 64 * 1024  # bytes around the file in its form
 
 
 def trace(get_response: View) -> View:
@@ -29,16 +34,43 @@ def trace(get_response: View) -> View:
     return middleware
 
 
-def act(get_response: View) -> View:
-    """Run the view in one transaction as the signed-in user's actor, or as AUTH when nobody is.
+def refuse_large_bodies(get_response: View) -> View:
+    """Answer 413 by the announced length, before anything is read: a server reads no more than was announced."""
 
-    Sign-in pages run as AUTH whoever asks: they are about accounts, not about anyone's data.
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        is_form = request.META.get("CONTENT_TYPE", "").startswith("multipart/")
+        limit = UPLOAD_LIMIT + _ENVELOPE if is_form else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        announced = request.META.get("CONTENT_LENGTH") or "0"
+        if announced.isdecimal() and int(announced) > limit:
+            return plain_problem(413, "too_large", f"A request of this kind has at most {limit} bytes: send less.")
+        return get_response(request)
+
+    return middleware
+
+
+def require_mfa(get_response: View) -> View:
+    """Answer 403 `mfa_required` to staff whose session has not seen a second factor, wherever a user is needed.
+
+    Activating TOTP does not count by itself: the session counts once a code was *checked* in it, by
+    `POST /_allauth/browser/v1/auth/2fa/reauthenticate` (the code that activated will do) or by signing in anew.
     """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if not request.path.startswith(OPEN) and benefits.lacks_mfa(request):
+            sentence = "Set up an authenticator app and enter one of its codes first."
+            return plain_problem(403, "mfa_required", sentence)
+        return get_response(request)
+
+    return middleware
+
+
+def act(get_response: View) -> View:
+    """Run the view in one transaction as the signed-in user's actor, or as AUTH when nobody is, or to sign in."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith(ACTORLESS):
             return get_response(request)
-        actor = AUTH if request.path.startswith("/accounts/") else benefits.actor_of(request.user)
+        actor = AUTH if request.path.startswith(SIGN_IN) else benefits.actor_of(request.user)
         with acting_as(actor):
             response = get_response(request)
             if response.status_code >= 500:
@@ -49,11 +81,14 @@ def act(get_response: View) -> View:
 
 
 def idempotency(get_response: View) -> View:
-    """Answer a POST that carries an `Idempotency-Key` once; repeats get the first answer again."""
+    """Answer a POST that carries an `Idempotency-Key` once; repeats get the first answer again.
+
+    Files are left out: they are known by their hash. Signing in is, too: its answers are not to be kept.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         key = request.headers.get("Idempotency-Key", "")
-        if request.method != "POST" or not key or not request.user.is_authenticated:
+        if request.method != "POST" or not key or not _may_be_kept(request):
             return get_response(request)
         try:
             return _answer_once(get_response, request, key[:200])
@@ -61,6 +96,11 @@ def idempotency(get_response: View) -> View:
             return problem_response(error)
 
     return middleware
+
+
+def _may_be_kept(request: HttpRequest) -> bool:
+    is_form = (request.content_type or "").startswith("multipart/")
+    return request.user.is_authenticated and not is_form and not request.path.startswith(SIGN_IN)
 
 
 def _answer_once(get_response: View, request: HttpRequest, key: str) -> HttpResponseBase:
@@ -73,6 +113,7 @@ def _answer_once(get_response: View, request: HttpRequest, key: str) -> HttpResp
             content_type=response.headers.get("Content-Type", ""),
         )
 
+    assert request.user.pk is not None
     stored = once(
         user_id=request.user.pk, route=request.path, key=key, body=request.body, execute=execute, now=clock.now()
     )

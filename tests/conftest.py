@@ -5,6 +5,7 @@ Run through `make test`, or `python -m config.local servers --fast -- pytest …
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,47 +16,45 @@ from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
 
+from benefits.accounts.sign_in_tables import grants_sql
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
 
+def pytest_configure() -> None:
+    """Static files are found as in development: tests collect none."""
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
+
+
 @pytest.fixture(scope="session")
 def database_template(django_db_blocker: Any) -> Iterator[str]:
-    """A migrated, empty database of this worker's own, made as the owner."""
+    """A migrated, empty database of this worker's own, made as the owner; nothing connects to it after that."""
     name = f"test_{os.getpid()}"
     with _server() as server, django_db_blocker.unblock():
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         _point_at(name)
         call_command("provision")
         call_command("migrate", database="owner", run_syncdb=True, verbosity=0)
-        connections["owner"].close()
-        yield name
+        connections["owner"].cursor().execute(grants_sql())
         connections.close_all()
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        yield name
+        _drop(server, name)
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(database_template: str, django_db_blocker: Any) -> Iterator[None]:
-    """Tests marked `django_db` roll back; they use the template itself."""
-    with django_db_blocker.unblock():
+    """Tests marked `django_db` share one copy, and roll back."""
+    with django_db_blocker.unblock(), _copy_of(database_template, f"{database_template}_shared"):
         yield
 
 
 @pytest.fixture
-def committed_db(database_template: str, django_db_blocker: Any) -> Iterator[str]:
+def committed_db(django_db_setup: None, database_template: str, django_db_blocker: Any) -> Iterator[str]:
     """A fresh copy of the template, for tests in which transactions commit. Returns its name."""
-    name = f"{database_template}_copy"
-    with _server() as server, django_db_blocker.unblock():
-        connections.close_all()
-        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(database_template))
-        server.execute(copy)
-        _point_at(name)
+    with django_db_blocker.unblock(), _copy_of(database_template, f"{database_template}_fresh") as name:
         yield name
-        connections.close_all()
-        _point_at(database_template)
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture
@@ -71,6 +70,22 @@ def as_worker(db: None) -> Iterator[None]:
     """The whole test acts as a worker."""
     with acting_as(WORKER):
         yield
+
+
+@contextmanager
+def _copy_of(template: str, name: str) -> Iterator[str]:
+    """Make a copy of a database and point Django at it until the block ends."""
+    former = settings.DATABASES["default"]["NAME"]
+    with _server() as server:
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        _point_at(name)
+        yield name
+        _point_at(former)
+        _drop(server, name)
+
+
+def _drop(server: psycopg.Connection[Any], name: str) -> None:
+    server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _server() -> psycopg.Connection[Any]:
@@ -89,5 +104,3 @@ def _point_at(name: str) -> None:
     for alias in ("default", "owner"):
         connections[alias].close()
         settings.DATABASES[alias]["NAME"] = connections[alias].settings_dict["NAME"] = name
-
-

@@ -6,7 +6,7 @@ from benefits.accounts.models import User
 from workers.kernel.actor import AUTH, acting_as
 
 
-class Backend(AuthenticationBackend):
+class Backend(AuthenticationBackend):  # type: ignore[misc] # allauth is not typed
     """allauth's, in a transaction of its own."""
 
     def get_user(self, user_id: object) -> User | None:

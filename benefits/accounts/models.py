@@ -1,17 +1,25 @@
-"""Users."""
+"""Users, their sessions, and the invitations that make users."""
 
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, seen_by
 from workers.kernel.ids import new_id
 
 MFA_ROLES = ("hr_admin", "clinic_staff", "operator")
+TENANT_FITS_ROLE = (
+    Q(role="hr_admin", employer_id__isnull=False, member_id=None, clinic_id=None)
+    | Q(role="employee", employer_id__isnull=False, member_id__isnull=False, clinic_id=None)
+    | Q(role="clinic_staff", clinic_id__isnull=False, employer_id=None, member_id=None)
+    | Q(role="operator", employer_id=None, member_id=None, clinic_id=None)
+)
 
 
 class UserRole(models.TextChoices):
@@ -64,13 +72,7 @@ class User(AbstractBaseUser):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(Lower("email"), name="user_email_once"),
-            models.CheckConstraint(
-                name="user_tenant_fits_role",
-                condition=Q(role="hr_admin", employer_id__isnull=False, member_id=None, clinic_id=None)
-                | Q(role="employee", employer_id__isnull=False, member_id__isnull=False, clinic_id=None)
-                | Q(role="clinic_staff", clinic_id__isnull=False, employer_id=None, member_id=None)
-                | Q(role="operator", employer_id=None, member_id=None, clinic_id=None),
-            ),
+            models.CheckConstraint(name="user_tenant_fits_role", condition=TENANT_FITS_ROLE),
             *seen_by(
                 "user",
                 auth=(EVERY, "select, insert, update"),
@@ -86,3 +88,60 @@ class User(AbstractBaseUser):
     def needs_mfa(self) -> bool:
         """Whether a password alone is not enough (OWASP ASVS 6.3.3): everyone who sees other people's data."""
         return self.role in MFA_ROLES
+
+
+class Session(AbstractBaseSession):
+    """A browser's session. `user_id` is a column of its own, so that all of a user's sessions can be ended at once."""
+
+    user_id = models.UUIDField(null=True, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            *seen_by(
+                "session",
+                auth=(EVERY, "select, insert, update, delete"),
+                operator=(EVERY, "select (user_id), delete"),
+                worker=(EVERY, "select (expire_date), delete"),
+            ),
+        ]
+
+
+class Invitation(Aggregate):
+    """A promise of an account to whoever holds the token that was mailed; only the token's SHA-256 is kept.
+
+        open --accept--> claimed
+             --a newer one for the same person--> superseded
+             --expires_at--> expired
+
+    HR has no grant here: whether an employee claimed theirs is not the employer's business.
+    """
+
+    tenant_field = "employer_id"
+
+    role = models.CharField(max_length=20, choices=UserRole.choices)
+    email = models.EmailField()
+    employer_id = models.UUIDField(null=True)
+    member_id = models.UUIDField(null=True)
+    clinic_id = models.UUIDField(null=True)
+    permissions = ArrayField(models.CharField(max_length=20), default=list)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    superseded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="invitation_tenant_fits_role", condition=TENANT_FITS_ROLE),
+            models.UniqueConstraint(
+                fields=["member_id"],
+                condition=Q(claimed_at=None, superseded_at=None, member_id__isnull=False),
+                name="invitation_one_open_per_member",
+            ),
+            *seen_by(
+                "invitation",
+                auth=(EVERY, "select, insert, update (version, claimed_at)"),
+                operator=(EVERY, "select, insert"),
+                worker=(EVERY, "select, insert, update (version, superseded_at)"),
+            ),
+        ]

@@ -8,7 +8,7 @@ from workers.kernel.actor import AUTH, acting_as
 
 
 class SessionStore(db.SessionStore):
-    """Django's, each statement in a transaction as AUTH."""
+    """Django's, each statement in a transaction as AUTH, its rows marked with whose they are."""
 
     def load(self) -> dict[str, Any]:
         """Read the session's data."""
@@ -32,7 +32,13 @@ class SessionStore(db.SessionStore):
 
     @classmethod
     def get_model_class(cls) -> Any:
-        """Django's own table."""
-        from django.contrib.sessions.models import Session
+        """Our table, which knows the user."""
+        from benefits.accounts.models import Session  # noqa: PLC0415 - this module loads before the models do
 
         return Session
+
+    def create_model_instance(self, data: Any) -> Any:
+        """Copy the signed-in user's id (Django keeps it in the data) into its column."""
+        row = super().create_model_instance(data)
+        row.user_id = data.get("_auth_user_id")  # type: ignore[attr-defined]
+        return row

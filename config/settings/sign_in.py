@@ -1,4 +1,9 @@
-"""Accounts: django-allauth over our own user model, Argon2 passwords of 12 to 128 characters."""
+"""Accounts: django-allauth over our own user model, Argon2 passwords of 12 to 128 characters, TOTP for staff.
+
+Sign-in is allauth's headless API at /_allauth/browser/v1/ (session cookie and CSRF); pages are ours.
+"""
+
+from config.settings.environment import BASE_URL
 
 AUTH_USER_MODEL = "benefits.User"
 AUTHENTICATION_BACKENDS = ["benefits.accounts.backend.Backend"]
@@ -6,6 +11,32 @@ SESSION_ENGINE = "benefits.accounts.sessions"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "benefits.accounts.passwords.MaximumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+
+ACCOUNT_ADAPTER = "benefits.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # whoever holds the invitation's token received it at that address
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to strangers, whatever is typed into the reset form
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+# Employees of one workplace share an address, so the limit for all sign-ins is wide and the one for failures narrow.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "20/m/ip,5/300s/key"}
+
+HEADLESS_ONLY = True
+HEADLESS_CLIENTS = ("browser",)
+HEADLESS_FRONTEND_URLS = {
+    "account_signup": f"{BASE_URL}/",
+    "account_confirm_email": f"{BASE_URL}/?key={{key}}",
+    "account_reset_password": f"{BASE_URL}/reset/",
+    "account_reset_password_from_key": f"{BASE_URL}/reset/?key={{key}}",
+}
+
+MFA_ADAPTER = "benefits.accounts.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Benefit"
+MFA_TOTP_TOLERANCE = 1  # time steps of 30 s, for clocks that drift

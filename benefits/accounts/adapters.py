@@ -1,0 +1,71 @@
+"""How django-allauth fits in: nobody signs up by themselves, its e-mails go through ours, its secrets are encrypted."""
+
+import base64
+import hashlib
+import time
+from typing import Any
+
+from allauth.account import app_settings
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.http import HttpRequest
+
+from workers.emails.queueing import queue_email
+from workers.kernel import clock
+from workers.kernel.actor import AUTH, acting_as
+from workers.kernel.encryption import open_sealed, seal
+from workers.kernel.ids import new_id
+
+_TEMPLATES = {"account/email/password_reset_key": "benefits/password_reset"}
+_NOTICE = "benefits/sign_in_changed"  # everything else that allauth has to say
+_SECRET = "allauth.mfa"  # noqa: S105 - what the ciphertext is bound to, not a secret
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is not typed
+    """Sign-up is by invitation only; e-mails are queued in the request's transaction, in neutral words."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never: see accounts.services.accept."""
+        return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Queue our own e-mail in place of allauth's."""
+        url = context.get("password_reset_url", "")
+        with acting_as(AUTH):
+            queue_email(
+                key=f"sign-in:{hashlib.sha256(url.encode()).hexdigest() if url else new_id()}",
+                to=email,
+                template=_TEMPLATES.get(template_prefix, _NOTICE),
+                context={"url": url},
+                now=clock.now(),
+            )
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """As AUTH: allauth calls this after the commit, when nobody acts any more."""
+        with acting_as(AUTH):
+            super().send_notification_mail(*args, **kwargs)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not within five minutes of signing in: the password was typed just now."""
+        request = self.request
+        since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT  # allauth stamps its records with the system's time
+        records = get_authentication_records(request, request.user)
+        return not any(record["at"] > since for record in records)
+
+
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """TOTP secrets and the seeds of recovery codes are encrypted at rest."""
+
+    def encrypt(self, text: str) -> str:
+        """Seal for storage in a text column."""
+        return base64.b64encode(seal(text.encode(), bound_to=_SECRET)).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open what `encrypt` returned."""
+        return open_sealed(base64.b64decode(encrypted_text), bound_to=_SECRET).decode()
+
+    def get_totp_issuer(self) -> str:
+        """The name in an authenticator app, neutral like our e-mails."""
+        return settings.MFA_TOTP_ISSUER
