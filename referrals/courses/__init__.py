@@ -1,0 +1,1 @@
+"""Courses of treatment: a clinic's plan of sessions, and what became of each."""

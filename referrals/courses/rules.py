@@ -1,0 +1,67 @@
+"""What may become of a course and of its sessions.
+
+session:  proposed --> scheduled --> completed | cancelled | no_show
+             |             ^-- rescheduled
+             +--> completed | cancelled | no_show    (the clinic's word, whatever we heard before)
+course:   planned --> active --> completed | cancelled
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class SessionStatus(StrEnum):
+    """Where a session stands; the last three are final."""
+
+    PROPOSED = "proposed"
+    SCHEDULED = "scheduled"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
+
+
+class CourseStatus(StrEnum):
+    """Where a course stands; the last two are final."""
+
+    PLANNED = "planned"
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+FINAL = frozenset({SessionStatus.COMPLETED, SessionStatus.CANCELLED, SessionStatus.NO_SHOW})
+OPEN = frozenset(SessionStatus) - FINAL
+FURTHEST = timedelta(days=366)  # an appointment further away is a mistyped year
+CLOCK_TOLERANCE = timedelta(minutes=5)  # the tolerance of Standard Webhooks: the clinic's clock against ours
+
+
+def is_plausible(moment: datetime, *, now: datetime) -> bool:
+    """Whether an appointment lies within a year of now, before or after."""
+    return abs(moment - now) <= FURTHEST
+
+
+def is_future(moment: datetime, *, now: datetime) -> bool:
+    """Whether a moment lies ahead by more than two clocks may differ."""
+    return moment > now + CLOCK_TOLERANCE
+
+
+def status_of_course(sessions: Iterable[str]) -> CourseStatus:
+    """Return what the states of all its sessions make of a course: it ends when all of them have.
+
+    A course of which no session took place was cancelled.
+    """
+    states = {SessionStatus(status) for status in sessions}
+    if states <= FINAL:
+        return CourseStatus.COMPLETED if SessionStatus.COMPLETED in states else CourseStatus.CANCELLED
+    return CourseStatus.PLANNED if states == {SessionStatus.PROPOSED} else CourseStatus.ACTIVE
+
+
+def choose(wanted: Sequence[str], offered: Sequence[str]) -> str:
+    """Return the first of the member's wishes that the clinic offers, or else the first that it offers.
+
+    Raises ValueError when the clinic offers nothing.
+    """
+    if not offered:
+        raise ValueError("The clinic offers nothing to choose from.")
+    return next((wish for wish in wanted if wish in offered), offered[0])

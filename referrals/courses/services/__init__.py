@@ -1,0 +1,1 @@
+"""What happens to courses: planning, sessions, closing, and notices to the clinic."""
