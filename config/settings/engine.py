@@ -1,6 +1,6 @@
 """Celery and Redis: what carries the bells, and the cache. Both may lose everything at any moment.
 
-The figures behind these choices are in docs/engine.md.
+The figures behind these choices are in docs/design/engine.md.
 """
 
 from config.settings.environment import CELERY_BROKER_URL, REDIS_URL

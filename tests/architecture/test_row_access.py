@@ -1,4 +1,4 @@
-"""What the database itself guarantees about who sees what (docs/security.md 1–4, 8, 10–12)."""
+"""What the database itself guarantees about who sees what (docs/design/security.md 1–4, 8, 10–12)."""
 
 import psycopg
 import pytest
