@@ -1,14 +1,16 @@
 """python -m config.local servers [--fast] -- CMD…   run CMD with PostgreSQL and Valkey up, exit with its code
-python -m config.local up                         run the whole stack until Ctrl-C
+python -m config.local demo                       play the story on the whole stack, print its figures
+python -m config.local up                         the same, then stay until Ctrl-C
 
 Exit code 2 and one sentence on stderr when the stack cannot start, 1 when a process of it dies later.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 
-from config.local.failures import CannotStart
+from config.local.failures import CannotStart, StoryBroke
 from config.local.leashing import run_on_terminal
 from config.local.processes import NotReady, ProcessDied
 from config.local.servers import Servers
@@ -23,8 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CannotStart as error:
         print(error, file=sys.stderr)
         return 2
-    except (ProcessDied, NotReady) as error:
-        print(error, file=sys.stderr)
+    except (ProcessDied, NotReady, StoryBroke) as error:
+        print(f"{error}\nThe log of each process is in .local/logs/.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -36,13 +38,24 @@ def servers(options: argparse.Namespace) -> int:
         return run_on_terminal(options.command, running.environment())
 
 
+def demo(_: argparse.Namespace) -> int:
+    """Play the story on real processes; the last line of stdout is its figures as JSON."""
+    from config.local.story.telling import play
+
+    with Stack(echo=None) as stack:
+        figures, _ = play(stack)
+    print(json.dumps(figures), flush=True)
+    return 0
+
+
 def up(_: argparse.Namespace) -> int:
-    """Run the whole stack until Ctrl-C."""
-    with Stack() as stack:
-        print(
-            f"\n  the product  {stack.url('web')}\n  its e-mails  {stack.url('mailbox')}\n  Ctrl-C ends it\n",
-            flush=True,
-        )
+    """Play the story, tell how to sign in, and stay until Ctrl-C."""
+    from config.local.story.telling import play, sign_ins
+
+    with Stack(echo=None) as stack:
+        _, people = play(stack)
+        print(sign_ins(stack, people), flush=True)
+        stack.group.show(sys.stderr)
         stack.wait()
     return 0
 
@@ -56,7 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--fast", action="store_true", help="no durability, data of its own: for tests")
     one.add_argument("command", nargs="+")
     one.set_defaults(run=servers)
-    commands.add_parser("up", help="run the whole stack until Ctrl-C").set_defaults(run=up)
+    commands.add_parser("demo", help="play the story and print its figures").set_defaults(run=demo)
+    commands.add_parser("up", help="play the story, then run until Ctrl-C").set_defaults(run=up)
     return parser
 
 

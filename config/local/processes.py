@@ -103,6 +103,10 @@ class ProcessGroup:
         if self.failure is not None and error is not self.failure:
             raise self.failure from None
 
+    def show(self, echo: TextIO) -> None:
+        """From now on write the common log to `echo`."""
+        self._echo, self._colours = echo, echo.isatty()
+
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         raise SystemExit(128 + number)
 

@@ -33,6 +33,7 @@ class Servers:
             os.environ.get("DATABASE_URL", "") if os.environ.get("DATABASE_OWNER_URL") else ""
         )
         self.owner_url = os.environ.get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_URL", "")
+        self._is_callers = bool(self.owner_url)
         self.redis_url = os.environ.get("REDIS_URL", "")
         self._fast = fast
         self._cleanup = ExitStack()
@@ -79,6 +80,22 @@ class Servers:
             "REDIS_URL": self.redis_url,
         }
         return defaults | dict(os.environ) | servers
+
+    def begin_anew(self) -> None:
+        """Empty the database and set the clock to the present. Raises CannotStart for a caller's that is not empty."""
+        import psycopg
+
+        self.state.clock.unlink(missing_ok=True)
+        if self._is_callers:
+            with psycopg.connect(self.owner_url) as connection:
+                found = connection.execute("SELECT FROM pg_tables WHERE schemaname = 'public' LIMIT 1").rowcount
+            if found:
+                raise CannotStart("The database of DATABASE_URL is not empty: the demo begins with an empty one.")
+            return
+        name = urlsplit(self.owner_url).path.strip("/")
+        with psycopg.connect(self.owner_url.removesuffix(name) + "postgres", autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            connection.execute(f'CREATE DATABASE "{name}"')
 
     def _start(self) -> None:
         """Start what the caller did not give; on failure everything is down again."""

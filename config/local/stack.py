@@ -81,7 +81,7 @@ PREPARATIONS = ("provision", "migrate --database owner")
 
 
 class Stack:
-    """Everything up, as a context manager; entering raises CannotStart, and what was started is down again.
+    """Everything up on an empty database, as a context manager; entering raises CannotStart, and what was started is down again.
 
     `environment` is what every process was started with. A process that dies later ends the `with` block with
     ProcessDied.
@@ -122,6 +122,7 @@ class Stack:
         if wanted := os.environ.get("PORT"):
             self.ports["web"] = required_port(wanted, "PORT")
         cleanup.enter_context(self.servers)
+        self.servers.begin_anew()
         self.environment = self._environment()
         self._launch(SIMULATORS)  # they boot while the database is prepared
         for command in PREPARATIONS:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from config.local.failures import StoryBroke
 from config.local.story import census
 from config.local.story.cast import EMPLOYEES, EmployeeRole
 from config.local.story.enrolling import EMPLOYEE_PASSWORD
 from config.local.story.person import Person
-from config.local.story.stage import Stage, StoryBroke
+from config.local.story.stage import Stage
 
 ANSWER_HOURS = 25  # an offer is open for 24
 ROUNDS = 8  # more than there are clinics in any one city

@@ -6,19 +6,21 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from config.local.failures import StoryBroke
 from config.local.state import PROJECT
 from config.local.story import census
 from config.local.story.cast import CLINICS, ClinicRole
 from config.local.story.person import Person
-from config.local.story.stage import TOKEN, Stage, StoryBroke
+from config.local.story.stage import TOKEN, Stage
 
 OPERATOR = ("operator@benefit.example", "correct horse battery 1")
 HR = ("hr@lumber.example", "correct horse battery 2")
+CLINIC_STAFF = ("desk@bayleaf.example", "correct horse battery 4")
 EMPLOYEE_PASSWORD = "correct horse battery 3"  # noqa: S105 - the demo prints it
 
 
-def sign_network(stage: Stage) -> tuple[Person, str]:
-    """The operator signs the clinics and the employer; returns the operator and the employer's id."""
+def sign_network(stage: Stage) -> Person:
+    """The operator signs the clinics and the employer; returns the operator."""
     stage.tell.chapter("1. An operator signs a clinic network and an employer")
     operator = first_operator(stage)
     with ThreadPoolExecutor(4) as pool:
@@ -28,7 +30,14 @@ def sign_network(stage: Stage) -> tuple[Person, str]:
     operator.post(f"/api/v1/employers/{employer}/plans/", _plan())
     operator.post(f"/api/v1/employers/{employer}/admins/", {"email": HR[0]})
     stage.tell.say("Northern Lumber joined: its plan pays 60 % of each session, up to $5,000 a year.")
-    return operator, employer
+    return operator
+
+
+def clinic_staff(stage: Stage, operator: Person) -> Person:
+    """Invite somebody of a clinic that took referrals; their page shows its offers and courses."""
+    clinic = operator.get("/api/v1/clinics/")["results"][0]["id"]
+    operator.post("/api/v1/clinic-staff/", {"clinic_id": clinic, "email": CLINIC_STAFF[0]})
+    return staff(stage, *CLINIC_STAFF, token=stage.invitation_of(CLINIC_STAFF[0]))
 
 
 def first_operator(stage: Stage) -> Person:

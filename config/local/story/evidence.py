@@ -4,7 +4,8 @@ from typing import Any
 
 import psycopg
 
-from config.local.story.stage import Stage, StoryBroke
+from config.local.failures import StoryBroke
+from config.local.story.stage import Stage
 
 JSON = dict[str, Any]
 # What the product itself must know, asked of its tables as their owner would in an audit.

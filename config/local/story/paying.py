@@ -3,9 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from config.local.failures import StoryBroke
 from config.local.story.asking import Employee
 from config.local.story.person import JSON, Person
-from config.local.story.stage import Stage, StoryBroke
+from config.local.story.stage import Stage
 
 GOOD_CARD = "pm_card_visa"
 

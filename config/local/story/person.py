@@ -9,11 +9,13 @@ from typing import Any
 
 import httpx
 
+from config.local.failures import StoryBroke
+
 SIGN_IN = "/_allauth/browser/v1"
 JSON = dict[str, Any]
 
 
-class Refused(Exception):
+class Refused(StoryBroke):
     """The site answered with an error; the message says what was asked and what it said."""
 
 

@@ -10,16 +10,13 @@ from typing import Any
 
 import httpx
 
+from config.local.failures import StoryBroke
 from config.local.stack import Stack
 from config.local.story.narrator import Narrator
 
 PATIENCE = 40  # seconds until a step of the story is given up
 GLANCE = 0.05  # seconds between two looks
 TOKEN = re.compile(r"[?&]token=([\w.~-]+)")
-
-
-class StoryBroke(Exception):
-    """A step of the story did not happen; the message says which."""
 
 
 @dataclass
