@@ -31,6 +31,14 @@ class PaymentMethodStored(Event, name="billing.payment-method.stored.v1"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentPlanCreated(Event, name="billing.payment-plan.created.v1"):
+    """A member agreed to pay in instalments; the plan may still wait for a payment method."""
+
+    plan_id: UUID
+    member_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentPlanActivated(Event, name="billing.payment-plan.activated.v1"):
     """A plan has a payment method: its instalments fall due from now on."""
 
@@ -52,6 +60,22 @@ class InstalmentDue(Event, name="billing.instalment.due.v1"):
 
     instalment_id: UUID
     generation: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionReminderDue(Event, name="billing.instalment.action-reminder-due.v1"):
+    """Timer: a payer who still has to authenticate is reminded for the `number`th time, counted from 0."""
+
+    instalment_id: UUID
+    generation: int
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstalmentReviewDue(Event, name="billing.instalment.review-due.v1"):
+    """Timer: an instalment has been failing for so long that a person is to look at it."""
+
+    instalment_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,4 +111,15 @@ class StripeNoticeReceived(Event, name="billing.stripe-notice.received.v1"):
 
 @dataclass(frozen=True, kw_only=True)
 class StripeSweepDue(Event, name="billing.stripe-sweep.due.v1"):
-    """Timer: attempts whose outcome is unknown or processing are asked about."""
+    """Timer: Stripe is asked about an attempt that is still open; `sweep` tells the latest timer from former ones."""
+
+    attempt_id: UUID
+    sweep: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetupCheckDue(Event, name="billing.payment-method.setup-check-due.v1"):
+    """Timer: Stripe is asked about a SetupIntent of which no notice came, for the `number`th time, from 0."""
+
+    setup_id: UUID
+    number: int

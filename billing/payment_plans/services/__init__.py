@@ -1,0 +1,1 @@
+"""What can be done with plans and instalments: one module per concern, one public function per use case."""

@@ -1,0 +1,92 @@
+"""Storing a payment method: the member's mandate, and what Stripe says of the SetupIntent."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from billing.events import PaymentMethodStored, SetupCheckDue, SetupRequested
+from billing.payment_plans import rules
+from billing.payment_plans.models import MethodStatus, PaymentMethod, PaymentMethodSetup, SetupStatus
+from workers.kernel.errors import Invalid
+from workers.outbox.publishing import publish
+from workers.timers.scheduling import schedule
+
+# How long after a SetupIntent is ready Stripe is asked about it, in case its notice was lost; then it is left alone.
+CHECK_AFTER = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=24), timedelta(days=5))
+
+
+class MandateNotAccepted(Invalid):
+    """A payment method is stored only with its owner's permission to charge it later."""
+
+    code = "mandate_not_accepted"
+
+
+def request_setup(*, member_id: UUID, mandate_accepted: bool, now: datetime) -> PaymentMethodSetup:
+    """Record the member's mandate and ask for a SetupIntent. Raises MandateNotAccepted."""
+    if not mandate_accepted:
+        raise MandateNotAccepted("To store a payment method, accept that it is charged for your instalments.")
+    setup = PaymentMethodSetup(
+        member_id=member_id,
+        mandate_version=rules.MANDATE_VERSION,
+        mandate_text=rules.MANDATE_TEXT,
+        mandate_accepted_at=now,
+    )
+    with transaction.atomic():
+        setup.save(force_insert=True)
+        publish(SetupRequested(setup_id=setup.pk), about=setup, now=now)
+    return setup
+
+
+def use_another_key(*, setup_id: UUID) -> None:
+    """Note that Stripe keeps an error under the present idempotency key; an unconfirmed SetupIntent harms nobody."""
+    PaymentMethodSetup.objects.filter(pk=setup_id).update(tries=F("tries") + 1)
+
+
+def make_ready(*, setup_id: UUID, setup_intent_id: str, client_secret: str, now: datetime) -> None:
+    """Store the SetupIntent for the member's browser, once."""
+    with transaction.atomic():
+        setup = PaymentMethodSetup.locked(pk=setup_id)
+        if setup.status != SetupStatus.CREATING:
+            return
+        setup.status, setup.setup_intent_id = SetupStatus.READY, setup_intent_id
+        setup.client_secret = client_secret
+        setup.save(update_fields=["status", "setup_intent_id", "client_secret"])
+        schedule(SetupCheckDue(setup_id=setup.pk, number=0), about=setup, due_at=now + CHECK_AFTER[0])
+
+
+def check_again(*, setup_id: UUID, number: int, now: datetime) -> None:
+    """Set the timer of the next question about a SetupIntent that is still open."""
+    setup = PaymentMethodSetup.locked(pk=setup_id)
+    if setup.status == SetupStatus.READY and number + 1 < len(CHECK_AFTER):
+        event = SetupCheckDue(setup_id=setup.pk, number=number + 1)
+        schedule(event, about=setup, due_at=now + CHECK_AFTER[number + 1], generation=number + 1)
+
+
+def fail(*, setup_id: UUID) -> None:
+    """Note that the SetupIntent is refused or canceled; the member begins again."""
+    PaymentMethodSetup.objects.filter(pk=setup_id).exclude(status=SetupStatus.STORED).update(status=SetupStatus.FAILED)
+
+
+def store(*, setup_id: UUID, stripe_id: str, customer_id: str, now: datetime) -> None:
+    """Make the payment method of a succeeded SetupIntent the member's active one, once, and announce it."""
+    with transaction.atomic():
+        setup = PaymentMethodSetup.locked(pk=setup_id)
+        if setup.status == SetupStatus.STORED:
+            return
+        setup.status = SetupStatus.STORED
+        setup.save(update_fields=["status"])
+        _replace_active(setup.member_id)
+        method = PaymentMethod(member_id=setup.member_id, stripe_id=stripe_id, customer_id=customer_id, stored_at=now)
+        method.save(force_insert=True)
+        event = PaymentMethodStored(payment_method_id=method.pk, member_id=method.member_id)
+        publish(event, about=method, now=now)
+
+
+def _replace_active(member_id: UUID) -> None:
+    """Locked first: two set-ups of one member that end together follow each other."""
+    active = PaymentMethod.objects.filter(member_id=member_id, status=MethodStatus.ACTIVE)
+    for method in active.select_for_update():
+        method.status = MethodStatus.REPLACED
+        method.save(update_fields=["status"])

@@ -1,0 +1,54 @@
+"""E-mails about instalments: neutral words, the amount, a link."""
+
+from datetime import datetime
+from uuid import UUID
+
+from benefits import facade as benefits
+from billing.payment_plans.models import Instalment, InstalmentStatus
+from billing.payment_plans.queries import get_instalment
+from workers.emails.queueing import queue_email
+from workers.kernel.money import dollars
+
+_TEMPLATES = {
+    InstalmentStatus.PAID: "receipt",
+    InstalmentStatus.RETRY_WAIT: "debit_failed",
+    InstalmentStatus.NEEDS_METHOD: "debit_failed",
+    InstalmentStatus.ACTION_REQUIRED: "action_needed",
+}
+
+
+def announce_debit(*, instalment_id: UUID, generation: int, now: datetime) -> None:
+    """Mail that an instalment will be debited soon, unless it no longer will be or the moment has passed."""
+    instalment = get_instalment(instalment_id)
+    is_coming = instalment.status == InstalmentStatus.SCHEDULED and instalment.due_at > now
+    if is_coming and instalment.generation == generation:
+        send(instalment, "debit_soon", key="soon", now=now, drop_after=instalment.due_at)
+
+
+def tell(*, instalment_id: UUID, status: str, now: datetime) -> None:
+    """Mail what became of an instalment, if that still holds.
+
+    A decline is told the first time, and again only when nothing more will be tried without a new method.
+    """
+    instalment = get_instalment(instalment_id)
+    template = _TEMPLATES.get(InstalmentStatus(status))
+    if template is None or instalment.status != status:
+        return
+    key = status if status == InstalmentStatus.RETRY_WAIT else f"{status}-{instalment.failures}"
+    send(instalment, template, key=key, now=now)
+
+
+def send(instalment: Instalment, template: str, *, key: str, now: datetime, drop_after: datetime | None = None) -> None:
+    """Queue one of this slice's e-mails to the payer, once per `key` and instalment."""
+    member = benefits.get_member(instalment.member_id)
+    if not member.email:
+        return
+    queue_email(
+        key=f"instalment:{instalment.pk}:{key}",
+        to=member.email,
+        template=f"billing/{template}",
+        context={"instalment": instalment, "amount": dollars(instalment.amount_cents)},
+        now=now,
+        language=member.language,
+        drop_after=drop_after,
+    )

@@ -1,0 +1,1 @@
+"""Asking Stripe (external: outside any transaction) and reducing what it says (inside one)."""

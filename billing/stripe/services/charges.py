@@ -1,0 +1,204 @@
+"""Charging: record → create unconfirmed → store the id → confirm → reduce. Outside any transaction between the steps.
+
+A PaymentIntent succeeds at most once, so whatever is lost, repeated or replayed, an instalment is charged once.
+After a lost answer nothing is sent again before Stripe was asked (`_resolve`).
+"""
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from billing.payment_plans.models import CLOSED, AttemptStatus, ChargeAttempt
+from billing.payment_plans.queries import get_attempt
+from billing.payment_plans.rules import Outcome, OutcomeKind
+from billing.payment_plans.services import charging
+from billing.stripe import client
+from billing.stripe.client import TIMEOUT_SECONDS, Json
+from billing.stripe.rules import is_of, metadata
+from billing.stripe.services.reducing import reduce_payment_intent
+from billing.stripe.services.setups import environment
+from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.money import CURRENCY
+
+log = logging.getLogger(__name__)
+
+# A request of another worker may still be answered for so long; only then is its attempt anybody else's business.
+IN_FLIGHT = timedelta(seconds=TIMEOUT_SECONDS + 10)
+DESCRIPTION = "Benefit instalment"
+STATEMENT_SUFFIX = "BENEFIT"
+
+_ASKED = (AttemptStatus.CREATING, AttemptStatus.CONFIRMING)
+_WAITING = (AttemptStatus.PROCESSING, AttemptStatus.ACTION_REQUIRED)
+
+
+class StillInFlight(Exception):
+    """Another worker has asked Stripe and may still get its answer: the job comes back later."""
+
+
+def charge(*, attempt_id: UUID, now: datetime) -> None:
+    """Carry an attempt as far as it goes. May be called again and by several at once.
+
+    Raises StillInFlight, and client.StripeFailure for what is to be tried again.
+    """
+    with acting_as(WORKER):
+        attempt = get_attempt(attempt_id)
+    if attempt.status in CLOSED or attempt.status in _WAITING:
+        return
+    if attempt.status in _ASKED or attempt.status == AttemptStatus.UNKNOWN:
+        _check_not_in_flight(attempt, now)
+        if not _resolve(attempt, now):
+            return
+    if not attempt.payment_intent_id:
+        _create(attempt, now)
+    _confirm(attempt, now)
+
+
+def _check_not_in_flight(attempt: ChargeAttempt, now: datetime) -> None:
+    sent_at = attempt.sent_at or now
+    if attempt.status in _ASKED and now < sent_at + IN_FLIGHT:
+        raise StillInFlight(f"attempt {attempt.pk} was sent at {sent_at}")
+
+
+def sweep(*, attempt_id: UUID, number: int, now: datetime) -> None:
+    """Ask Stripe about an attempt that still waits, and set the timer of the next question."""
+    with acting_as(WORKER):
+        attempt = charging.lock_attempt(attempt_id)
+        if attempt.status in CLOSED or attempt.sweep != number:
+            return
+        charging.watch(attempt, now)
+    if attempt.status in _WAITING:
+        refresh(payment_intent_id=attempt.payment_intent_id, now=now)
+    else:
+        charge(attempt_id=attempt_id, now=now)
+
+
+def refresh(*, payment_intent_id: str, now: datetime) -> None:
+    """Fetch a PaymentIntent as it is now and reduce it."""
+    intent = client.get_payment_intent(payment_intent_id)
+    with acting_as(WORKER):
+        reduce_payment_intent(intent, now=now)
+
+
+def _resolve(attempt: ChargeAttempt, now: datetime) -> bool:
+    """Find out what became of the last request. True: this attempt may go on; else it is settled or replaced."""
+    if not attempt.payment_intent_id:
+        if found := _find(attempt):
+            _store_intent(attempt, found)
+        else:
+            _move(attempt, (AttemptStatus.CREATING, AttemptStatus.UNKNOWN), AttemptStatus.SCHEDULED)
+        return True
+    intent = client.get_payment_intent(attempt.payment_intent_id)
+    with acting_as(WORKER):
+        if not reduce_payment_intent(intent, now=now):
+            _replace_unexecuted(attempt, now)
+    return False
+
+
+def _replace_unexecuted(attempt: ChargeAttempt, now: datetime) -> None:
+    """The GET proved that the confirmation was not executed. A new key: the old one may replay a stored 500."""
+    current = charging.lock_attempt(attempt.pk)
+    if current.status == attempt.status:
+        charging.renew(attempt=current, now=now)
+
+
+def _find(attempt: ChargeAttempt) -> Json | None:
+    """Look for the PaymentIntent of a create whose answer was lost, by our metadata among the Customer's."""
+    wanted = _metadata(attempt)
+    listed = client.list_payment_intents(attempt.payment_method.customer_id)
+    return next((intent for intent in listed if is_of(intent, wanted)), None)
+
+
+def _metadata(attempt: ChargeAttempt) -> dict[str, str]:
+    return metadata(env=environment(), obj="instalment", obj_uuid=attempt.instalment_id, generation=attempt.generation)
+
+
+def _create(attempt: ChargeAttempt, now: datetime) -> None:
+    params = {
+        "amount": attempt.amount_cents,
+        "currency": CURRENCY,
+        "customer": attempt.payment_method.customer_id,
+        "allowed_payment_method_types": ["card"],
+        "description": DESCRIPTION,
+        "statement_descriptor_suffix": STATEMENT_SUFFIX,
+        "metadata": _metadata(attempt),
+    }
+    _record(attempt, AttemptStatus.SCHEDULED, AttemptStatus.CREATING, now, create_params=params)
+    try:
+        intent = client.create_payment_intent(params=params, key=attempt.create_key)
+    except client.OutcomeUnknown:
+        _lose_track(attempt, now)
+        raise
+    except client.StripeFailure:
+        _move(attempt, (AttemptStatus.CREATING,), AttemptStatus.SCHEDULED)
+        raise
+    _store_intent(attempt, intent)
+
+
+def _confirm(attempt: ChargeAttempt, now: datetime) -> None:
+    params = {"payment_method": attempt.payment_method.stripe_id, "off_session": True}
+    before = AttemptStatus.READY if attempt.status == AttemptStatus.READY else AttemptStatus.SCHEDULED
+    _record(attempt, before, AttemptStatus.CONFIRMING, now, confirm_params=params)
+    try:
+        intent = client.confirm_payment_intent(attempt.payment_intent_id, params=params, key=attempt.confirm_key)
+    except client.OutcomeUnknown:
+        _lose_track(attempt, now)
+        raise
+    except client.Refused as error:
+        _take_refusal(attempt, error, now)
+        return
+    except client.StripeFailure:
+        _move(attempt, (AttemptStatus.CONFIRMING,), AttemptStatus.READY)
+        raise
+    with acting_as(WORKER):
+        is_known = reduce_payment_intent(intent, now=now, answer_to=attempt.pk)
+    if not is_known:
+        log.error("payment intent %s answered with the state %s", intent["id"], intent["status"])
+        _lose_track(attempt, now)
+
+
+def _take_refusal(attempt: ChargeAttempt, error: client.Refused, now: datetime) -> None:
+    """A decline or wrong state shows the PaymentIntent; a card that is gone needs a new one; else it is our defect."""
+    with acting_as(WORKER):
+        if error.payment_intent is not None:
+            reduce_payment_intent(error.payment_intent, now=now, answer_to=attempt.pk)
+            return
+        if error.param == "payment_method" or error.code == "resource_missing":
+            gone = Outcome(kind=OutcomeKind.DECLINED, code="payment_method_unusable")
+            charging.settle(attempt=charging.lock_attempt(attempt.pk), outcome=gone, is_answer=True, now=now)
+            return
+    _move(attempt, (AttemptStatus.CONFIRMING,), AttemptStatus.READY)
+    raise error
+
+
+def _store_intent(attempt: ChargeAttempt, intent: Json) -> None:
+    """Store the first PaymentIntent that is found; another one for the same instalment is never confirmed."""
+    with acting_as(WORKER):
+        current = charging.lock_attempt(attempt.pk)
+        if not current.payment_intent_id and current.status not in CLOSED:
+            current.payment_intent_id = intent["id"]
+            current.client_secret = intent["client_secret"]
+            current.status = AttemptStatus.READY
+            current.save(update_fields=["payment_intent_id", "client_secret", "status"])
+    attempt.payment_intent_id, attempt.status = current.payment_intent_id, current.status
+
+
+def _record(attempt: ChargeAttempt, before: AttemptStatus, after: AttemptStatus, now: datetime, **params: Json) -> None:
+    """Write down what is about to be sent. Raises StillInFlight when another worker did so first."""
+    with acting_as(WORKER):
+        mine = ChargeAttempt.objects.filter(pk=attempt.pk, status=before)
+        if not mine.update(status=after, sent_at=now, **params):
+            raise StillInFlight(f"attempt {attempt.pk} is no longer {before}")
+    attempt.status = after
+
+
+def _move(attempt: ChargeAttempt, before: tuple[AttemptStatus, ...], after: AttemptStatus) -> None:
+    with acting_as(WORKER):
+        ChargeAttempt.objects.filter(pk=attempt.pk, status__in=before).update(status=after)
+    attempt.status = after
+
+
+def _lose_track(attempt: ChargeAttempt, now: datetime) -> None:
+    with acting_as(WORKER):
+        current = charging.lock_attempt(attempt.pk)
+        if current.status == attempt.status:
+            charging.lose_track(attempt=current, now=now)

@@ -1,0 +1,93 @@
+"""`POST /webhooks/stripe/`: verify, store once, answer. What a notice means is worked out later."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from billing.events import StripeNoticeReceived
+from billing.stripe.client import API_VERSION
+from billing.stripe.rules import BadSignature, check_signature
+from workers.kernel import clock
+from workers.kernel.errors import DomainError
+from workers.receipts.receiving import receive
+
+
+class NoticeRefused(DomainError):
+    """This notice is not stored; the message says why."""
+
+    code = "notice_refused"
+    status = 400
+
+
+class NoticeTooLarge(DomainError):
+    """Stripe's events are far smaller."""
+
+    code = "notice_too_large"
+    status = 413
+
+
+class StripeWebhook(APIView):
+    """Stripe's signed events, snapshot form."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(exclude=True)
+    def post(self, request: Request) -> Response:
+        """Store one event; 200 also for a repeat. Raises NoticeRefused (400) and NoticeTooLarge (413)."""
+        event = _verified(request)
+        is_new = receive(
+            source="stripe",
+            message_id=event["id"],
+            body=json.dumps(_essence(event), sort_keys=True),
+            announce=lambda receipt_id: StripeNoticeReceived(receipt_id=receipt_id),
+            now=clock.now(),
+        )
+        return Response({"stored": is_new})
+
+
+def _verified(request: Request) -> dict[str, Any]:
+    try:
+        body = request.body
+        check_signature(body, request.headers.get("Stripe-Signature", ""), settings.STRIPE_WEBHOOK_SECRETS, clock.now())
+        event = json.loads(body)
+    except RequestDataTooBig:
+        raise NoticeTooLarge("A notice has at most a megabyte.") from None
+    except (BadSignature, ValueError) as error:
+        raise NoticeRefused(str(error)) from None
+    _check_is_for_us(event)
+    return event  # type: ignore[no-any-return]
+
+
+def _check_is_for_us(event: Any) -> None:
+    if not _is_snapshot(event):
+        raise NoticeRefused("This is no Stripe event in snapshot form.")
+    if event.get("livemode") is not settings.STRIPE_LIVE:
+        raise NoticeRefused(f"livemode is {event.get('livemode')}: that is the other one of Stripe's two worlds.")
+    if event.get("account"):
+        raise NoticeRefused("This event belongs to a connected account: this endpoint is for our own.")
+    if event.get("api_version") != API_VERSION:
+        raise NoticeRefused(f"The endpoint sends version {event.get('api_version')}: set it to {API_VERSION}.")
+
+
+def _is_snapshot(event: Any) -> bool:
+    if not isinstance(event, dict) or event.get("object") != "event":
+        return False
+    data = event.get("data")
+    texts = [event.get("id"), event.get("type")]
+    has_subject = isinstance(data, dict) and isinstance(data.get("object"), dict)
+    return has_subject and all(isinstance(text, str) and 0 < len(text) <= 200 for text in texts)
+
+
+def _essence(event: dict[str, Any]) -> dict[str, Any]:
+    """What is kept: no person's details, and not the counter of deliveries that differs between two copies."""
+    subject = event["data"]["object"]
+    kept = {name: subject.get(name) for name in ("id", "object", "payment_intent")}
+    return {"id": event["id"], "type": event["type"], "created": event.get("created"), "object": kept}

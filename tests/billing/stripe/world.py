@@ -1,0 +1,154 @@
+"""Billing and the Stripe simulator in one time: what the tests of this folder drive."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.test import Client
+
+from billing.ledger.queries import balance
+from billing.ledger.rules import Account
+from billing.payment_plans.models import ChargeAttempt, Instalment, PaymentMethodSetup, PaymentPlan
+from billing.payment_plans.queries import find_active_method
+from billing.payment_plans.rules import Interval
+from billing.payment_plans.services import methods
+from tests.factories.payments import agree
+from tests.simulators_tests.stripe.bench import Bench, Inbox, wait_until
+from workers.emails.models import Email
+from workers.events import LANES
+from workers.kernel import clock
+from workers.kernel.actor import WORKER, Actor, acting_as
+from workers.outbox.draining import drain
+from workers.outbox.models import Job
+from workers.timers.firing import fire_due
+
+Json = dict[str, Any]
+
+
+@dataclass
+class World:
+    """One member, one simulator, and the notices that came in and were not yet passed on."""
+
+    bench: Bench
+    inbox: Inbox
+    member: Actor
+    passed_on: int = 0
+    answers: list[int] = field(default_factory=list)
+
+    def advance(self, **by: float) -> None:
+        """Move both clocks."""
+        step = timedelta(**by)
+        clock.freeze(clock.now() + step)
+        self.bench.advance(step.total_seconds())
+
+    def work(self) -> None:
+        """Fire timers and drain every lane until nothing is due."""
+        while fire_due() + sum(drain(lane) for lane in LANES):
+            pass
+
+    def run(self) -> None:
+        """Work, and pass on Stripe's notices, until both are quiet."""
+        self.work()
+        while self.pass_on():
+            self.work()
+
+    def run_for(self, *, days: int) -> None:
+        """Live through some days, hour by hour where something may be due."""
+        for _ in range(days):
+            self.advance(days=1)
+            self.run()
+
+    def recover(self, hours: int = 2) -> None:
+        """Give failed jobs and sweeps their time."""
+        for _ in range(hours * 6):
+            self.advance(minutes=10)
+            self.run()
+
+    def pass_on(self) -> int:
+        """Hand what Stripe has sent so far to the webhook's address, and return how many notices that were."""
+        wait_until(lambda: self.bench.read("webhooks")["waiting"] == 0, "all notices to be sent")
+        new = self.inbox.notices[self.passed_on :]
+        self.passed_on += len(new)
+        self.answers += [post(notice.body, notice.signature) for notice in new]
+        return len(new)
+
+    def agree(self, cents: int, count: int = 1, interval: Interval = Interval.WEEKLY) -> PaymentPlan:
+        """Have the member agree to a plan."""
+        return agree(self.member, cents=cents, count=count, interval=interval, now=clock.now())
+
+    def store_card(self, like: str = "pm_card_visa") -> None:
+        """Have the member store a card, as their browser does it."""
+        self.confirm_setup(self.request_setup(), like)
+        self.run()
+
+    def request_setup(self) -> PaymentMethodSetup:
+        """Ask for a SetupIntent and return the set-up once it is ready."""
+        assert self.member.member is not None
+        with acting_as(self.member):
+            setup = methods.request_setup(member_id=self.member.member, mandate_accepted=True, now=clock.now())
+        self.work()
+        with acting_as(self.member):
+            return PaymentMethodSetup.objects.get(pk=setup.pk)
+
+    def confirm_setup(self, setup: PaymentMethodSetup, like: str) -> None:
+        """What Stripe.js does with the card that the member typed."""
+        self.bench.browser.v1.setup_intents.confirm(
+            setup.setup_intent_id,
+            {"payment_method": like, "client_secret": setup.client_secret, "return_url": "http://x.example/"},  # type: ignore[typeddict-unknown-key]
+        )
+
+    def turn_bad(self, like: str) -> None:
+        """Make the member's stored card behave like another from now on."""
+        method = self.read(lambda: find_active_method(self.member.member))
+        self.bench.order("behaviours", payment_method=method.stripe_id, like=like)
+
+    def fault(self, kind: str, stage: str, step: str, **more: Any) -> None:
+        """Have the next create or confirm of a PaymentIntent go wrong."""
+        path = {"create": "/v1/payment_intents", "confirm": "/v1/payment_intents/*/confirm"}[step]
+        self.bench.order("faults", kind=kind, stage=stage, method="POST", path=path, **more)
+
+    def read(self, query: Callable[[], Any]) -> Any:
+        """Run a query as a worker."""
+        with acting_as(WORKER):
+            return query()
+
+    def instalments(self) -> list[str]:
+        """Return the states of the member's instalments in order."""
+        return self.read(lambda: list(Instalment.objects.order_by("number").values_list("status", flat=True)))
+
+    def attempts(self) -> list[tuple[int, int, str]]:
+        """Return (generation, number, status) of every attempt."""
+        rows = ChargeAttempt.objects.order_by("created_at", "generation", "number")
+        return self.read(lambda: list(rows.values_list("generation", "number", "status")))
+
+    def open_jobs(self) -> int:
+        """Return how many jobs are still to be done, dead ones included."""
+        return self.read(Job.objects.count)
+
+    def mails(self) -> list[str]:
+        """Return the templates of the e-mails, in the order in which they were queued."""
+        return self.read(lambda: list(Email.objects.order_by("id").values_list("template", flat=True)))
+
+    def charged(self) -> list[int]:
+        """Return the cents of every successful charge in the simulator's own log."""
+        return [charge["amount"] for charge in self.bench.read("charges") if charge["outcome"] == "succeeded"]
+
+    def ledger(self) -> int:
+        """Return the cents that the ledger says came in by Stripe, fees included."""
+        return self.read(lambda: balance(Account.STRIPE_BALANCE) + balance(Account.STRIPE_FEES))
+
+    def assert_charged(self, *cents: int) -> None:
+        """Stripe's log and the ledger agree on exactly these charges, and nothing is left to do."""
+        assert self.charged() == list(cents)
+        assert self.ledger() == sum(cents)
+        assert self.open_jobs() == 0
+
+
+def post(body: bytes, signature: str) -> int:
+    """Post a notice to the webhook's address and return the status of the answer."""
+    response = Client().post(
+        "/webhooks/stripe/", body, content_type="application/json", headers={"Stripe-Signature": signature}
+    )
+    return response.status_code
+
