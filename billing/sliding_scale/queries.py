@@ -1,6 +1,6 @@
 """Which declaration counts, and what it gives."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q
@@ -19,15 +19,14 @@ def current_declaration(member_id: UUID, *, now: datetime) -> IncomeDeclaration 
     return mine.order_by("-declared_at", "-id").first()
 
 
-def current_discount(member_id: UUID, *, now: datetime) -> Discount:
-    """Return what a member's declared income gives today; NO_DISCOUNT without a declaration that counts."""
-    declaration = current_declaration(member_id, now=now)
+def discount_of(declaration: IncomeDeclaration | None, *, on: date) -> Discount:
+    """Return what a declared income gives by the guideline of a day; NO_DISCOUNT without a declaration."""
     if declaration is None:
         return NO_DISCOUNT
     return discount_for(
         declaration.details["annual_income_cents"],
         declaration.details["household_size"],
         Region(declaration.region),
-        now.date(),
+        on,
         declaration.programme,
     )

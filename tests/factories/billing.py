@@ -1,11 +1,16 @@
 """Sign-ins and actors for tests of billing."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.test import Client
 
+from benefits.employers import services as employers
+from benefits.enrollment.models import Enrollment, Member
+from benefits.plans import services as plans
+from tests.conftest import NOW
 from tests.factories import benefits
-from workers.kernel.actor import Actor, Role
+from workers.kernel.actor import Actor, Role, acting_as
 from workers.kernel.ids import new_id
 
 _TENANTS = {
@@ -17,10 +22,54 @@ _TENANTS = {
 
 def signed_in(role: str, **fields: Any) -> Client:
     """Return a browser of a new user of `role`, with new ids for the tenants that are not given."""
-    ids = {name: new_id() for name in _TENANTS.get(role, []) if name not in fields}
+    ids: dict[str, Any] = {name: new_id() for name in _TENANTS.get(role, []) if name not in fields}
     return benefits.signed_in(benefits.make_user(role, **ids, **fields))
 
 
 def member_actor() -> Actor:
     """Return an employee of an employer, both with new ids."""
     return Actor(role=Role.EMPLOYEE, user=new_id(), member=new_id(), employer=new_id())
+
+
+def covered_member(
+    *, share_percent: int = 60, cap_cents: int = 500_000, deductible_cents: int = 0, routes: tuple[str, ...] = ("im",)
+) -> Actor:
+    """Return an employee who is covered this year by their employer's plan of these terms."""
+    with acting_as(Actor(role=Role.OPERATOR)):
+        employer = employers.create(name=f"Employer {new_id()}", now=NOW)
+        plan = plans.create(
+            employer_id=employer.pk,
+            name="Plan",
+            starts_on=date(2026, 1, 1),
+            ends_on=None,
+            employer_share_percent=share_percent,
+            annual_cap_cents=cap_cents,
+            deductible_cents=deductible_cents,
+            covered_routes=routes,
+            waiting_days=0,
+            run_out_days=0,
+            now=NOW,
+        )
+    with acting_as(Actor(role=Role.HR, employer=employer.pk)):
+        member = Member.objects.create(
+            employer=employer,
+            employee_number="1",
+            first_name="Ann",
+            last_name="Lee",
+            date_of_birth=date(1990, 1, 1),
+            postal_code="94110",
+            state="CA",
+            language="en",
+            timezone="America/Los_Angeles",
+            hire_date=date(2025, 1, 1),
+            employment_status="active",
+        )
+        Enrollment.objects.create(employer_id=employer.pk, member=member, plan=plan, starts_on=date(2026, 1, 1))
+    return Actor(role=Role.EMPLOYEE, user=new_id(), member=member.pk, employer=employer.pk)
+
+
+def end_cover(member: Actor) -> None:
+    """The member's cover ended yesterday."""
+    assert member.member
+    with acting_as(Actor(role=Role.HR, employer=member.employer)):
+        Enrollment.objects.filter(member_id=member.member).update(ends_on=NOW.date() - timedelta(days=1))

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection
 
 from billing.sliding_scale.models import IncomeDeclaration
-from billing.sliding_scale.queries import current_discount
+from billing.sliding_scale.queries import current_declaration, discount_of
 from billing.sliding_scale.rules import NO_DISCOUNT
 from billing.sliding_scale.services import confirm_evidence, declare
 from tests.factories.billing import member_actor, signed_in
@@ -32,7 +32,7 @@ def _declare(member: Actor, now, income: int = 4_000_000, size: int = 4, region:
 def _percent(member: Actor, now) -> int:
     assert member.member
     with acting_as(member):
-        return current_discount(member.member, now=now).percent
+        return discount_of(current_declaration(member.member, now=now), on=now.date()).percent
 
 
 def test_the_newest_declaration_counts(member, now):
@@ -43,7 +43,8 @@ def test_the_newest_declaration_counts(member, now):
 
 def test_without_a_declaration_there_is_no_discount(member, now):
     with acting_as(member):
-        assert current_discount(member.member, now=now) == NO_DISCOUNT
+        assert current_declaration(member.member, now=now) is None
+    assert discount_of(None, on=now.date()) == NO_DISCOUNT
 
 
 def test_a_word_alone_counts_for_thirty_days(member, now):

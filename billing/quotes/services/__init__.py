@@ -1,0 +1,1 @@
+"""Quoting a course, agreeing to a quote, and what the ledger records of both."""

@@ -1,0 +1,65 @@
+"""What the ledger records of agreed prices and delivered sessions. Acts as a worker."""
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from billing.ledger.rules import Account, Leg, credit, debit, without_zeros
+from billing.ledger.services import post
+from billing.quotes import queries
+from billing.quotes.models import Quote, QuoteLine
+from referrals import facade as referrals
+
+log = logging.getLogger(__name__)
+
+
+def record_agreement(*, quote_id: UUID) -> None:
+    """Post an accepted quote to the ledger, and the sessions of it that are completed already. Idempotent.
+
+    The employer's part is receivable, and unbilled until a monthly invoice is made of it.
+    """
+    quote = queries.get_quote(quote_id)
+    if quote.accepted_at is None:
+        raise ValueError(f"Quote {quote_id} is not accepted.")
+    legs = _agreed_legs(quote)
+    if legs:
+        post(business_key=f"quote:{quote.pk}:agreed", kind="price_agreed", legs=legs, at=quote.accepted_at)
+    for session in referrals.get_priced_course(quote.course_id).sessions:
+        if session.status == "completed":
+            record_delivery(session_id=session.id, at=quote.accepted_at)
+
+
+def record_delivery(*, session_id: UUID, at: datetime) -> None:
+    """Post a completed session: its agreed fee is earned, and the clinic is owed its list price. Idempotent.
+
+    Without an agreed price nothing is posted yet: `record_agreement` makes up for it.
+    """
+    line = queries.agreed_line(session_id)
+    if line is None:
+        log.info("session delivered before a price was agreed session=%s", session_id)
+        return
+    legs = _delivered_legs(line)
+    if legs:
+        post(business_key=f"session:{session_id}:delivered", kind="session_delivered", legs=legs, at=at)
+
+
+def _agreed_legs(quote: Quote) -> list[Leg]:
+    fee = quote.employer_cents + quote.member_cents
+    unbilled = Account.RECEIVABLE_EMPLOYER_UNBILLED
+    legs = [
+        debit(Account.RECEIVABLE_EMPLOYEE, quote.member_cents, member_id=quote.member_id),
+        debit(unbilled, quote.employer_cents, employer_id=quote.employer_id, member_id=quote.member_id),
+        credit(Account.DEFERRED_REVENUE, fee, member_id=quote.member_id),
+    ]
+    return without_zeros(legs)
+
+
+def _delivered_legs(line: QuoteLine) -> list[Leg]:
+    fee, clinic = line.employer_cents + line.member_cents, line.quote.clinic_id
+    legs = [
+        debit(Account.DEFERRED_REVENUE, fee, member_id=line.member_id),
+        credit(Account.REVENUE, fee, member_id=line.member_id),
+        debit(Account.CLINIC_COST, line.list_cents, clinic_id=clinic),
+        credit(Account.CLINIC_PAYABLE, line.list_cents, clinic_id=clinic),
+    ]
+    return without_zeros(legs)
