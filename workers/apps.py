@@ -11,7 +11,8 @@ class WorkersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Every app's reactions.py subscribes on import."""
+        """Every app's reactions.py subscribes on import; importing the Celery app makes it the one that tasks use."""
+        from workers import celery  # noqa: F401
         from workers.kernel import bells
         from workers.tasks import strike
 

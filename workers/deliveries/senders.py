@@ -17,4 +17,6 @@ class Sender:
 def find_sender(endpoint_id: UUID) -> Sender | None:
     """Return whose endpoint this is, also one that takes no deliveries any more; None when it is unknown."""
     endpoint = Endpoint.objects.filter(pk=endpoint_id).first()
-    return endpoint and Sender(owner_id=endpoint.owner_id, secrets=tuple(endpoint.inbound_secrets))
+    if endpoint is None:
+        return None
+    return Sender(owner_id=endpoint.owner_id, secrets=tuple(endpoint.inbound_secrets))

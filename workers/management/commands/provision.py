@@ -4,13 +4,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections, transaction
+from django.db import IntegrityError, InternalError, ProgrammingError, connections, transaction
 from psycopg import sql
 
 from workers.kernel.actor import Role
 
-# Roles belong to the whole server: two databases provisioned at once would race for the same names.
-_LOCK = "SELECT pg_advisory_xact_lock(7231885011)"
+# Roles belong to the whole server, and no lock spans its databases: of two provisioned at once one fails and goes again.
+TRIES = 20
 
 
 class Command(BaseCommand):
@@ -25,20 +25,24 @@ class Command(BaseCommand):
         login = settings.DATABASES["default"]
         if login["USER"] == settings.DATABASES["owner"]["USER"]:
             raise CommandError("DATABASE_URL and DATABASE_OWNER_URL name one login: the app must not own its tables.")
-        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-            cursor.execute(_LOCK)
-            cursor.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")  # periods of one subject may not overlap
-            for role in Role:
-                _create(cursor, role, "NOLOGIN")
-                cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(role)))
-            _create(cursor, login["USER"], "LOGIN NOINHERIT")
-            cursor.execute(
-                sql.SQL("ALTER ROLE {} PASSWORD {}").format(
-                    sql.Identifier(login["USER"]), sql.Literal(login["PASSWORD"])
-                )
-            )
-            for role in Role:
-                cursor.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(login["USER"])))
+        for left in reversed(range(TRIES)):
+            try:
+                with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+                    _provision(cursor, login["USER"], login["PASSWORD"])
+                return
+            except (InternalError, IntegrityError, ProgrammingError):
+                if not left:
+                    raise
+
+
+def _provision(cursor: Any, login: str, password: str) -> None:
+    for role in Role:
+        _create(cursor, role, "NOLOGIN")
+        cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(role)))
+    _create(cursor, login, "LOGIN NOINHERIT")
+    cursor.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(login), sql.Literal(password)))
+    for role in Role:
+        cursor.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(login)))
 
 
 def _create(cursor: Any, role: str, options: str) -> None:

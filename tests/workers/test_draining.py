@@ -1,0 +1,145 @@
+"""What becomes of jobs whose reaction fails, is poison, or came in an order."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+
+from workers.deliveries.models import Endpoint
+from workers.deliveries.queueing import register_endpoint
+from workers.events import Envelope, Event, reacts_to
+from workers.kernel import clock
+from workers.kernel.actor import WORKER, Actor, Role, acting_as
+from workers.kernel.ids import new_id
+from workers.kernel.leases import Status
+from workers.outbox.draining import MAX_ATTEMPTS, drain
+from workers.outbox.models import Job
+from workers.outbox.publishing import publish, publish_all
+
+OPERATOR = Actor(role=Role.OPERATOR)
+heard: list[str] = []
+fails: set[str] = set()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said(Event, name="tests.said.v1"):
+    """For these tests: what was said about an endpoint."""
+
+    endpoint_id: UUID
+    word: str
+
+
+@reacts_to(Said)
+def rename(event: Said, envelope: Envelope) -> None:
+    """Leaves a trace in the database, so that a rolled back effect shows."""
+    Endpoint.objects.filter(pk=event.endpoint_id).update(disabled_reason=event.word)
+    heard.append(event.word)
+    if event.word in fails:
+        raise ValueError(event.word)
+
+
+@reacts_to(Said, lane="billing", external=True)
+def call_out(event: Said, envelope: Envelope) -> None:
+    heard.append(f"outside {event.word}")
+    if event.word in fails:
+        raise ConnectionError(event.word)
+
+
+@pytest.fixture
+def endpoints(committed_db, now):
+    heard.clear()
+    fails.clear()
+    with acting_as(OPERATOR):
+        return [register_endpoint(owner_id=new_id(), url=f"https://c{n}.example/") for n in range(3)]
+
+
+def say(endpoint, word, now):
+    with acting_as(OPERATOR):
+        publish(Said(endpoint_id=endpoint.pk, word=word), about=endpoint, now=now)
+
+
+def reason_of(endpoint):
+    with acting_as(WORKER):
+        return Endpoint.objects.get(pk=endpoint.pk).disabled_reason
+
+
+def test_one_failure_leaves_the_rest_of_the_batch_undisturbed(endpoints, now):
+    fails.add("bad")
+    for endpoint, word in zip(endpoints, ["one", "bad", "three"], strict=True):
+        say(endpoint, word, now)
+    drain("domain")
+    assert [reason_of(endpoint) for endpoint in endpoints] == ["one", "", "three"]
+    with acting_as(WORKER):
+        job = Job.objects.get(lane="domain")
+    assert (job.status, job.last_error, job.attempts) == (Status.READY, "ValueError('bad')", 1)
+
+
+def test_later_events_of_a_key_wait_for_an_earlier_one(endpoints, now):
+    fails.add("first")
+    say(endpoints[0], "first", now)
+    say(endpoints[0], "second", now)
+    drain("domain")
+    assert reason_of(endpoints[0]) == ""
+    fails.clear()
+    clock.freeze(now + timedelta(minutes=5))
+    drain("domain")
+    assert [word for word in heard if word == "second"] == ["second"]
+    assert reason_of(endpoints[0]) == "second"
+
+
+def test_poison_is_parked_after_its_last_attempt(endpoints, now):
+    fails.add("bad")
+    say(endpoints[0], "bad", now)
+    for attempt in range(MAX_ATTEMPTS + 2):
+        clock.freeze(now + timedelta(hours=2 * attempt))
+        drain("domain")
+    with acting_as(WORKER):
+        job = Job.objects.get(lane="domain")
+    assert (job.status, job.attempts) == (Status.DEAD, MAX_ATTEMPTS)
+
+
+def test_an_external_reaction_is_tried_again_and_its_job_ends_with_success(endpoints, now):
+    fails.add("bad")
+    say(endpoints[0], "bad", now)
+    drain("billing")
+    fails.clear()
+    clock.freeze(now + timedelta(minutes=1))
+    drain("billing")
+    assert heard == ["outside bad", "outside bad"]
+    with acting_as(WORKER):
+        assert not Job.objects.filter(lane="billing").exists()
+
+
+def test_a_job_of_a_reaction_that_no_longer_exists_waits_with_the_reason(endpoints, now):
+    say(endpoints[0], "hello", now)
+    with acting_as(WORKER):
+        Job.objects.filter(lane="domain").update(consumer="tests.renamed")
+    drain("domain")
+    with acting_as(WORKER):
+        job = Job.objects.get(lane="domain")
+    assert "No reaction is named tests.renamed" in job.last_error
+    assert reason_of(endpoints[0]) == ""
+
+
+def test_many_events_are_published_with_a_handful_of_statements(endpoints, now, django_assert_num_queries):
+    pairs = [(Said(endpoint_id=endpoint.pk, word="x"), endpoint) for endpoint in endpoints]
+    with acting_as(OPERATOR), django_assert_num_queries(4):  # versions up, versions read, events, jobs
+        publish_all(pairs, now=now)
+    drain("domain")
+    assert heard == ["x"] * 3
+
+
+def test_an_aggregate_appears_once_in_a_publication(endpoints, now):
+    event = Said(endpoint_id=endpoints[0].pk, word="x")
+    with acting_as(OPERATOR), pytest.raises(ValueError, match="one event per aggregate"):
+        publish_all([(event, endpoints[0]), (event, endpoints[0])], now=now)
+
+
+def test_nothing_is_heard_of_a_transaction_that_rolled_back(endpoints, now):
+    with acting_as(OPERATOR):
+        publish(Said(endpoint_id=endpoints[0].pk, word="never"), about=endpoints[0], now=now)
+        transaction.set_rollback(True)
+    drain("domain")
+    assert heard == []
