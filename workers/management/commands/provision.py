@@ -36,6 +36,7 @@ class Command(BaseCommand):
 
 
 def _provision(cursor: Any, login: str, password: str) -> None:
+    cursor.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")  # for periods of one subject that may not overlap
     for role in Role:
         _create(cursor, role, "NOLOGIN")
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(role)))
