@@ -9,7 +9,7 @@ from psycopg import sql
 
 from workers.kernel.actor import Role
 
-# Roles belong to the whole server, and no lock spans its databases: of two provisioned at once one fails and goes again.
+# Roles belong to the whole server and no lock spans its databases: of two provisioned at once one has to go again.
 TRIES = 20
 
 
