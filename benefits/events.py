@@ -33,3 +33,11 @@ class AccountActivated(Event, name="benefits.account.activated.v1"):
 
     member_id: UUID
     user_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberContactChanged(Event, name="benefits.member.contact-changed.v1"):
+    """An employer supplied other addresses for a member than before."""
+
+    member_id: UUID
+    employer_id: UUID

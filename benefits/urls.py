@@ -3,10 +3,24 @@
 from django.urls import URLPattern, URLResolver, path
 
 from benefits.accounts import api as accounts
+from benefits.eligibility import api as eligibility
+from benefits.employers import api as employers
+from benefits.enrollment import api as enrollment
+from benefits.plans import api as plans
+from benefits.reports import api as reports
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/me/", accounts.Me.as_view()),
     path("api/v1/invitations/accept/", accounts.AcceptInvitation.as_view()),
     path("api/v1/clinic-staff/", accounts.ClinicStaff.as_view()),
     path("api/v1/users/<uuid:user_id>/disable/", accounts.DisableUser.as_view()),
+    path("api/v1/employers/", employers.Employers.as_view()),
+    path("api/v1/employers/<uuid:employer_id>/admins/", employers.EmployerAdmins.as_view()),
+    path("api/v1/employers/<uuid:employer_id>/plans/", plans.EmployerPlans.as_view()),
+    path("api/v1/eligibility-files/", eligibility.EligibilityFiles.as_view()),
+    path("api/v1/eligibility-files/<uuid:file_id>/", eligibility.EligibilityFileDetail.as_view()),
+    path("api/v1/eligibility-files/<uuid:file_id>/apply/", eligibility.ApplyEligibilityFile.as_view()),
+    path("api/v1/members/", enrollment.Members.as_view()),
+    path("api/v1/members/<uuid:member_id>/", enrollment.MemberDetail.as_view()),
+    path("api/v1/reports/enrollment/", reports.EnrollmentReport.as_view()),
 ]

@@ -1,16 +1,28 @@
 """People who sign in, employers, plans and members, for tests."""
 
 import time
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.test import Client
 
-from benefits.accounts.models import User, UserRole
+from benefits.accounts import services as accounts
+from benefits.accounts.models import Invitation, User, UserRole
+from benefits.eligibility.rules.comparing import changes_of, compare
+from benefits.employers import services as employers
+from benefits.employers.models import Employer
+from benefits.enrollment import services as enrollment
+from benefits.enrollment.models import Member
+from benefits.enrollment.queries import contact_hash, roster
+from benefits.enrollment.rules import Person
+from benefits.plans import services as plans
+from benefits.plans.models import Plan
 from tests.conftest import NOW
-from workers.kernel.actor import AUTH, acting_as
+from workers.kernel.actor import AUTH, WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
+
+OPERATOR = Actor(role=Role.OPERATOR)
 
 PASSWORD = "ride-a-bicycle-7"
 
@@ -40,3 +52,81 @@ def signed_in(user: User, *, mfa: bool = True) -> Client:
 def make_hr(employer_id: UUID) -> User:
     """An HR admin of an employer."""
     return make_user("hr_admin", employer_id=employer_id)
+
+
+def make_employer(name: str = "", *, now: datetime = NOW) -> Employer:
+    """An employer under contract."""
+    with acting_as(OPERATOR):
+        return employers.create(name=name or f"Employer {new_id()}", now=now)
+
+
+def make_plan(employer_id: UUID, *, now: datetime = NOW, **terms: Any) -> Plan:
+    """A plan in force since 1 January 2026, open-ended, without waiting days; `terms` replace its terms."""
+    defaults = {
+        "name": "Standard",
+        "starts_on": date(2026, 1, 1),
+        "ends_on": None,
+        "employer_share_percent": 50,
+        "annual_cap_cents": 500_000,
+        "deductible_cents": 25_000,
+        "covered_routes": ["im", "sublingual"],
+        "waiting_days": 0,
+        "run_out_days": 0,
+    }
+    with acting_as(OPERATOR):
+        return plans.create(employer_id=employer_id, now=now, **(defaults | terms))
+
+
+def hr_of(employer_id: UUID) -> Actor:
+    """The actor of an employer's HR admin."""
+    return Actor(role=Role.HR, employer=employer_id, user=new_id())
+
+
+def make_person(number: str = "", **facts: Any) -> Person:
+    """Somebody as their employer describes them."""
+    number = number or str(new_id())
+    defaults = {
+        "employee_number": number,
+        "first_name": "Ana",
+        "last_name": "García",
+        "date_of_birth": date(1985, 5, 17),
+        "postal_code": "94110",
+        "state": "CA",
+        "language": "en",
+        "timezone": "America/Los_Angeles",
+        "hire_date": date(2020, 3, 1),
+        "personal_email": f"{number}@home.example",
+    }
+    return Person(**(defaults | facts))
+
+
+def apply_people(employer_id: UUID, *people: Person, now: datetime = NOW) -> None:
+    """Bring the roster in line with `people` as a file would, as HR."""
+    with acting_as(hr_of(employer_id)):
+        known = roster(employer_id)
+        numbered = dict(enumerate(people, start=2))
+        diff = compare(numbered, known, hash_of=contact_hash)
+        enrollment.apply_changes(employer_id=employer_id, changes=changes_of(numbered, diff), roster=known, now=now)
+
+
+def make_member(employer_id: UUID, number: str = "", *, now: datetime = NOW, **facts: Any) -> Member:
+    """A member of an employer that has a plan, enrolled as a file would do it; no account yet."""
+    person = make_person(number, **facts)
+    apply_people(employer_id, person, now=now)
+    with acting_as(WORKER):
+        return Member.objects.get(employer_id=employer_id, employee_number=person.employee_number)
+
+
+def activate(member: Member, *, email: str = "", now: datetime = NOW) -> User:
+    """The member accepts an invitation; returns their account."""
+    with acting_as(WORKER):
+        Invitation.objects.filter(member_id=member.pk, claimed_at=None).update(superseded_at=now)
+        _, token = accounts.issue(
+            role=UserRole.EMPLOYEE,
+            email=email or f"{new_id()}@home.example",
+            employer_id=member.employer_id,
+            member_id=member.pk,
+            now=now,
+        )
+    with acting_as(AUTH):
+        return accounts.accept(token=token, password=PASSWORD, now=now)

@@ -1,0 +1,1 @@
+"""Pure rules of eligibility files: cells, reading, comparing."""

@@ -1,0 +1,131 @@
+"""One cell at a time: right, or an error with its remedy. Nothing is guessed, and no cell's content is repeated."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+# What a spreadsheet would run as a formula when somebody opens an export of ours (OWASP, "CSV injection").
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
+_STATES_FILE = Path(__file__).parent.parent / "data" / "states.csv"
+# A state's time zone, for states with two the one in which most of its people live.
+TIMEZONES: dict[str, str] = dict(tuple(line.split(",")) for line in _STATES_FILE.read_text().split())  # type: ignore[misc]
+_ZONES = available_timezones()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowError:
+    """What is wrong in a cell, and how to mend it; the cell's content is never repeated."""
+
+    row: int
+    column: str
+    code: str
+    message: str
+
+
+class BadCell(Exception):
+    """A cell's content does not fit its column."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def plain(cell: str) -> str:
+    """Trimmed, and composed characters as one (Unicode NFC)."""
+    return unicodedata.normalize("NFC", cell.strip())
+
+
+def safe(cell: str) -> str:
+    """Return the plain cell. Raises BadCell for a formula or for characters that do not print."""
+    if cell.startswith(FORMULA) or cell.strip().startswith(FORMULA):
+        raise BadCell("formula", "A cell must not begin with = + - @ or a tab: write the plain value.")
+    if any(unicodedata.category(character) == "Cc" for character in cell):
+        raise BadCell("control_character", "Remove line breaks and other characters that do not print.")
+    return plain(cell)
+
+
+def _text_of(limit: int) -> Callable[[str], str]:
+    def check(cell: str) -> str:
+        if not cell:
+            raise BadCell("required", "Fill this cell.")
+        if len(cell) > limit:
+            raise BadCell("too_long", f"Use at most {limit} characters.")
+        return cell
+
+    return check
+
+
+def _one_of(*values: str, code: str, message: str) -> Callable[[str], str]:
+    def check(cell: str) -> str:
+        if cell not in values:
+            raise BadCell(code, message)
+        return cell
+
+    return check
+
+
+def _date(cell: str) -> date:
+    """ISO 8601, or month/day/year as spreadsheets in the US write it."""
+    for form in ("%Y-%m-%d", "%m/%d/%Y"):
+        try:
+            return datetime.strptime(cell, form).date()  # noqa: DTZ007 - a calendar day has no zone
+        except ValueError:
+            continue
+    raise BadCell("bad_date", "Give a day that exists, as 2026-03-31 or 03/31/2026.")
+
+
+def _optional_date(cell: str) -> date | None:
+    return _date(cell) if cell else None
+
+
+def _email(cell: str) -> str:
+    if cell and (len(cell) > 254 or not _EMAIL.fullmatch(cell)):
+        raise BadCell("bad_email", "Give one address such as name@example.com, or leave the cell empty.")
+    return cell.lower()
+
+
+def _postal_code(cell: str) -> str:
+    if not re.fullmatch(r"[0-9]{5}(-[0-9]{4})?", cell):
+        raise BadCell("bad_postal_code", "Give five digits; format the column as text if a leading zero is lost.")
+    return cell
+
+
+def _state(cell: str) -> str:
+    if cell.upper() not in TIMEZONES:
+        raise BadCell("unknown_state", "Give the two letters of a US state, district or territory, such as CA.")
+    return cell.upper()
+
+
+def _language(cell: str) -> str:
+    if cell and not re.fullmatch(r"[A-Za-z]{2}", cell):
+        raise BadCell("bad_language", "Give two letters such as en or es, or leave the cell empty for English.")
+    return cell.lower() or "en"
+
+
+def _timezone(cell: str) -> str:
+    if cell and (cell not in _ZONES or len(cell) > 40):
+        raise BadCell("unknown_timezone", "Give a name such as America/Chicago, or leave the cell empty.")
+    return cell
+
+
+CHECKS: dict[str, Callable[[str], Any]] = {
+    "employee_number": _text_of(40),
+    "first_name": _text_of(100),
+    "last_name": _text_of(100),
+    "date_of_birth": _date,
+    "work_email": _email,
+    "personal_email": _email,
+    "postal_code": _postal_code,
+    "state": _state,
+    "hire_date": _date,
+    "language": _language,
+    "timezone": _timezone,
+    "employment_status": _one_of("active", "ended", code="unknown_status", message="Write “active” or “ended”."),
+    "end_date": _optional_date,
+}

@@ -1,0 +1,1 @@
+"""Members, and the periods in which a plan covers them."""

@@ -1,0 +1,1 @@
+"""What an employer pays for, and from when."""

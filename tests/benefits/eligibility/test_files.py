@@ -1,0 +1,265 @@
+"""HR uploads, previews and applies eligibility files through the API."""
+
+import csv
+import io
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+
+from benefits.eligibility.models import EligibilityFile, StagedRow
+from benefits.eligibility.services import MOST_BYTES
+from benefits.enrollment.models import Enrollment, Member
+from tests.factories.benefits import hr_of, make_employer, make_hr, make_plan, signed_in
+from workers.emails.models import Email
+from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.ids import new_id
+from workers.outbox.draining import drain
+
+URL = "/api/v1/eligibility-files/"
+COLUMNS = (  # noqa: SIM905 - one line of a file
+    "employee_number,first_name,last_name,date_of_birth,work_email,personal_email,postal_code,state,hire_date,"
+    "language,timezone,employment_status,end_date"
+).split(",")
+ANA = {
+    "employee_number": "E1",
+    "first_name": "Ana",
+    "last_name": "Núñez",
+    "date_of_birth": "1985-05-17",
+    "personal_email": "ana@home.example",
+    "postal_code": "94110",
+    "state": "CA",
+    "hire_date": "2020-03-01",
+    "language": "es",
+    "employment_status": "active",
+}
+
+
+def sheet(*rows, encoding="utf-8", line_end="\n"):
+    """CSV bytes of rows given as {column: cell}."""
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator=line_end)
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode(encoding)
+
+
+def many(count):
+    return [ANA | {"employee_number": f"E{i}", "personal_email": f"e{i}@home.example"} for i in range(count)]
+
+
+def upload(client, content, kind="full"):
+    return client.post(URL, {"file": SimpleUploadedFile("census.csv", content), "kind": kind})
+
+
+def apply(client, file_id, **body):
+    return client.post(f"{URL}{file_id}/apply/", body, content_type="application/json")
+
+
+@pytest.fixture
+def employer(db, now):
+    employer = make_employer()
+    make_plan(employer.pk)
+    return employer
+
+
+@pytest.fixture
+def hr(employer):
+    return signed_in(make_hr(employer.pk))
+
+
+def test_a_file_is_previewed_and_then_applied(hr, now):
+    staged = upload(hr, sheet(ANA, ANA | {"employee_number": "E2"}, encoding="utf-8-sig", line_end="\r\n"))
+    assert staged.status_code == 201, staged.content
+    body = staged.json()
+    assert (body["status"], body["rows"], body["errors"]) == ("staged", 2, [])
+    assert body["diff"]["added"] == 2
+    assert body["diff"]["rows"]["added"] == [2, 3]
+    assert hr.get("/api/v1/members/").json()["results"] == []
+
+    applied = apply(hr, body["id"])
+    assert (applied.status_code, applied.json()["status"]) == (200, "applied")
+    members = hr.get("/api/v1/members/").json()["results"]
+    assert [member["last_name"] for member in members] == ["Núñez", "Núñez"]
+    assert members[0]["timezone"] == "America/Los_Angeles"
+    assert members[0]["enrollments"][0]["starts_on"] == "2026-01-01"
+    assert hr.get(f"{URL}{body['id']}/").json() == applied.json()
+
+
+def test_errors_name_row_column_and_remedy(hr):
+    rows = [
+        ANA | {"employee_number": "E1", "date_of_birth": "1985-02-31"},
+        ANA | {"employee_number": ""},
+        ANA | {"employee_number": "E3", "first_name": '=HYPERLINK("x")'},
+        ANA | {"employee_number": "E4"},
+        ANA | {"employee_number": "E4", "state": "ZZ"},
+        ANA | {"employee_number": "E6", "employment_status": "ended"},
+        ANA | {"employee_number": "E7"},
+    ]
+    body = upload(hr, sheet(*rows)).json()
+    found = [(error["row"], error["column"], error["code"]) for error in body["errors"]]
+    assert found == [
+        (2, "date_of_birth", "bad_date"),
+        (3, "employee_number", "required"),
+        (4, "first_name", "formula"),
+        (5, "employee_number", "duplicate"),
+        (6, "state", "unknown_state"),
+        (6, "employee_number", "duplicate"),
+        (7, "end_date", "required"),
+    ]
+    assert "row 6" in body["errors"][3]["message"]
+    assert body["diff"]["rows"]["added"] == [8]
+
+    refused = apply(hr, body["id"])
+    assert (refused.status_code, refused.json()["code"]) == (409, "rows_with_errors")
+    assert apply(hr, body["id"], skip_rows_with_errors=True).status_code == 200
+    assert [m["employee_number"] for m in hr.get("/api/v1/members/").json()["results"]] == ["E7"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "missing_column"),
+        (b"\x89PNG\r\n\x1a\n\0", "not_text"),
+        ("name\nAnä".encode("latin-1"), "encoding"),
+        ("name,first\n".encode("utf-16"), "not_text"),
+        (sheet(), "empty"),
+        (sheet(ANA).replace(b"state", b"county", 1), "unknown_column"),
+        (sheet(ANA).replace(b"state", b"hire_date", 1), "duplicate_column"),
+        (sheet(ANA).replace(b",", b";"), "unknown_column"),
+        (sheet(ANA) + b'"E2,Bob\n', "malformed"),
+    ],
+)
+def test_what_is_no_census_is_refused_and_not_kept(hr, employer, content, code):
+    answer = upload(hr, content)
+    assert answer.status_code == 422
+    assert code in {error["code"] for error in answer.json()["errors"]}
+    with acting_as(WORKER):
+        assert not EligibilityFile.objects.exists()
+
+
+def test_ten_megabytes_are_the_limit(hr):
+    answer = upload(hr, b"x" * (MOST_BYTES + 1))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    answer = upload(hr, b"x" * (MOST_BYTES + 200_000))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_the_same_file_again_answers_the_first_record(hr):
+    first, second = upload(hr, sheet(ANA)), upload(hr, sheet(ANA))
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json() == second.json()
+    with acting_as(WORKER):
+        assert EligibilityFile.objects.count() == 1
+
+
+def test_it_is_applied_once(hr, employer):
+    file_id = upload(hr, sheet(ANA)).json()["id"]
+    apply(hr, file_id)
+    again = apply(hr, file_id)
+    assert (again.status_code, again.json()["code"]) == (409, "already_applied")
+
+
+def test_two_applies_at_once_apply_once(committed_db, now):
+    employer = make_employer()
+    make_plan(employer.pk)
+    hr = signed_in(make_hr(employer.pk))
+    file_id = upload(hr, sheet(*many(30))).json()["id"]
+
+    def apply_in_thread(_):
+        try:
+            return apply(hr, file_id).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(apply_in_thread, range(4))) == [200, 409, 409, 409]
+    with acting_as(WORKER):
+        assert Member.objects.count() == Enrollment.objects.count() == 30
+
+
+def test_two_files_at_once_name_each_person_once(committed_db, now):
+    employer = make_employer()
+    make_plan(employer.pk)
+    hr = signed_in(make_hr(employer.pk))
+    files = [upload(hr, sheet(*many(30)), kind).json()["id"] for kind in ("full", "changes")]
+
+    def apply_in_thread(file_id):
+        try:
+            return apply(hr, file_id).json()["diff"]["added"]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(apply_in_thread, files)) == [0, 30]
+
+
+def test_five_hundred_rows_take_a_handful_of_statements(hr, employer):
+    file_id = upload(hr, sheet(*many(500))).json()["id"]
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        assert apply(hr, file_id).status_code == 200
+    assert len(few) < 60, [query["sql"][:90] for query in few]
+
+
+def test_what_changed_since_the_preview_counts(hr):
+    preview = upload(hr, sheet(ANA | {"last_name": "Soto"})).json()
+    other = upload(hr, sheet(ANA)).json()
+    apply(hr, other["id"])
+    assert preview["diff"]["added"] == 1
+    done = apply(hr, preview["id"]).json()["diff"]
+    assert (done["added"], done["changed"]) == (0, 1)
+
+
+def test_absence_ends_nobody(hr):
+    apply(hr, upload(hr, sheet(*many(2))).json()["id"])
+    body = upload(hr, sheet(*many(1))).json()
+    assert (body["diff"]["absent"], body["diff"]["absent_employee_numbers"]) == (1, ["E1"])
+    apply(hr, body["id"])
+    assert {m["employment_status"] for m in hr.get("/api/v1/members/").json()["results"]} == {"active"}
+
+
+def test_without_a_plan_nothing_is_applied(db, now):
+    employer = make_employer()
+    hr = signed_in(make_hr(employer.pk))
+    file_id = upload(hr, sheet(ANA)).json()["id"]
+    assert apply(hr, file_id).json()["code"] == "no_plan"
+    with acting_as(WORKER):
+        assert not Member.objects.exists()
+    make_plan(employer.pk)
+    assert apply(hr, file_id).status_code == 200
+
+
+def test_addresses_do_not_stay_in_the_stage(hr, employer):
+    apply(hr, upload(hr, sheet(ANA)).json()["id"])
+    with acting_as(hr_of(employer.pk)):
+        assert not StagedRow.objects.exists()
+
+
+def test_another_employers_file_answers_like_an_unknown_one(hr, now):
+    file_id = upload(hr, sheet(ANA)).json()["id"]
+    other_employer = make_employer()
+    other = signed_in(make_hr(other_employer.pk))
+    for path, body in (("", None), ("apply/", {})):
+        answers = []
+        for id_ in (file_id, new_id()):
+            url = f"{URL}{id_}/{path}"
+            answers.append(other.get(url) if body is None else other.post(url, body, content_type="application/json"))
+        assert [a.status_code for a in answers] == [404, 404]
+        assert answers[0].content == answers[1].content
+
+
+def test_the_new_members_are_invited_at_their_own_address(committed_db, now):
+    employer = make_employer()
+    make_plan(employer.pk)
+    hr = signed_in(make_hr(employer.pk))
+    rows = [ANA | {"work_email": "ana@work.example"}, ANA | {"employee_number": "E2", "personal_email": ""}]
+    apply(hr, upload(hr, sheet(*rows)).json()["id"])
+    assert drain("domain") == 2
+    with acting_as(WORKER):
+        message = Email.objects.get().message
+    assert message["to"] == "ana@home.example"
+    assert message["subject"] == "Su cuenta está lista para activarse"
