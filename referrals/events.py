@@ -8,6 +8,20 @@ from workers.events import Event
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClinicSigned(Event, name="referrals.clinic.signed.v1"):
+    """A clinic joined the directory."""
+
+    clinic_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClinicCapacityChanged(Event, name="referrals.clinic.capacity-changed.v1"):
+    """A clinic told how many more people it can take."""
+
+    clinic_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScreeningSubmitted(Event, name="referrals.screening.submitted.v1"):
     """A member finished a questionnaire; its result is read, not announced."""
 
@@ -78,10 +92,11 @@ class OfferClosed(Event, name="referrals.offer.closed.v1"):
 
 @dataclass(frozen=True, kw_only=True)
 class ClinicMessageReceived(Event, name="referrals.clinic-message.received.v1"):
-    """A clinic's verified webhook was stored."""
+    """A clinic's verified webhook was stored; `message_id` is the clinic's own id for it."""
 
     receipt_id: UUID
     clinic_id: UUID
+    message_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +107,16 @@ class CoursePlanned(Event, name="referrals.course.planned.v1"):
     request_id: UUID
     clinic_id: UUID
     member_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class CourseClosed(Event, name="referrals.course.closed.v1"):
+    """All sessions of a course are final: `outcome` is completed, or cancelled when none took place."""
+
+    course_id: UUID
+    request_id: UUID
+    member_id: UUID
+    outcome: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Requests for care, from asking to a clinic that said yes."""

@@ -1,0 +1,1 @@
+"""Which clinic is asked next, and why."""

@@ -1,0 +1,1 @@
+"""Questionnaires before a referral: proceed, a clinician looks first, or urgent help now. Nobody is rejected."""
