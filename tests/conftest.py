@@ -4,6 +4,7 @@ Run through `make test`, or `python -m config.local servers --fast -- pytest …
 """
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -85,7 +86,17 @@ def _copy_of(template: str, name: str) -> Iterator[str]:
 
 
 def _drop(server: psycopg.Connection[Any], name: str) -> None:
-    server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    """Drop a database; autovacuum may be in it, whom only a superuser could send away: it is waited for."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        except psycopg.errors.InsufficientPrivilege:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _server() -> psycopg.Connection[Any]:
