@@ -8,9 +8,12 @@ from django.test import Client
 from benefits.employers import services as employers
 from benefits.enrollment.models import Enrollment, Member
 from benefits.plans import services as plans
+from referrals.courses.models import Course
+from referrals.requests.models import Request
 from tests.conftest import NOW
 from tests.factories import benefits
-from workers.kernel.actor import Actor, Role, acting_as
+from tests.factories.courses import make_course
+from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 
 _TENANTS = {
@@ -73,3 +76,11 @@ def end_cover(member: Actor) -> None:
     assert member.member
     with acting_as(Actor(role=Role.HR, employer=member.employer)):
         Enrollment.objects.filter(member_id=member.member).update(ends_on=NOW.date() - timedelta(days=1))
+
+
+def course_of(member: Actor) -> Course:
+    """Return a planned course of three sessions of 175 dollars; its request is settled, so that there may be more."""
+    course = make_course(member_id=member.member)
+    with acting_as(WORKER):
+        Request.objects.filter(pk=course.request_id).update(status="accepted", clinic_id=course.clinic_id)
+    return course

@@ -17,7 +17,7 @@ class NotCovered(DomainError):
     code = "not_covered"
 
 
-def coverage_of(member_id: UUID, *, now: datetime) -> "benefits.Coverage":
+def coverage_of(member_id: UUID, *, now: datetime) -> benefits.Coverage:
     """Return a member's plan today. Raises NotCovered."""
     coverage = benefits.coverage_of(member_id, on=now.date())
     if coverage is None:
@@ -25,7 +25,7 @@ def coverage_of(member_id: UUID, *, now: datetime) -> "benefits.Coverage":
     return coverage
 
 
-def terms_for(coverage: "benefits.Coverage", route: str, quotes: Iterable[Quote], *, now: datetime) -> Terms:
+def terms_for(coverage: benefits.Coverage, route: str, quotes: Iterable[Quote], *, now: datetime) -> Terms:
     """Return what a plan pays for a course by `route`, after the accepted ones among `quotes`, all of one member."""
     used = queries.used_in_year(quotes, employer_id=coverage.employer_id, now=now)
     return terms_of(

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.factories.billing import covered_member
-from tests.factories.courses import make_course
+from tests.factories.billing import course_of, covered_member
 
 
 @pytest.fixture
@@ -15,4 +14,4 @@ def member(db):
 @pytest.fixture
 def course(member):
     """Three sessions of 175 dollars each."""
-    return make_course(member_id=member.member)
+    return course_of(member)

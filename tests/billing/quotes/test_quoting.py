@@ -14,7 +14,7 @@ from billing.quotes.services.cover import NotCovered
 from billing.quotes.services.quoting import NothingToQuote, create
 from billing.sliding_scale.services import declare
 from referrals.courses.models import Session
-from tests.factories.billing import covered_member, end_cover
+from tests.factories.billing import course_of, covered_member, end_cover
 from tests.factories.courses import make_course
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.errors import NotFound
@@ -25,11 +25,13 @@ VALID = timedelta(days=14)
 
 
 def _quote(member: Actor, course, now) -> Quote:
+    assert member.member
     with acting_as(member):
         return create(member_id=member.member, course_id=course.pk, now=now)
 
 
 def _accept(member: Actor, quote: Quote, now) -> Quote:
+    assert member.member
     with acting_as(member):
         return accept(quote_id=quote.pk, member_id=member.member, now=now)
 
@@ -124,7 +126,7 @@ def test_one_price_is_agreed_per_course(member, course, now):
 
 def test_where_the_plan_pays_nothing_the_index_still_decides(now, db):
     member = covered_member(routes=("iv",))
-    course = make_course(member_id=member.member)
+    course = course_of(member)
     first, second = _quote(member, course, now), _quote(member, course, now)
     _accept(member, first, now)
     with pytest.raises(PriceAgreed):
@@ -149,7 +151,7 @@ def test_when_cover_has_ended_nothing_shifts_silently(member, course, now):
 
 def test_cap_and_deductible_are_used_up_within_a_year(now, db):
     member = covered_member(cap_cents=40_000, deductible_cents=10_000)
-    first, second = (make_course(member_id=member.member) for _ in range(2))
+    first, second = (course_of(member) for _ in range(2))
     one = _quote(member, first, now)
     assert (one.deductible_cents, one.employer_cents) == (10_000, 25_500)
     _accept(member, one, now)
@@ -161,7 +163,7 @@ def test_cap_and_deductible_are_used_up_within_a_year(now, db):
 
 def test_a_quote_made_before_the_cap_was_used_is_outdated(now, db):
     member = covered_member(cap_cents=40_000)
-    quotes = [_quote(member, make_course(member_id=member.member), now) for _ in range(2)]
+    quotes = [_quote(member, course_of(member), now) for _ in range(2)]
     _accept(member, quotes[0], now)
     with pytest.raises(QuoteOutdated):
         _accept(member, quotes[1], now)
@@ -169,7 +171,7 @@ def test_a_quote_made_before_the_cap_was_used_is_outdated(now, db):
 
 def test_two_quotes_accepted_at_once_do_not_spend_one_cap_twice(committed_db, now):
     member = covered_member(cap_cents=40_000)
-    quotes = [_quote(member, make_course(member_id=member.member), now) for _ in range(2)]
+    quotes = [_quote(member, course_of(member), now) for _ in range(2)]
     outcomes: list[str] = []
 
     def race(quote: Quote) -> None:

@@ -10,8 +10,8 @@ from billing.quotes.services.agreeing import accept
 from billing.quotes.services.quoting import create
 from referrals.courses.models import Session
 from referrals.events import SessionChanged
-from tests.factories.billing import covered_member
-from tests.factories.courses import make_course, sessions_of
+from tests.factories.billing import course_of, covered_member
+from tests.factories.courses import sessions_of
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.ids import new_id
@@ -26,7 +26,7 @@ def member(committed_db):
 
 @pytest.fixture
 def course(member):
-    return make_course(member_id=member.member)
+    return course_of(member)
 
 
 def _agree(member, course, now):
@@ -107,7 +107,7 @@ def test_other_changes_of_a_session_move_no_money(member, course, now, status):
 
 
 def test_a_course_that_costs_nothing_leaves_no_journal(member, now):
-    course = make_course(member_id=member.member)
+    course = course_of(member)
     free = sessions_of(course)[0]
     free.pk, free.sequence, free.list_price_cents = new_id(), 9, 0
     with acting_as(WORKER):
