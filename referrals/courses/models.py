@@ -28,6 +28,12 @@ class Course(Aggregate):
 
     class Meta:
         constraints: ClassVar = [
+            TenantKey(
+                name="course_of_own_request",
+                fields=("request_id", "member_id"),
+                to="referrals_request",
+                to_fields=("id", "member_id"),
+            ),
             models.UniqueConstraint(fields=["id", "member_id", "clinic_id"], name="course_of_member_and_clinic"),
             models.CheckConstraint(name="course_status_known", condition=Q(status__in=list(CourseStatus))),
             *seen_by(
@@ -71,21 +77,21 @@ class Session(Aggregate):
     class Meta:
         constraints: ClassVar = [
             TenantKey(
-                name="session_of_own_course",
+                name="course_session_of_own_course",
                 fields=("course_id", "member_id", "clinic_id"),
                 to="referrals_course",
                 to_fields=("id", "member_id", "clinic_id"),
             ),
-            models.UniqueConstraint(fields=["course", "sequence"], name="session_sequence_once"),
-            models.CheckConstraint(name="session_status_known", condition=Q(status__in=list(SessionStatus))),
-            models.CheckConstraint(name="session_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))),
+            models.UniqueConstraint(fields=["course", "sequence"], name="course_session_sequence_once"),
+            models.CheckConstraint(name="course_session_status_known", condition=Q(status__in=list(SessionStatus))),
+            models.CheckConstraint(name="course_session_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))),
             models.CheckConstraint(
-                name="session_completed_when",
+                name="course_session_completed_when",
                 condition=Q(status=SessionStatus.COMPLETED, completed_at__isnull=False)
                 | (~Q(status=SessionStatus.COMPLETED) & Q(completed_at=None)),
             ),
             *seen_by(
-                "session",
+                "course_session",
                 employee=(OWN_MEMBER, "select"),
                 clinic=(OWN_CLINIC, "select"),
                 operator=(EVERY, "select"),

@@ -6,7 +6,7 @@ session:  proposed --> scheduled --> completed | cancelled | no_show
 course:   planned --> active --> completed | cancelled
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -55,13 +55,3 @@ def status_of_course(sessions: Iterable[str]) -> CourseStatus:
     if states <= FINAL:
         return CourseStatus.COMPLETED if SessionStatus.COMPLETED in states else CourseStatus.CANCELLED
     return CourseStatus.PLANNED if states == {SessionStatus.PROPOSED} else CourseStatus.ACTIVE
-
-
-def choose(wanted: Sequence[str], offered: Sequence[str]) -> str:
-    """Return the first of the member's wishes that the clinic offers, or else the first that it offers.
-
-    Raises ValueError when the clinic offers nothing.
-    """
-    if not offered:
-        raise ValueError("The clinic offers nothing to choose from.")
-    return next((wish for wish in wanted if wish in offered), offered[0])

@@ -6,59 +6,65 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from referrals.clinics.models import Clinic
 from referrals.clinics.queries import get_clinic, price_of
 from referrals.courses.models import Course, Session
-from referrals.courses.rules import choose
 from referrals.events import CoursePlanned
+from referrals.offers.models import Offer
+from referrals.offers.queries import get_offer
 from referrals.protocols.queries import get_protocol
 from referrals.protocols.rules import OfficeHours, Proposed, Unplannable, plan
-from referrals.requests.models import Request, RequestStatus
+from referrals.requests.models import Request
+from referrals.requests.rules import RequestStatus
 from workers.kernel.errors import DomainError, NotFound
 from workers.outbox.publishing import publish
 
 
 class CannotPlan(DomainError):
-    """The clinic offers no protocol that fits into its hours, or has no price for a session: an operator must look."""
+    """The protocol does not fit into the clinic's hours, or a session has no price: an operator must look."""
 
     code = "cannot_plan"
 
 
-def plan_course(*, offer_id: UUID, request_id: UUID, clinic_id: UUID, member_id: UUID, now: datetime) -> None:
-    """Propose the sessions of an accepted request, at the clinic's list prices of today.
+def plan_course(*, offer_id: UUID, now: datetime) -> None:
+    """Propose the sessions of an accepted offer by the newest version of its protocol, at today's list prices.
 
-    The member's wishes decide where the clinic offers them, else its first protocol, route and format. A request that
-    was withdrawn meanwhile, or that has a course, gets none. Raises CannotPlan.
+    A request that was withdrawn meanwhile, or that has a course, gets none. Raises NotFound, CannotPlan.
     """
+    offer = get_offer(offer_id)
     with transaction.atomic():
-        request = Request.locked(pk=request_id)
-        if request.status == RequestStatus.WITHDRAWN or Course.objects.filter(request_id=request_id).exists():
+        request = Request.locked(pk=offer.request_id)
+        if request.status != RequestStatus.ACCEPTED or Course.objects.filter(request_id=request.pk).exists():
             return
-        clinic = get_clinic(clinic_id)
-        course = Course(
-            member_id=member_id, clinic_id=clinic_id, request_id=request_id, offer_id=offer_id, planned_at=now
-        )
-        _choose(course, request, clinic)
-        sessions = _propose(course, clinic, now)
+        course = _new_course(offer, now)
+        sessions = _propose(course, now)
         course.save(force_insert=True)
         Session.objects.bulk_create(sessions)
-        planned = CoursePlanned(course_id=course.pk, request_id=request_id, clinic_id=clinic_id, member_id=member_id)
+        planned = CoursePlanned(
+            course_id=course.pk, request_id=request.pk, clinic_id=course.clinic_id, member_id=course.member_id
+        )
         publish(planned, about=course, now=now)
 
 
-def _choose(course: Course, request: Request, clinic: Clinic) -> None:
-    protocol = get_protocol(choose([request.protocol], clinic.protocols))
-    course.protocol, course.protocol_version = protocol.id, protocol.version
-    course.route = choose(request.routes, clinic.routes)
-    course.format = choose([request.format], clinic.formats)
+def _new_course(offer: Offer, now: datetime) -> Course:
+    return Course(
+        member_id=offer.member_id,
+        clinic_id=offer.clinic_id,
+        request_id=offer.request_id,
+        offer_id=offer.pk,
+        protocol=offer.protocol,
+        protocol_version=get_protocol(offer.protocol).version,
+        route=offer.route,
+        format=offer.format,
+        planned_at=now,
+    )
 
 
-def _propose(course: Course, clinic: Clinic, now: datetime) -> list[Session]:
+def _propose(course: Course, now: datetime) -> list[Session]:
     """The sessions of a new course, with today's prices where the clinic is. Raises CannotPlan."""
-    zone = ZoneInfo(clinic.timezone)
+    zone = ZoneInfo(get_clinic(course.clinic_id).timezone)
     today = now.astimezone(zone).date()
+    protocol = get_protocol(course.protocol, course.protocol_version)
     try:
-        protocol = get_protocol(course.protocol, course.protocol_version)
         proposed = plan(protocol, start=today, hours=OfficeHours(zone=zone))
         return [_new_session(course, session, today) for session in proposed]
     except (Unplannable, NotFound) as error:

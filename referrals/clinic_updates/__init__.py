@@ -1,0 +1,1 @@
+"""What clinics tell us by signed webhook, and what we made of it."""

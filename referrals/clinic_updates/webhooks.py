@@ -1,0 +1,58 @@
+"""The door for clinics' signed messages (Standard Webhooks): verify, store, answer; a worker applies them."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from referrals.clinic_updates.services import store
+from workers.deliveries.senders import find_sender
+from workers.deliveries.signing import BadSignature, new_secret, verify
+from workers.kernel import clock
+from workers.kernel.actor import AUTH, acting_as
+from workers.kernel.errors import DomainError
+
+MAX_BYTES = 64 * 1024
+_NOBODYS = (new_secret(),)  # an unknown endpoint takes as long as a wrong signature
+
+
+class NotSigned(DomainError):
+    """No signature of a known endpoint verifies: a wrong one and an unknown endpoint answer alike."""
+
+    code = "bad_signature"
+    status = 401
+
+
+class TooLarge(DomainError):
+    """The message is longer than any of ours can be."""
+
+    code = "too_large"
+    status = 413
+
+
+class ClinicMessages(APIView):
+    """A clinic's endpoint: 202 when a message was stored, 200 when it had been before."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(exclude=True)
+    def post(self, request: Request, endpoint_id: UUID) -> Response:
+        """Store a message. 400, 401, 409, 413 and 422 say what is wrong."""
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
+            raise TooLarge(f"A message has at most {MAX_BYTES} bytes.")
+        body, now = request.body, clock.now()
+        with acting_as(AUTH):  # whoever's browser this may be
+            sender = find_sender(endpoint_id)
+            try:
+                keys = sender.secrets if sender else _NOBODYS
+                message_id = verify(request.headers, body=body, keys=keys, now=now)
+            except BadSignature as error:
+                raise NotSigned(str(error)) from None
+            if sender is None:
+                raise NotSigned("webhook-signature does not match the body under the endpoint's secret.")
+            is_new = store(clinic_id=sender.owner_id, message_id=message_id, body=body, now=now)
+        return Response({"status": "stored" if is_new else "stored_before"}, status=202 if is_new else 200)

@@ -1,0 +1,1 @@
+"""Reminders that carry people through their sessions."""
