@@ -68,7 +68,7 @@ class StagedRow(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["file", "row"], name="staged_row_once"),
+            models.UniqueConstraint(fields=["employer_id", "file", "row"], name="staged_row_once"),
             TenantKey(
                 name="staged_row_of_file",
                 fields=("employer_id", "file_id"),

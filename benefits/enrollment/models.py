@@ -106,6 +106,7 @@ class Enrollment(Aggregate):
             ExclusionConstraint(
                 name="enrollment_one_at_a_time",
                 expressions=[
+                    ("employer_id", RangeOperators.EQUAL),  # so that no tenant learns of another's rows by a conflict
                     ("member", RangeOperators.EQUAL),
                     (Period("starts_on", "ends_on"), RangeOperators.OVERLAPS),
                 ],

@@ -152,7 +152,7 @@ def _contradictions(values: Mapping[str, Any], today: date) -> Iterator[tuple[st
     status = values.get("employment_status")
     if born and not date(1900, 1, 1) <= born <= today:
         yield "date_of_birth", "out_of_range", "Give a date of birth between 1900 and today."
-    if born and hired and hired <= born:
+    elif born and hired and hired <= born:
         yield "hire_date", "out_of_range", "Give a hire date after the date of birth."
     if status == "ended" and "end_date" in values and ended is None:
         yield "end_date", "required", "Give the last day of employment, or write “active” as employment_status."

@@ -1,0 +1,42 @@
+"""Whatever is uploaded is staged or refused, and never a defect of ours."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.benefits.eligibility.test_files import ANA, COLUMNS, URL, sheet
+from tests.factories.benefits import make_employer, make_hr, make_plan, signed_in
+
+_HEADER = ",".join(COLUMNS).encode() + b"\n"
+_tail = st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))
+_mutated = st.tuples(st.integers(0, 250), st.binary(min_size=1, max_size=3)).map(
+    lambda change: sheet(ANA)[: change[0]] + change[1] + sheet(ANA)[change[0] + 1 :]
+)
+contents = st.one_of(st.binary(max_size=200), _tail.map(lambda tail: _HEADER + tail), _mutated)
+
+
+@pytest.mark.django_db
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=contents)
+def test_any_bytes_are_staged_or_refused(hr, content):
+    answer = hr.post(URL, {"file": SimpleUploadedFile("census.csv", content), "kind": "changes"})
+    assert answer.status_code in (200, 201, 422), answer.content
+    if answer.status_code == 201:
+        applied = hr.post(f"{URL}{answer.json()['id']}/apply/", {"skip_rows_with_errors": True}, "application/json")
+        assert applied.status_code == 200, applied.content
+
+
+@pytest.mark.django_db
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.binary(max_size=300))
+def test_any_form_is_refused(hr, body):
+    answer = hr.generic("POST", URL, body, content_type="multipart/form-data; boundary=x")
+    assert 400 <= answer.status_code < 500
+
+
+@pytest.fixture
+def hr(db, now):
+    employer = make_employer()
+    make_plan(employer.pk)
+    return signed_in(make_hr(employer.pk))

@@ -1,0 +1,178 @@
+"""The roster follows the employer, cover follows the plan, and invitations follow cover."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import IntegrityError, ProgrammingError, transaction
+
+from benefits import facade
+from benefits.accounts.models import Invitation
+from benefits.enrollment.models import Enrollment, Member
+from benefits.events import EnrollmentEnded, EnrollmentStarted
+from tests.factories.benefits import (
+    activate,
+    apply_people,
+    hr_of,
+    make_employer,
+    make_member,
+    make_person,
+    make_plan,
+)
+from workers.emails.models import Email
+from workers.kernel.actor import WORKER, Actor, Role, acting_as
+from workers.kernel.errors import NotFound
+from workers.kernel.ids import new_id
+from workers.outbox.draining import drain
+from workers.outbox.models import EventRecord
+
+
+def periods(member):
+    with acting_as(WORKER):
+        return list(Enrollment.objects.filter(member=member).order_by("starts_on").values_list("starts_on", "ends_on"))
+
+
+def events(kind):
+    with acting_as(WORKER):
+        return [record.data for record in EventRecord.objects.filter(type=kind.wire_name).order_by("id")]
+
+
+@pytest.fixture
+def employer(db, now):
+    return make_employer()
+
+
+def test_cover_begins_with_the_plan_or_after_the_waiting_time(employer):
+    make_plan(employer.pk, waiting_days=30)
+    old = make_member(employer.pk, hire_date=date(2019, 1, 1))
+    new = make_member(employer.pk, hire_date=date(2026, 2, 20))
+    assert periods(old) == [(date(2026, 1, 1), None)]
+    assert periods(new) == [(date(2026, 3, 22), None)]
+    assert [event["starts_on"] for event in events(EnrollmentStarted)] == ["2026-01-01", "2026-03-22"]
+
+
+def test_cover_ends_with_employment_and_begins_again_with_it(employer):
+    make_plan(employer.pk)
+    member = make_member(employer.pk, "E1")
+    apply_people(employer.pk, make_person("E1", end_date=date(2026, 2, 28)))
+    assert periods(member) == [(date(2026, 1, 1), date(2026, 2, 28))]
+    assert [event["ends_on"] for event in events(EnrollmentEnded)] == ["2026-02-28"]
+    apply_people(employer.pk, make_person("E1"))
+    assert periods(member) == [(date(2026, 1, 1), date(2026, 2, 28)), (date(2026, 3, 1), None)]
+    with acting_as(WORKER):
+        assert Member.objects.get().pk == member.pk
+
+
+def test_cover_that_never_began_is_empty(employer):
+    make_plan(employer.pk, waiting_days=30)
+    member = make_member(employer.pk, "E1", hire_date=date(2026, 2, 20))
+    apply_people(employer.pk, make_person("E1", hire_date=date(2026, 2, 20), end_date=date(2026, 3, 1)))
+    assert periods(member) == [(date(2026, 3, 22), date(2026, 3, 21))]
+    with acting_as(WORKER):
+        assert facade.coverage_of(member.pk, on=date(2026, 3, 22)) is None
+
+
+def test_a_person_who_was_never_a_member_and_left_is_nobody(employer):
+    make_plan(employer.pk)
+    apply_people(employer.pk, make_person("E9", end_date=date(2026, 2, 28)))
+    with acting_as(WORKER):
+        assert not Member.objects.exists()
+
+
+def test_the_database_refuses_two_covers_at_once(employer):
+    plan = make_plan(employer.pk)
+    member = make_member(employer.pk)
+    with acting_as(hr_of(employer.pk)), pytest.raises(IntegrityError), transaction.atomic():
+        Enrollment.objects.create(
+            employer_id=employer.pk, member=member, plan=plan, starts_on=date(2026, 6, 1), ends_on=None
+        )
+
+
+def test_hr_cannot_write_for_another_employer(employer):
+    plan = make_plan(employer.pk)
+    member = make_member(employer.pk, end_date=None)
+    row = Enrollment(employer_id=employer.pk, member=member, plan=plan, starts_on=date(2030, 1, 1))
+    with acting_as(hr_of(new_id())), pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+        Enrollment.objects.bulk_create([row])
+
+
+def test_a_row_cannot_name_another_employers_member(committed_db, now):
+    mine, other = make_employer(), make_employer()
+    plan = make_plan(mine.pk)
+    make_plan(other.pk)
+    row = Enrollment(employer_id=mine.pk, member=make_member(other.pk), plan=plan, starts_on=date(2030, 1, 1))
+    with pytest.raises(IntegrityError, match="enrollment_of_member"), acting_as(hr_of(mine.pk)):
+        Enrollment.objects.bulk_create([row])
+
+
+def test_coverage_ends_and_runs_out_for_a_course_under_way(employer):
+    plan = make_plan(employer.pk, run_out_days=60)
+    member = make_member(employer.pk, "E1")
+    apply_people(employer.pk, make_person("E1", end_date=date(2026, 2, 28)))
+    with acting_as(WORKER):
+        coverage = facade.coverage_of(member.pk, on=date(2026, 2, 28))
+        assert coverage is not None
+        assert (coverage.plan_id, coverage.employer_share_percent) == (plan.pk, 50)
+        last = date(2026, 2, 28) + timedelta(days=60)
+        began = date(2026, 2, 1)
+        assert facade.coverage_of(member.pk, on=date(2026, 3, 1)) is None
+        assert facade.coverage_of(member.pk, on=date(2025, 12, 31)) is None
+        assert facade.coverage_of(member.pk, on=last, under_way_since=began) is not None
+        assert facade.coverage_of(member.pk, on=last + timedelta(days=1), under_way_since=began) is None
+        assert facade.coverage_of(member.pk, on=last, under_way_since=date(2026, 3, 1)) is None
+
+
+def test_coverage_ends_with_the_plan(employer):
+    make_plan(employer.pk, ends_on=date(2026, 6, 30))
+    member = make_member(employer.pk)
+    with acting_as(WORKER):
+        assert facade.coverage_of(member.pk, on=date(2026, 6, 30)) is not None
+        assert facade.coverage_of(member.pk, on=date(2026, 7, 1)) is None
+
+
+def test_a_member_reads_themself_and_nobody_else(employer):
+    make_plan(employer.pk)
+    mine, other = make_member(employer.pk), make_member(employer.pk)
+    user = activate(mine, email="ana@home.example")
+    me = Actor(role=Role.EMPLOYEE, user=user.pk, member=mine.pk, employer=employer.pk)
+    with acting_as(me):
+        assert facade.get_member(mine.pk).email == "ana@home.example"
+        assert facade.coverage_of(mine.pk, on=date(2026, 3, 2)) is not None
+        assert facade.coverage_of(other.pk, on=date(2026, 3, 2)) is None
+        with pytest.raises(NotFound):
+            facade.get_member(other.pk)
+
+
+def test_a_member_without_an_account_has_no_address(employer):
+    make_plan(employer.pk)
+    member = make_member(employer.pk)
+    with acting_as(WORKER):
+        assert facade.get_member(member.pk).email == ""
+
+
+def invitations():
+    with acting_as(WORKER):
+        return list(Invitation.objects.order_by("id").values_list("email", "superseded_at", "claimed_at"))
+
+
+def test_a_new_address_replaces_the_open_invitation(committed_db, now):
+    employer = make_employer()
+    make_plan(employer.pk)
+    member = make_member(employer.pk, "E1", personal_email="old@home.example")
+    drain("domain")
+    apply_people(employer.pk, make_person("E1", personal_email="new@home.example"))
+    drain("domain")
+    assert invitations() == [("old@home.example", now, None), ("new@home.example", None, None)]
+    activate(member)
+    apply_people(employer.pk, make_person("E1", personal_email="third@home.example"))
+    drain("domain")
+    with acting_as(WORKER):
+        assert Email.objects.count() == 2
+
+
+def test_the_work_address_serves_where_there_is_no_other(committed_db, now):
+    employer = make_employer()
+    make_plan(employer.pk)
+    make_member(employer.pk, personal_email="", work_email="ana@work.example")
+    make_member(employer.pk, personal_email="")
+    drain("domain")
+    assert [email for email, *_ in invitations()] == ["ana@work.example"]

@@ -1,0 +1,104 @@
+"""Operators sign employers and agree on plans."""
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from benefits.plans.models import Plan
+from tests.factories.benefits import OPERATOR, make_employer, make_plan, make_user, signed_in
+from workers.emails.models import Email
+from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.ids import new_id
+
+TERMS = {
+    "name": "Standard",
+    "starts_on": "2026-01-01",
+    "employer_share_percent": 50,
+    "annual_cap_cents": 500_000,
+    "deductible_cents": 25_000,
+    "covered_routes": ["im", "iv"],
+    "waiting_days": 30,
+}
+
+
+@pytest.fixture
+def operator(db, now):
+    return signed_in(make_user())
+
+
+def post(client, path, **body):
+    return client.post(f"/api/v1/employers/{path}", body, content_type="application/json")
+
+
+def test_an_operator_signs_an_employer_with_a_plan_and_an_admin(operator):
+    employer = post(operator, "", name="Acme").json()
+    plan = post(operator, f"{employer['id']}/plans/", **TERMS)
+    assert plan.status_code == 201, plan.content
+    assert plan.json() == {"id": plan.json()["id"], "ends_on": None, "run_out_days": 0} | TERMS
+    invitation = post(operator, f"{employer['id']}/admins/", email="hr@acme.example")
+    assert (invitation.status_code, invitation.json()["role"]) == (201, "hr_admin")
+    with acting_as(WORKER):
+        assert Email.objects.get().message["to"] == "hr@acme.example"
+
+
+def test_a_name_is_signed_once(operator):
+    post(operator, "", name="Acme")
+    again = post(operator, "", name="Acme")
+    assert (again.status_code, again.json()["code"]) == (409, "employer_exists")
+
+
+@pytest.mark.parametrize("path", ["plans/", "admins/"])
+def test_an_unknown_employer_is_not_found(operator, path):
+    body = TERMS if path == "plans/" else {"email": "hr@acme.example"}
+    assert post(operator, f"{new_id()}/{path}", **body).status_code == 404
+
+
+def test_an_address_that_signs_in_already_is_not_invited(operator):
+    make_user(email="hr@acme.example")
+    answer = post(operator, f"{make_employer().pk}/admins/", email="HR@acme.example")
+    assert (answer.status_code, answer.json()["code"]) == (409, "email_not_usable")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("employer_share_percent", 101),
+        ("employer_share_percent", -1),
+        ("covered_routes", []),
+        ("covered_routes", ["im", "im"]),
+        ("covered_routes", ["oral"]),
+        ("ends_on", "2025-12-31"),
+        ("annual_cap_cents", -1),
+        ("waiting_days", 366),
+        ("price", 1),
+    ],
+)
+def test_terms_that_cannot_hold_are_refused_by_name(operator, field, value):
+    answer = post(operator, f"{make_employer().pk}/plans/", **(TERMS | {field: value}))
+    assert answer.status_code == 422
+    assert field in answer.json()["errors"]
+
+
+def test_plans_follow_each_other_and_do_not_overlap(operator):
+    employer = make_employer()
+    make_plan(employer.pk, ends_on=date(2026, 6, 30))
+    overlapping = post(operator, f"{employer.pk}/plans/", **(TERMS | {"starts_on": "2026-06-30"}))
+    assert (overlapping.status_code, overlapping.json()["code"]) == (409, "plans_overlap")
+    assert post(operator, f"{employer.pk}/plans/", **(TERMS | {"starts_on": "2026-07-01"})).status_code == 201
+
+
+def test_the_database_refuses_a_share_above_all(db, now):
+    plan = make_plan(make_employer().pk)
+    plan.pk, plan.starts_on, plan.employer_share_percent = new_id(), date(2020, 1, 1), 101
+    plan.ends_on = date(2020, 1, 2)
+    with acting_as(OPERATOR), pytest.raises(IntegrityError, match="plan_share_is_percent"), transaction.atomic():
+        Plan.objects.bulk_create([plan])
+
+
+@pytest.mark.parametrize("path", ["", "plans/", "admins/"])
+def test_hr_may_not_do_it(db, now, path):
+    employer = make_employer()
+    hr = signed_in(make_user("hr_admin", employer_id=employer.pk))
+    url = f"{employer.pk}/{path}" if path else ""
+    assert post(hr, url, name="x").status_code == 403

@@ -1,0 +1,65 @@
+"""What an employer reads does not depend on what its people do (docs/security.md 13-15)."""
+
+import pytest
+from django.db import ProgrammingError, transaction
+
+from benefits.accounts.models import Invitation
+from benefits.enrollment.models import MemberContact
+from tests.benefits.eligibility.test_files import ANA, apply, sheet, upload
+from tests.factories.benefits import activate, hr_of, make_employer, make_hr, make_member, make_plan, signed_in
+from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.ids import new_id
+from workers.outbox.draining import drain
+
+
+def everything(hr, *addresses):
+    """Status, headers and body of every page that HR may GET."""
+    answers = [hr.get(address) for address in addresses]
+    assert all(answer.status_code == 200 for answer in answers)
+    return [(dict(answer.headers) | {"Date": ""}, answer.content) for answer in answers]
+
+
+def test_activation_changes_nothing_that_hr_reads(committed_db, now):
+    employer = make_employer()
+    make_plan(employer.pk)
+    hr = signed_in(make_hr(employer.pk))
+    rows = [ANA | {"employee_number": f"E{number}"} for number in range(12)]
+    file_id = upload(hr, sheet(*rows)).json()["id"]
+    apply(hr, file_id)
+    member_id = hr.get("/api/v1/members/").json()["results"][0]["id"]
+    addresses = (
+        "/api/v1/members/",
+        f"/api/v1/members/{member_id}/",
+        f"/api/v1/eligibility-files/{file_id}/",
+        "/api/v1/reports/enrollment/",
+        "/api/v1/me/",
+        "/api/v1/members/?page_size=3",
+    )
+    before = everything(hr, *addresses)
+    drain("domain")
+    assert everything(hr, *addresses) == before
+    with acting_as(WORKER):
+        member = MemberContact.objects.get(member_id=member_id).member
+    activate(member, email="mine@home.example")
+    drain("domain")
+    assert everything(hr, *addresses) == before
+
+    other = upload(hr, sheet(*rows, ANA | {"employee_number": "new"})).json()
+    assert other["diff"]["unchanged"] == 12
+
+
+@pytest.mark.parametrize("model", [Invitation, MemberContact])
+def test_hr_has_no_right_to_read_addresses_and_invitations(db, now, model):
+    with acting_as(hr_of(new_id())), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        model.objects.exists()
+
+
+def test_another_employers_member_answers_like_an_unknown_one(db, now):
+    employer, other = make_employer(), make_employer()
+    make_plan(employer.pk)
+    member = make_member(employer.pk)
+    hr = signed_in(make_hr(other.pk))
+    answers = [hr.get(f"/api/v1/members/{member_id}/") for member_id in (member.pk, new_id())]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].content == answers[1].content
+    assert hr.get("/api/v1/members/").json()["results"] == []
