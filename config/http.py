@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, JsonResponse
+from drf_spectacular.authentication import SessionScheme
 from rest_framework import authentication, exceptions, pagination
 from rest_framework.response import Response
 
@@ -19,6 +20,12 @@ class SessionAuthentication(authentication.SessionAuthentication):
     def authenticate_header(self, request: Any) -> str:
         """The scheme named in WWW-Authenticate."""
         return "Session"
+
+
+class SessionInSchema(SessionScheme):  # type: ignore[no-untyped-call]
+    """Describes it in the OpenAPI schema."""
+
+    target_class = "config.http.SessionAuthentication"
 
 
 class Pages(pagination.CursorPagination):

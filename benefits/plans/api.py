@@ -16,7 +16,7 @@ from workers.kernel.api import Input, only
 MOST_CENTS = 100_000_000_00  # a hundred million dollars: a typing error, not a benefit
 
 
-class PlanInput(Input):
+class EmployerPlanInput(Input):
     """The terms of a plan; days are calendar days, money is cents."""
 
     name = serializers.CharField(max_length=200)
@@ -30,7 +30,7 @@ class PlanInput(Input):
     run_out_days = serializers.IntegerField(min_value=0, max_value=365, required=False, default=0)
 
 
-class PlanOutput(serializers.Serializer[object]):
+class EmployerPlanOutput(serializers.Serializer[object]):
     """A plan."""
 
     id = serializers.UUIDField()
@@ -50,10 +50,10 @@ class EmployerPlans(APIView):
 
     permission_classes = (only("operator"),)
 
-    @extend_schema(request=PlanInput, responses={201: PlanOutput})
+    @extend_schema(request=EmployerPlanInput, responses={201: EmployerPlanOutput})
     def post(self, request: Request, employer_id: UUID) -> Response:
         """Create."""
-        data = PlanInput(data=request.data)
+        data = EmployerPlanInput(data=request.data)
         data.is_valid(raise_exception=True)
         plan = services.create(employer_id=employer_id, **data.validated_data, now=clock.now())
-        return Response(PlanOutput(plan).data, status=201)
+        return Response(EmployerPlanOutput(plan).data, status=201)
