@@ -16,9 +16,10 @@ QUEUES: dict[str, type[Leased]] = {"jobs": Job, "deliveries": Delivery, "emails"
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """Rows of one queue: `due` now, `later` (backing off), `dead` (for a person), and since when the oldest waits."""
+    """Rows of one queue: `due` now, `leased` to a worker, `later` (backing off), `dead` (for a person)."""
 
     due: int
+    leased: int
     later: int
     dead: int
     oldest_due_at: datetime | None
@@ -40,10 +41,11 @@ def next_timer_at() -> datetime | None:
 
 
 def _waiting(model: type[Leased], now: datetime) -> Waiting:
-    is_ready, is_due = Q(status=Status.READY), Q(due_at__lte=now)
+    is_ready, is_due, is_leased = Q(status=Status.READY), Q(due_at__lte=now), Q(lease_until__gt=now)
     counts = model._default_manager.aggregate(
         due=Count("pk", filter=is_ready & is_due),
-        later=Count("pk", filter=is_ready & ~is_due),
+        leased=Count("pk", filter=is_ready & is_leased),
+        later=Count("pk", filter=is_ready & ~is_due & (Q(lease_until=None) | Q(lease_until__lte=now))),
         dead=Count("pk", filter=Q(status=Status.DEAD)),
         oldest_due_at=Min("due_at", filter=is_ready & is_due),
     )

@@ -34,9 +34,9 @@ class Process:
     instead_of: str = ""
 
 
-def _lane(name: str, pool: str) -> Process:
+def _lane(name: str, pool: str, *, queues: str = "") -> Process:
     """A Celery worker for one lane; no gossip and no mingle, for the workers need nothing of each other."""
-    command = f"celery -q -A workers.celery worker -Q {name} -n {name}@%h {pool} -l INFO"
+    command = f"celery -q -A workers.celery worker -Q {queues or name} -n {name}@%h {pool} -l INFO"
     return Process(name, f"{command} --without-gossip --without-mingle", " ready.")
 
 
@@ -69,7 +69,7 @@ PROJECT_PROCESSES = (
         "--no-control-socket",
         f"http://{LOOPBACK}:{{web}}/healthz",
     ),
-    _lane("domain", "-P prefork -c 2"),
+    _lane("domain", "-P prefork -c 2", queues="domain,sweep"),
     _lane("billing", THREADS),
     _lane("mail", THREADS),
     _lane("webhooks", THREADS),

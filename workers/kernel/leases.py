@@ -37,6 +37,7 @@ class Leased(models.Model):
 
     status = models.PositiveSmallIntegerField(choices=Status.choices, default=Status.READY)
     due_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.TextField(blank=True, default="")
 
@@ -53,7 +54,7 @@ def claim(model: type[L], *, now: datetime, limit: int, only: Q | None = None) -
     with transaction.atomic():
         due = rows.filter(only or Q(), status=Status.READY, due_at__lte=now).order_by("due_at", "pk")
         taken = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:limit])
-        rows.filter(pk__in=taken).update(attempts=F("attempts") + 1, due_at=now + LEASE)
+        rows.filter(pk__in=taken).update(attempts=F("attempts") + 1, due_at=now + LEASE, lease_until=now + LEASE)
         return list(rows.filter(pk__in=taken).order_by("pk"))
 
 
@@ -73,6 +74,7 @@ def fail(row: Leased, *, error: str, now: datetime, max_attempts: int, wait: tim
     dead = row.attempts >= max_attempts
     held(row).update(
         status=Status.DEAD if dead else Status.READY,
+        lease_until=None,
         due_at=now + (back_off(row.attempts) if wait is None else wait),
         last_error=error[:2000],
     )

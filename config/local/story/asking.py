@@ -3,16 +3,20 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from config.local.failures import StoryBroke
 from config.local.story import census
 from config.local.story.cast import EMPLOYEES, EmployeeRole
 from config.local.story.enrolling import EMPLOYEE_PASSWORD
-from config.local.story.person import Person
+from config.local.story.person import JSON, Person
 from config.local.story.stage import Stage
 
 ANSWER_HOURS = 25  # an offer is open for 24
+TELLING_ANSWERS: dict[str, JSON] = {
+    "proceed": {},
+    "clinician_review": {"hypertension": True},
+    "urgent": {"suicidality": True},
+}
 ROUNDS = 8  # more than there are clinics in any one city
 
 
@@ -94,9 +98,10 @@ def _screen_and_ask(employee: Employee) -> str:
     return str(screening["result"])
 
 
-def _answers(questionnaire: dict[str, Any], wanted: str) -> dict[str, Any]:
-    """Answer every question so that the questionnaire ends as the role wants it."""
-    raise NotImplementedError(questionnaire, wanted)
+def _answers(questionnaire: JSON, wanted: str) -> JSON:
+    """Answer what has to be answered, so that it ends as the role wants it."""
+    required = [item["id"] for section in questionnaire["sections"] if section["required"] for item in section["items"]]
+    return {item: item == "age_18" for item in required} | TELLING_ANSWERS[wanted]
 
 
 def _status(employee: Employee) -> str:

@@ -35,8 +35,8 @@ def sign_network(stage: Stage) -> Person:
 
 def clinic_staff(stage: Stage, operator: Person) -> Person:
     """Invite somebody of a clinic that took referrals; their page shows its offers and courses."""
-    clinic = operator.get("/api/v1/clinics/")["results"][0]["id"]
-    operator.post("/api/v1/clinic-staff/", {"clinic_id": clinic, "email": CLINIC_STAFF[0]})
+    invited = {"clinic_id": stage.clinic_ids["bayleaf"], "email": CLINIC_STAFF[0]}
+    operator.post("/api/v1/clinic-staff/", invited)
     return staff(stage, *CLINIC_STAFF, token=stage.invitation_of(CLINIC_STAFF[0]))
 
 
@@ -68,7 +68,7 @@ def staff(stage: Stage, email: str, password: str, *, token: str) -> Person:
 
 def join(stage: Stage, operator: Person, role: ClinicRole) -> None:
     """Add a clinic, register its endpoint, and give the secrets to the clinic's server."""
-    clinic = operator.post("/api/v1/clinics/", _clinic(role))["id"]
+    clinic = stage.clinic_ids[role.key] = operator.post("/api/v1/clinics/", _clinic(role))["id"]
     clinics_url = stage.stack.url("clinics")
     url = f"{clinics_url}/clinics/{role.key}/webhooks"
     endpoint = operator.post(f"/api/v1/clinics/{clinic}/endpoints/", {"url": url})
@@ -98,8 +98,7 @@ def enroll(stage: Stage) -> Person:
 
 
 def _counts(diff: dict[str, Any]) -> str:
-    counts = {name: len(value) if isinstance(value, list) else value for name, value in diff.items()}
-    return ", ".join(f"{count} {name}" for name, count in counts.items())
+    return ", ".join(f"{diff[name]} {name}" for name in ("added", "changed", "ended", "unchanged"))
 
 
 def _plan() -> dict[str, Any]:

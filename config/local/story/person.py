@@ -52,8 +52,9 @@ class Person:
         """Set up an authenticator app, as staff must before they see anything."""
         answer = self._http.get(f"{SIGN_IN}/account/authenticators/totp")
         self.totp_secret = answer.json()["meta"]["secret"]
-        code = one_time_code(self.totp_secret, now)
-        self.post(f"{SIGN_IN}/account/authenticators/totp", {"code": code})
+        code = {"code": one_time_code(self.totp_secret, now)}
+        self.post(f"{SIGN_IN}/account/authenticators/totp", code)
+        self.post(f"{SIGN_IN}/auth/2fa/reauthenticate", code)
 
     def _answer(self, answer: httpx.Response) -> JSON:
         if answer.status_code >= 400:

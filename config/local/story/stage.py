@@ -26,6 +26,7 @@ class Stage:
     stack: Stack
     tell: Narrator
     base_url: str
+    clinic_ids: dict[str, str] = field(default_factory=dict)
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30, trust_env=False))
 
     def wait_until(self, what: str, seen: Callable[[], Any], *, total: float = 1) -> Any:
@@ -50,7 +51,8 @@ class Stage:
     def is_quiet(self) -> bool:
         """Whether nothing is due now: what backs off waits for a later hour."""
         engine = self.engine()
-        return not engine["timers_due"] and not any(engine[name]["due"] for name in ("jobs", "deliveries", "emails"))
+        queues = [engine[name] for name in ("jobs", "deliveries", "emails")]
+        return not engine["timers_due"] and not any(queue["due"] or queue["leased"] for queue in queues)
 
     def settle(self, what: str = "until nothing is due") -> None:
         """Wait until nothing is due, twice in a row: what was sent may be answered."""
