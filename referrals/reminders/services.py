@@ -69,13 +69,15 @@ def _schedule_next(session: Session, found: list[Moment], *, after: str | None, 
 
 
 def _queue(session: Session, moment: Moment, member: benefits.Member, now: datetime) -> None:
-    """An address is there once the member has an account, and without one they could not have asked for care."""
+    """Without an account any more there is nobody to write to."""
+    if not member.email:
+        return
     starts_at = session.starts_at.astimezone(ZoneInfo(member.timezone))
     with translation.override(member.language):
         context = {
             "first_name": member.first_name,
             "course_id": session.course_id,
-            "day": formats.date_format(starts_at, "l, j F" if member.language == "en" else r"l j \d\e F"),
+            "day": formats.date_format(starts_at, "l, F j" if member.language == "en" else r"l j \d\e F"),
             "time": formats.time_format(starts_at, "P"),
         }
     queue_email(

@@ -1,0 +1,111 @@
+"""Courses and clinics' signed messages, for tests."""
+
+import base64
+import json
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from standardwebhooks import Webhook
+
+from referrals.courses.models import Course, Session
+from referrals.offers import services as offers
+from referrals.offers.models import Offer
+from referrals.requests.models import Request
+from tests.conftest import NOW
+from tests.factories.referrals import make_clinic, make_member, make_request, make_screening, open_offer, run_workers
+from workers.deliveries.models import Endpoint
+from workers.deliveries.queueing import register_endpoint
+from workers.kernel.actor import WORKER, Actor, Role, acting_as
+from workers.kernel.ids import new_id
+
+KINDS = ("preparation", "dosing", "integration")
+
+
+def make_offer(**clinic: Any) -> Offer:
+    """An offer that waits for the answer of the only clinic there is; `clinic` are facts of it."""
+    make_clinic(**clinic)
+    request = make_request(make_member())
+    run_workers()
+    return open_offer(request)
+
+
+def make_accepted_offer(**clinic: Any) -> Offer:
+    """An offer that the clinic accepted; its course is not planned yet."""
+    offer = make_offer(**clinic)
+    with acting_as(WORKER):
+        return offers.accept(offer_id=offer.pk, clinic_id=offer.clinic_id, now=NOW)
+
+
+def make_course(*, member: Actor | None = None, clinic_id: UUID | None = None) -> Course:
+    """A planned course with one proposed session of each of KINDS: in ten days, and two and three days later."""
+    request = _request(member or make_member())
+    course = Course(
+        member_id=request.member_id,
+        clinic_id=clinic_id or new_id(),
+        request_id=request.pk,
+        offer_id=new_id(),
+        protocol="separated",
+        protocol_version=1,
+        route="im",
+        format="individual",
+        planned_at=NOW,
+    )
+    with acting_as(WORKER):
+        course.save(force_insert=True)
+        Session.objects.bulk_create(_session(course, number) for number in range(len(KINDS)))
+    return course
+
+
+def _request(member: Actor) -> Request:
+    """A request that nobody routes."""
+    assert member.member is not None
+    screening = make_screening(member)
+    request = Request(member_id=member.member, screening=screening, preferences={}, status="open", opened_at=NOW)
+    with acting_as(member):
+        request.save(force_insert=True)
+    return request
+
+
+def _session(course: Course, number: int) -> Session:
+    starts_at = NOW + timedelta(days=(10, 12, 13)[number])
+    return Session(
+        course=course,
+        member_id=course.member_id,
+        clinic_id=course.clinic_id,
+        sequence=number,
+        kind=KINDS[number],
+        route="im",
+        format="individual",
+        list_price_cents=17_500,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=150 if KINDS[number] == "dosing" else 60),
+    )
+
+
+def sessions_of(course: Course) -> list[Session]:
+    """A course's sessions as they are now."""
+    with acting_as(WORKER):
+        return list(Session.objects.filter(course=course).order_by("sequence"))
+
+
+def make_endpoint(clinic_id: UUID) -> Endpoint:
+    """A clinic's webhook address."""
+    with acting_as(Actor(role=Role.OPERATOR)):
+        return register_endpoint(owner_id=clinic_id, url=f"https://{new_id()}.example/hooks")
+
+
+def message(type: str, data: dict[str, Any], *, at: datetime = NOW) -> bytes:
+    """A clinic's message as it travels."""
+    return json.dumps({"type": type, "timestamp": at.isoformat(), "data": data}).encode()
+
+
+def signed(endpoint: Endpoint, body: bytes, *, message_id: str = "msg_1", at: datetime = NOW) -> dict[str, str]:
+    """Standard Webhooks headers, made by the reference implementation and not by ours."""
+    signature = Webhook(endpoint.inbound_secrets[0]).sign(message_id, at, body.decode())
+    return {"webhook-id": message_id, "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signature}
+
+
+def foreign_secret() -> str:
+    """A well-formed secret that nobody uses."""
+    return "whsec_" + base64.b64encode(b"\x01" * 32).decode()

@@ -1,0 +1,232 @@
+"""A stored message takes effect once, or is refused for a reason that its clinic can read."""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from threading import Barrier
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connections
+
+from referrals.clinic_updates import services
+from referrals.clinic_updates.models import ClinicUpdate
+from referrals.clinics.models import Clinic
+from referrals.courses.models import Course, Session
+from referrals.offers.models import Offer
+from tests.factories.benefits import make_user, signed_in
+from tests.factories.courses import make_course, make_endpoint, make_offer, message, sessions_of
+from tests.factories.referrals import make_clinic
+from workers.deliveries.models import Delivery
+from workers.kernel import clock
+from workers.kernel.actor import AUTH, WORKER, acting_as
+from workers.kernel.ids import new_id
+from workers.outbox.draining import drain
+from workers.outbox.models import Job
+
+
+@pytest.fixture
+def course(db: None, now: datetime) -> Course:
+    return make_course()
+
+
+def send(clinic_id: UUID, type: str, data: dict[str, Any], *, at: datetime | None = None) -> None:
+    """Store a message as the webhook does."""
+    now = clock.now()
+    with acting_as(AUTH):
+        body = message(type, data, at=at or now)
+        assert services.store(clinic_id=clinic_id, message_id=f"msg_{new_id()}", body=body, now=now)
+
+
+def outcomes() -> list[tuple[str, str, str]]:
+    with acting_as(WORKER):
+        return list(ClinicUpdate.objects.order_by("id").values_list("type", "outcome", "code"))
+
+
+def told(clinic_id: UUID) -> list[tuple[str, Any]]:
+    with acting_as(WORKER):
+        bodies = [json.loads(d.body) for d in Delivery.objects.filter(owner_id=clinic_id).order_by("id")]
+    return [(body["type"], body["data"].get("offer_id")) for body in bodies]
+
+
+def test_a_course_lives_by_its_clinics_messages(course: Course, now: datetime) -> None:
+    one, two, three = sessions_of(course)
+    to = (two.starts_at + timedelta(days=1)).isoformat()
+    scheduled = {"course_id": str(course.pk), "session_id": str(one.pk), "starts_at": one.starts_at.isoformat()}
+    for kind, data in [
+        ("session.scheduled", scheduled),
+        ("session.rescheduled", {"session_id": str(two.pk), "starts_at": to}),
+        ("session.cancelled", {"session_id": str(three.pk), "reason": "ill"}),
+    ]:
+        send(course.clinic_id, kind, data)
+        drain("domain")
+    assert [outcome for _, outcome, _ in outcomes()] == ["applied"] * 3
+    one, two, three = sessions_of(course)
+    assert [one.status, two.status, three.status] == ["scheduled", "scheduled", "cancelled"]
+    assert two.starts_at.isoformat() == to
+    for session, kind, data in [
+        (one, "session.no_show", {}),
+        (two, "session.completed", {"completed_at": now.isoformat()}),
+    ]:
+        send(course.clinic_id, kind, {"session_id": str(session.pk)} | data)
+        drain("domain")
+    with acting_as(WORKER):
+        assert Course.objects.get(pk=course.pk).status == "completed"
+
+
+def test_a_completion_that_overtakes_its_appointment_stands(course: Course, now: datetime) -> None:
+    session = sessions_of(course)[0]
+    scheduled = {"course_id": str(course.pk), "session_id": str(session.pk), "starts_at": session.starts_at.isoformat()}
+    send(course.clinic_id, "session.completed", {"session_id": str(session.pk), "completed_at": now.isoformat()})
+    drain("domain")
+    send(course.clinic_id, "session.scheduled", scheduled)
+    drain("domain")
+    assert outcomes() == [("session.completed", "applied", ""), ("session.scheduled", "refused", "session_final")]
+    assert sessions_of(course)[0].status == "completed"
+
+
+@pytest.mark.parametrize("type", ["session.no_show", "session.cancelled", "session.rescheduled", "session.completed"])
+def test_a_clinic_does_not_touch_anothers_session(course: Course, now: datetime, type: str) -> None:
+    session = sessions_of(course)[0]
+    extra = {
+        "session.no_show": {},
+        "session.cancelled": {"reason": "ill"},
+        "session.rescheduled": {"starts_at": now.isoformat()},
+        "session.completed": {"completed_at": now.isoformat()},
+    }
+    send(new_id(), type, {"session_id": str(session.pk)} | extra[type])
+    drain("domain")
+    assert outcomes() == [(type, "refused", "not_found")]
+    assert sessions_of(course)[0].status == "proposed"
+
+
+@pytest.mark.django_db
+def test_capacity_is_the_clinics_own(now: datetime) -> None:
+    clinic = make_clinic()
+    send(clinic.pk, "capacity.updated", {"open_slots": 9})
+    drain("domain")
+    assert outcomes() == [("capacity.updated", "applied", "")]
+    with acting_as(WORKER):
+        assert Clinic.objects.get(pk=clinic.pk).open_slots == 9
+
+
+@pytest.mark.django_db
+def test_an_acceptance_that_came_too_late_is_answered_by_a_withdrawal(now: datetime) -> None:
+    offer = make_offer()
+    clock.freeze(now + timedelta(hours=25))
+    for _ in range(2):
+        send(offer.clinic_id, "referral.accepted", {"offer_id": str(offer.pk)})
+        drain("domain")
+    assert outcomes() == [("referral.accepted", "refused", "offer_not_open")] * 2
+    assert told(offer.clinic_id) == [("referral.offered", str(offer.pk)), *[("referral.withdrawn", str(offer.pk))] * 2]
+    with acting_as(WORKER):
+        assert not Job.objects.filter(lane="domain").exists()
+
+
+@pytest.mark.django_db
+def test_another_clinics_offer_is_unknown_and_not_spoken_of(now: datetime) -> None:
+    offer, other = make_offer(), new_id()
+    make_endpoint(other)
+    send(other, "referral.accepted", {"offer_id": str(offer.pk)})
+    drain("domain")
+    assert outcomes() == [("referral.accepted", "refused", "not_found")]
+    assert told(other) == []
+
+
+@pytest.mark.django_db
+def test_an_acceptance_becomes_a_course_that_the_clinic_hears_of(now: datetime) -> None:
+    offer = make_offer()
+    send(offer.clinic_id, "referral.accepted", {"offer_id": str(offer.pk)})
+    drain("domain")
+    assert outcomes() == [("referral.accepted", "applied", "")]
+    assert told(offer.clinic_id)[1:] == [("referral.confirmed", str(offer.pk)), ("course.updated", None)]
+    with acting_as(WORKER):
+        course = Course.objects.get(offer_id=offer.pk)
+    assert (course.status, course.member_id) == ("planned", offer.member_id)
+
+
+@pytest.mark.django_db
+def test_an_acceptance_without_a_free_slot_is_refused(now: datetime) -> None:
+    offer = make_offer()
+    with acting_as(WORKER):
+        Clinic.objects.filter(pk=offer.clinic_id).update(open_slots=0)
+    send(offer.clinic_id, "referral.accepted", {"offer_id": str(offer.pk)})
+    with acting_as(WORKER):
+        drain_first()
+        assert Offer.objects.get(pk=offer.pk).status == "rejected"
+    assert outcomes() == [("referral.accepted", "refused", "no_slot_left")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("reason", "outcome"), [("not_a_fit", "applied"), ("mood", "refused")])
+def test_a_decline_names_one_of_the_reasons(now: datetime, reason: str, outcome: str) -> None:
+    offer = make_offer()
+    send(offer.clinic_id, "referral.declined", {"offer_id": str(offer.pk), "reason": reason})
+    drain_first()
+    assert [result for _, result, _ in outcomes()] == [outcome]
+
+
+def test_two_ends_of_one_session_at_once_make_one(committed_db: str, now: datetime) -> None:
+    session = sessions_of(make_course())[0]
+    ends: list[Callable[[], None]] = [
+        lambda: send(session.clinic_id, "session.no_show", {"session_id": str(session.pk)}),
+        lambda: send(
+            session.clinic_id, "session.completed", {"session_id": str(session.pk), "completed_at": now.isoformat()}
+        ),
+    ]
+    together(ends)
+    together([lambda: drain("domain")] * 2)
+    drain("domain")
+    assert sorted(outcome for _, outcome, _ in outcomes()) == ["applied", "refused"]
+    applied = next(kind for kind, outcome, _ in outcomes() if outcome == "applied")
+    with acting_as(WORKER):
+        assert Session.objects.get(pk=session.pk).status == applied.removeprefix("session.")
+        assert not Job.objects.filter(lane="domain").exists()
+
+
+def test_the_clinic_and_the_operator_read_the_outcomes(course: Course, now: datetime) -> None:
+    session = sessions_of(course)[0]
+    send(course.clinic_id, "session.no_show", {"session_id": str(session.pk)})
+    drain("domain")
+    own = signed_in(make_user("clinic_staff", clinic_id=course.clinic_id))
+    other = signed_in(make_user("clinic_staff", clinic_id=new_id()))
+    operator = signed_in(make_user("operator"))
+    member = signed_in(make_user("employee", employer_id=new_id(), member_id=new_id()))
+    url = "/api/v1/clinic/updates/"
+    [row] = own.get(url).json()["results"]
+    assert (row["type"], row["outcome"], row["code"]) == ("session.no_show", "applied", "")
+    assert row["message_id"].startswith("msg_")
+    assert operator.get(url).json()["results"] == [row]
+    assert other.get(url).json()["results"] == []
+    assert member.get(url).status_code == 403
+
+
+def drain_first() -> None:
+    """Apply the message, and leave the routing that follows to its own tests."""
+    with acting_as(WORKER):
+        Job.objects.exclude(consumer="referrals.apply_clinic_message").delete()
+        job = Job.objects.select_related("event").get()
+        data = job.event.data
+        services.apply(
+            receipt_id=UUID(data["receipt_id"]),
+            clinic_id=UUID(data["clinic_id"]),
+            message_id=data["message_id"],
+            now=job.due_at,
+        )
+
+
+def together(calls: list[Callable[[], Any]]) -> None:
+    """Run the calls in threads that start at one moment."""
+    barrier = Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> None:
+        barrier.wait(timeout=10)
+        try:
+            call()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        list(pool.map(run, calls))

@@ -1,0 +1,176 @@
+"""Each reminder of an appointment is mailed once, in its moment, and never for what no longer stands."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.template.loader import render_to_string
+
+from referrals.courses.models import Session
+from referrals.courses.services import closing, sessions
+from referrals.reminders import services
+from referrals.reminders.queries import list_reminders
+from tests.conftest import NOW
+from tests.factories.benefits import make_user
+from tests.factories.courses import make_course, sessions_of
+from tests.factories.referrals import make_member
+from workers.emails.models import Email
+from workers.kernel import clock
+from workers.outbox.draining import drain
+from workers.timers.firing import fire_due
+from workers.timers.models import Timer
+
+pytestmark = pytest.mark.usefixtures("as_worker")
+
+WORDS = ("ketamin", "clinic", "clínic", "dosing", "dosis", "depress", "therap", "terapia", "trip", "infusi")
+
+
+@pytest.fixture
+def dosing(db: None, now: datetime) -> Iterator[Session]:
+    """Saturday 14 March 2026, 11:00 in New York, twelve days from now."""
+    yield dosing_of()
+    clock.freeze(None)
+
+
+def dosing_of(**about: Any) -> Session:
+    """The dosing of a member with an account."""
+    member = make_member(first_name="Ada", **about)
+    make_user("employee", email="ada@home.example", employer_id=member.employer, member_id=member.member)
+    return sessions_of(make_course(member=member))[1]
+
+
+def schedule(session: Session, *, starts_at: datetime | None = None, at: datetime = NOW) -> None:
+    sessions.schedule(
+        session_id=session.pk,
+        course_id=session.course_id,
+        clinic_id=session.clinic_id,
+        starts_at=starts_at or session.starts_at,
+        reported_at=at,
+        now=at,
+    )
+    run()
+
+
+def run() -> None:
+    """Let the engine do what is due now."""
+    while fire_due() + drain("domain") + drain("mail"):
+        pass
+
+
+def pass_time(*, until: datetime) -> None:
+    """Stop at each timer on the way."""
+    due = Timer.objects.filter(due_at__lte=until).order_by("due_at").values_list("due_at", flat=True)
+    while (due_at := due.first()) is not None:
+        clock.freeze(max(clock.now(), due_at))
+        run()
+    clock.freeze(until)
+
+
+def mailed(session: Session) -> list[str]:
+    keys = Email.objects.order_by("due_at", "id").values_list("key", flat=True)
+    return [key.split(":")[2] for key in keys if key.startswith(f"session:{session.pk}:")]
+
+
+ALL = ["week_before", "evening_before", "morning_of", "after_dosing", "integration_window", "follow_up"]
+
+
+def test_a_dosing_is_accompanied_from_the_week_before_to_days_after(dosing: Session) -> None:
+    schedule(dosing)
+    assert Timer.objects.count() == 1
+    pass_time(until=dosing.starts_at + timedelta(days=5))
+    assert mailed(dosing) == ALL
+    evening = Email.objects.get(key=f"session:{dosing.pk}:evening_before:1")
+    assert evening.due_at == datetime(2026, 3, 13, 22, 0, tzinfo=UTC)
+    assert evening.drop_after == datetime(2026, 3, 14, 3, 0, tzinfo=UTC)
+    assert evening.message["to"] == "ada@home.example"
+    assert "tomorrow, Saturday, March 14, at 11 a.m." in evening.message["text"]
+    assert not Timer.objects.exists()
+
+
+def test_a_moved_session_is_reminded_of_at_its_new_time_only(dosing: Session) -> None:
+    schedule(dosing)
+    pass_time(until=dosing.starts_at - timedelta(days=2))
+    schedule(dosing, starts_at=dosing.starts_at + timedelta(days=14), at=clock.now())
+    pass_time(until=dosing.starts_at + timedelta(days=20))
+    assert mailed(dosing) == ["week_before", *ALL]
+    keys = Email.objects.values_list("key", flat=True)
+    assert sorted(key.split(":")[3] for key in keys) == ["1", *["2"] * 6]
+
+
+def test_a_proposed_session_is_not_reminded_of(dosing: Session) -> None:
+    services.begin(session_id=dosing.pk, now=NOW)
+    assert not Timer.objects.exists()
+
+
+def test_nothing_is_said_after_a_withdrawal(dosing: Session) -> None:
+    schedule(dosing)
+    closing.cancel_course(request_id=dosing.course.request_id, now=NOW)
+    pass_time(until=dosing.starts_at + timedelta(days=5))
+    assert mailed(dosing) == []
+    assert not Timer.objects.exists()
+
+
+def test_after_the_session_was_missed_nothing_more_is_said(dosing: Session) -> None:
+    schedule(dosing)
+    pass_time(until=dosing.ends_at)
+    sessions.mark_no_show(session_id=dosing.pk, clinic_id=dosing.clinic_id, now=clock.now())
+    pass_time(until=dosing.starts_at + timedelta(days=5))
+    assert mailed(dosing) == ALL[:3]
+
+
+def test_a_completed_session_is_followed_up_though_it_was_never_scheduled(dosing: Session) -> None:
+    clock.freeze(dosing.ends_at)
+    sessions.complete(session_id=dosing.pk, clinic_id=dosing.clinic_id, completed_at=dosing.ends_at, now=dosing.ends_at)
+    run()
+    pass_time(until=dosing.starts_at + timedelta(days=5))
+    assert mailed(dosing) == ALL[3:]
+
+
+def test_a_reminder_whose_moment_has_passed_is_dropped(dosing: Session) -> None:
+    schedule(dosing)
+    clock.freeze(dosing.starts_at + timedelta(minutes=1))
+    run()
+    assert mailed(dosing) == []
+    pass_time(until=dosing.starts_at + timedelta(days=5))
+    assert mailed(dosing) == ALL[3:]
+
+
+def test_a_reminder_a_little_late_is_sent(dosing: Session) -> None:
+    schedule(dosing)
+    clock.freeze(datetime(2026, 3, 13, 23, 30, tzinfo=UTC))
+    run()
+    assert mailed(dosing) == ["evening_before"]
+
+
+def test_a_timer_that_fires_twice_mails_once(dosing: Session) -> None:
+    schedule(dosing)
+    due_at = datetime(2026, 3, 7, 15, 0, tzinfo=UTC)
+    for _ in range(2):
+        services.send(session_id=dosing.pk, rule="week_before", generation=1, now=due_at)
+    assert mailed(dosing) == ["week_before"]
+
+
+def test_a_superseded_generation_says_nothing(dosing: Session) -> None:
+    schedule(dosing)
+    due_at = datetime(2026, 3, 7, 15, 0, tzinfo=UTC)
+    services.send(session_id=dosing.pk, rule="week_before", generation=0, now=due_at)
+    assert mailed(dosing) == []
+
+
+def test_the_mail_is_in_the_members_language_and_zone(now: datetime) -> None:
+    schedule(dosing_of(language="es", timezone="America/Los_Angeles"))
+    pass_time(until=datetime(2026, 3, 7, 18, 0, tzinfo=UTC))
+    message = Email.objects.get().message
+    assert message["subject"] == "Su cita de la próxima semana"
+    assert "sábado 14 de marzo a las 8 a.m." in message["text"]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("template", [reminder.template for reminder in list_reminders()])
+def test_mails_are_neutral_and_link_to_the_portal(template: str, language: str) -> None:
+    app, name = template.split("/")
+    context = {"first_name": "Ada", "course_id": "c1", "day": "DAY", "time": "TIME", "base_url": "https://portal"}
+    text = render_to_string(f"{app}/mail/{language}/{name}.txt", context)
+    assert "https://portal/courses/c1/" in text
+    assert not [word for word in WORDS if word in text.lower()]
