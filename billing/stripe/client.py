@@ -101,6 +101,16 @@ def _setup_intent(intent: Json) -> SetupIntent:
     )
 
 
+def is_attached(method_id: str, *, customer_id: str) -> bool:
+    """Whether a payment method still belongs to its Customer; detached for good, or unknown, it cannot be charged."""
+    try:
+        with _speaking():
+            method = _stripe().v1.payment_methods.retrieve(method_id).to_dict()
+    except Refused:
+        return False
+    return bool(method.get("customer") == customer_id)
+
+
 def create_payment_intent(*, params: Json, key: str) -> Json:
     """Create a PaymentIntent from parameters stored beforehand."""
     return _dict(lambda: _stripe().v1.payment_intents.create(params, {"idempotency_key": key}))  # type: ignore[arg-type]

@@ -6,8 +6,17 @@ from billing.payment_plans.models import PaymentPlan
 from billing.payment_plans.rules import Interval
 from billing.payment_plans.services import plans
 from billing.quotes.models import Quote, QuoteStatus
+from tests.factories import benefits
+from tests.factories.billing import covered_member
 from workers.kernel.actor import Actor, acting_as
 from workers.kernel.ids import new_id
+
+
+def paying_member() -> Actor:
+    """Return a covered employee who has activated their account, so that e-mails reach them."""
+    member = covered_member()
+    benefits.make_user("employee", employer_id=member.employer, member_id=member.member)
+    return member
 
 
 def accepted_quote(member: Actor, member_cents: int, now: datetime) -> Quote:

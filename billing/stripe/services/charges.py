@@ -157,17 +157,18 @@ def _confirm(attempt: ChargeAttempt, now: datetime) -> None:
 
 
 def _take_refusal(attempt: ChargeAttempt, error: client.Refused, now: datetime) -> None:
-    """A decline or wrong state shows the PaymentIntent; a card that is gone needs a new one; else it is our defect."""
-    with acting_as(WORKER):
-        if error.payment_intent is not None:
+    """A decline and a wrong state show the PaymentIntent; else the card may be gone; else it is our defect."""
+    if error.payment_intent is not None:
+        with acting_as(WORKER):
             reduce_payment_intent(error.payment_intent, now=now, answer_to=attempt.pk)
-            return
-        if error.param == "payment_method" or error.code == "resource_missing":
-            gone = Outcome(kind=OutcomeKind.DECLINED, code="payment_method_unusable")
-            charging.settle(attempt=charging.lock_attempt(attempt.pk), outcome=gone, is_answer=True, now=now)
-            return
-    _move(attempt, (AttemptStatus.CONFIRMING,), AttemptStatus.READY)
-    raise error
+        return
+    method = attempt.payment_method
+    if client.is_attached(method.stripe_id, customer_id=method.customer_id):
+        _move(attempt, (AttemptStatus.CONFIRMING,), AttemptStatus.READY)
+        raise error
+    gone = Outcome(kind=OutcomeKind.DECLINED, code="payment_method_unusable")
+    with acting_as(WORKER):
+        charging.settle(attempt=charging.lock_attempt(attempt.pk), outcome=gone, is_answer=True, now=now)
 
 
 def _store_intent(attempt: ChargeAttempt, intent: Json) -> None:

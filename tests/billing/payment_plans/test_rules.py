@@ -1,6 +1,7 @@
 """Splitting a price, due dates, and the policy after failures."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -62,7 +63,7 @@ def test_a_month_crosses_the_year_and_finds_the_leap_day() -> None:
 @pytest.mark.parametrize(("interval", "days"), [(Interval.WEEKLY, 7), (Interval.FORTNIGHTLY, 14)])
 def test_weeks_are_counted_in_days(interval: Interval, days: int) -> None:
     dates = due_dates(date(2026, 1, 31), 3, interval)
-    assert [b - a for a, b in zip(dates, dates[1:], strict=False)] == [timedelta(days=days)] * 2
+    assert [b - a for a, b in pairwise(dates)] == [timedelta(days=days)] * 2
 
 
 def test_later_debits_fall_at_nine_of_the_members_day_across_daylight_saving() -> None:

@@ -6,15 +6,13 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
-from benefits import facade as benefits
 from tests.billing.stripe.world import World
-from tests.factories.billing import member_actor
+from tests.factories.payments import paying_member
 from tests.simulators_tests.stripe.bench import SECRET_KEY, Bench, Inbox, InboxServer
 from workers.kernel import bells
 
@@ -64,7 +62,5 @@ def world(
     settings.STRIPE_SECRET_KEY = SECRET_KEY
     settings.STRIPE_API_BASE = process.url
     settings.STRIPE_WEBHOOK_SECRETS = [endpoint.secret]
-    someone = SimpleNamespace(email="me@example.org", language="en", timezone="America/New_York")
-    monkeypatch.setattr(benefits, "get_member", lambda member_id: someone, raising=False)
     monkeypatch.setattr(bells, "_strike", None)  # the test drains the lanes itself
-    return World(process, inbox, member_actor())
+    return World(process, inbox, paying_member())

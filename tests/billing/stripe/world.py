@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+import httpx
 from django.test import Client
 
 from billing.ledger.queries import balance
 from billing.ledger.rules import Account
 from billing.payment_plans.models import ChargeAttempt, Instalment, PaymentMethodSetup, PaymentPlan
-from billing.payment_plans.queries import find_active_method
+from billing.payment_plans.queries import find_active_method, find_attempt_to_authenticate
 from billing.payment_plans.rules import Interval
 from billing.payment_plans.services import methods
 from tests.factories.payments import agree
@@ -34,6 +35,7 @@ class World:
     inbox: Inbox
     member: Actor
     passed_on: int = 0
+    is_deaf: bool = False
     answers: list[int] = field(default_factory=list)
 
     def advance(self, **by: float) -> None:
@@ -65,8 +67,15 @@ class World:
             self.advance(minutes=10)
             self.run()
 
+    def deafen(self) -> None:
+        """Have every notice lost from now on."""
+        self.bench.order("webhooks", drop=True)
+        self.is_deaf = True
+
     def pass_on(self) -> int:
         """Hand what Stripe has sent so far to the webhook's address, and return how many notices that were."""
+        if self.is_deaf:
+            return 0
         wait_until(lambda: self.bench.read("webhooks")["waiting"] == 0, "all notices to be sent")
         new = self.inbox.notices[self.passed_on :]
         self.passed_on += len(new)
@@ -98,10 +107,45 @@ class World:
             {"payment_method": like, "client_secret": setup.client_secret, "return_url": "http://x.example/"},  # type: ignore[typeddict-unknown-key]
         )
 
+    def authenticate(self, action: Json, outcome: str = "succeed") -> None:
+        """What the member's browser does with the `action` of an instalment: Stripe.js, then the bank's page."""
+        intent = self.bench.browser.v1.payment_intents.confirm(
+            action["payment_intent"],
+            {
+                "client_secret": action["client_secret"],  # type: ignore[typeddict-unknown-key]
+                "payment_method": action["payment_method"],
+                "return_url": "http://x.example/",
+            },
+        )
+        assert intent.next_action is not None
+        assert intent.next_action.redirect_to_url is not None
+        page = str(intent.next_action.redirect_to_url.url)
+        assert httpx.post(page, data={"outcome": outcome}).status_code == 303
+
+    def action(self) -> Json:
+        """Return what the only instalment's payer has to do."""
+        instalment = self.read(Instalment.objects.get)
+        attempt = self.read(lambda: find_attempt_to_authenticate(instalment.pk))
+        return {
+            "payment_intent": attempt.payment_intent_id,
+            "client_secret": attempt.client_secret,
+            "payment_method": attempt.payment_method.stripe_id,
+        }
+
+    def failed_charges(self) -> int:
+        """Return how many charges were declined, by the simulator's own log."""
+        return len([charge for charge in self.bench.read("charges") if charge["outcome"] == "failed"])
+
     def turn_bad(self, like: str) -> None:
         """Make the member's stored card behave like another from now on."""
-        method = self.read(lambda: find_active_method(self.member.member))
-        self.bench.order("behaviours", payment_method=method.stripe_id, like=like)
+        self.bench.order("behaviours", payment_method=self.active_card(), like=like)
+
+    def active_card(self) -> str:
+        """Return Stripe's id of the member's active card."""
+        member_id = self.member.member
+        assert member_id is not None
+        method = self.read(lambda: find_active_method(member_id))
+        return str(method.stripe_id)
 
     def fault(self, kind: str, stage: str, step: str, **more: Any) -> None:
         """Have the next create or confirm of a PaymentIntent go wrong."""
@@ -151,4 +195,3 @@ def post(body: bytes, signature: str) -> int:
         "/webhooks/stripe/", body, content_type="application/json", headers={"Stripe-Signature": signature}
     )
     return response.status_code
-
