@@ -45,9 +45,9 @@ def _adds_up(prefix: str, total: str) -> list[models.BaseConstraint]:
 class Quote(Aggregate):
     """What a course would cost a member, held for 14 days; at most one per course is agreed to. Amounts in cents.
 
-    `snapshot` holds every input: {"terms", "discount", "plan": {"id", "annual_cap_cents", "deductible_cents"},
-    "route", "declaration_id"}; encrypted, for discount and guideline tell an income. Employers and clinics have no
-    access to any of it.
+    `snapshot` holds every input: {"coverage", "terms" (what was left of it), "discount" (band and guideline's
+    version), "route", "declaration_id"}; encrypted, for it tells an income. List prices are on the lines.
+    Employers and clinics have no access to any of it.
     """
 
     tenant_field = "member_id"

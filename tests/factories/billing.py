@@ -5,14 +5,14 @@ from typing import Any
 
 from django.test import Client
 
-from benefits.employers import services as employers
-from benefits.enrollment.models import Enrollment, Member
+from benefits.enrollment.models import Enrollment
 from benefits.plans import services as plans
 from referrals.courses.models import Course
 from referrals.requests.models import Request
 from tests.conftest import NOW
 from tests.factories import benefits
 from tests.factories.courses import make_course
+from tests.factories.referrals import make_member
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 
@@ -38,10 +38,12 @@ def covered_member(
     *, share_percent: int = 60, cap_cents: int = 500_000, deductible_cents: int = 0, routes: tuple[str, ...] = ("im",)
 ) -> Actor:
     """Return an employee who is covered this year by their employer's plan of these terms."""
+    member = make_member()
+    assert member.member
+    assert member.employer
     with acting_as(Actor(role=Role.OPERATOR)):
-        employer = employers.create(name=f"Employer {new_id()}", now=NOW)
         plan = plans.create(
-            employer_id=employer.pk,
+            employer_id=member.employer,
             name="Plan",
             starts_on=date(2026, 1, 1),
             ends_on=None,
@@ -53,22 +55,11 @@ def covered_member(
             run_out_days=0,
             now=NOW,
         )
-    with acting_as(Actor(role=Role.HR, employer=employer.pk)):
-        member = Member.objects.create(
-            employer=employer,
-            employee_number="1",
-            first_name="Ann",
-            last_name="Lee",
-            date_of_birth=date(1990, 1, 1),
-            postal_code="94110",
-            state="CA",
-            language="en",
-            timezone="America/Los_Angeles",
-            hire_date=date(2025, 1, 1),
-            employment_status="active",
+    with acting_as(Actor(role=Role.HR, employer=member.employer)):
+        Enrollment.objects.create(
+            employer_id=member.employer, member_id=member.member, plan=plan, starts_on=date(2026, 1, 1)
         )
-        Enrollment.objects.create(employer_id=employer.pk, member=member, plan=plan, starts_on=date(2026, 1, 1))
-    return Actor(role=Role.EMPLOYEE, user=new_id(), member=member.pk, employer=employer.pk)
+    return member
 
 
 def end_cover(member: Actor) -> None:
@@ -80,7 +71,7 @@ def end_cover(member: Actor) -> None:
 
 def course_of(member: Actor) -> Course:
     """Return a planned course of three sessions of 175 dollars; its request is settled, so that there may be more."""
-    course = make_course(member_id=member.member)
+    course = make_course(member=member)
     with acting_as(WORKER):
         Request.objects.filter(pk=course.request_id).update(status="accepted", clinic_id=course.clinic_id)
     return course

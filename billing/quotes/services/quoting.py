@@ -34,27 +34,27 @@ def create(*, member_id: UUID, course_id: UUID, now: datetime) -> Quote:
     course = referrals.get_priced_course(course_id)
     if course.member_id != member_id:
         raise NotFound("There is no such course.")
+    if queries.is_agreed(course.id):
+        raise PriceAgreed("The price of this course was agreed to before.")
     coverage = coverage_of(member_id, now=now)
+    accepted = Quote.objects.filter(member_id=member_id, status=QuoteStatus.ACCEPTED)
+    terms = terms_for(coverage, course.route, accepted, now=now)
+    declaration = current_declaration(member_id, now=now)
+    discount = discount_of(declaration, on=now.date())
+    snapshot = {
+        "route": course.route,
+        "declaration_id": str(declaration.pk) if declaration else None,
+        "coverage": {name: _jsonable(value) for name, value in asdict(coverage).items()},
+        "terms": asdict(terms),
+        "discount": asdict(discount),
+    }
+    lines = _price(course, discount, terms)
     with transaction.atomic():
-        if queries.is_agreed(course.id):
-            raise PriceAgreed("The price of this course was agreed to before.")
-        mine = Quote.objects.filter(member_id=member_id, status=QuoteStatus.ACCEPTED)
-        terms = terms_for(coverage, course.route, mine, now=now)
-        declaration = current_declaration(member_id, now=now)
-        discount = discount_of(declaration, on=now.date())
-        snapshot = {
-            "route": course.route,
-            "declaration_id": str(declaration.pk) if declaration else None,
-            "plan": {
-                "id": str(coverage.plan_id),
-                "annual_cap_cents": coverage.annual_cap_cents,
-                "deductible_cents": coverage.deductible_cents,
-            },
-            "terms": asdict(terms),
-            "discount": asdict(discount),
-        }
-        lines = _price(course, discount, terms)
         return _insert(course, coverage.employer_id, lines, snapshot, now)
+
+
+def _jsonable(value: object) -> object:
+    return str(value) if isinstance(value, UUID) else value
 
 
 def _price(course: referrals.PricedCourse, discount: Discount, terms: Terms) -> list[Line]:

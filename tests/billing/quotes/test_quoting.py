@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from billing.events import QuoteAccepted
 from billing.quotes.models import Quote, QuoteLine, QuoteStatus
-from billing.quotes.queries import get_quote
+from billing.quotes.queries import Used, get_quote, used_in_year
 from billing.quotes.services.agreeing import PriceAgreed, QuoteExpired, QuoteOutdated, accept
 from billing.quotes.services.cover import NotCovered
 from billing.quotes.services.quoting import NothingToQuote, create
@@ -67,6 +67,7 @@ def test_an_income_lowers_the_fee_and_not_the_employers_percentage(member, cours
     with acting_as(member):
         stored = get_quote(quote.pk)
         assert stored.discount.guideline_version == "2026-01-13/contiguous"
+        assert stored.snapshot["coverage"]["annual_cap_cents"] == 500_000
         assert [line.number for line in stored.lines.all()] == [1, 2, 3]
 
 
@@ -91,6 +92,12 @@ def test_anothers_course_is_unknown(member, now):
     other = make_course()
     with pytest.raises(NotFound):
         _quote(member, other, now)
+
+
+def test_not_even_a_worker_quotes_a_member_anothers_course(member, now):
+    other = make_course()
+    with pytest.raises(NotFound), acting_as(WORKER):
+        create(member_id=member.member, course_id=other.pk, now=now)
 
 
 def test_without_cover_there_is_no_quote(member, course, now):
@@ -159,6 +166,23 @@ def test_cap_and_deductible_are_used_up_within_a_year(now, db):
     assert (two.deductible_cents, two.employer_cents, two.member_cents) == (0, 14_500, 38_000)
     next_year = now + timedelta(days=365)
     assert _quote(member, second, next_year).employer_cents == 25_500
+
+
+def test_only_accepted_quotes_of_the_same_employer_and_year_use_up_a_cap(now):
+    employer = new_id()
+
+    def quoted(of, at) -> Quote:
+        return Quote(employer_id=of, accepted_at=at, employer_cents=10, deductible_cents=3)
+
+    last_year, new_year = now.replace(year=2025), now.replace(month=1, day=1, hour=0)
+    quotes = [
+        quoted(employer, now),
+        quoted(employer, new_year),
+        quoted(employer, None),
+        quoted(employer, last_year),
+        quoted(new_id(), now),
+    ]
+    assert used_in_year(quotes, employer_id=employer, now=now) == Used(cap_cents=20, deductible_cents=6)
 
 
 def test_a_quote_made_before_the_cap_was_used_is_outdated(now, db):
