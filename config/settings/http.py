@@ -8,6 +8,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "config.http.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.http.problem",
+    "URL_FORMAT_OVERRIDE": None,  # `format` is how sessions are held, not how an answer is rendered
     "PAGE_SIZE": 50,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
