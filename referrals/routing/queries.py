@@ -42,8 +42,13 @@ def list_decisions(request_id: UUID) -> QuerySet[RoutingDecision]:
     return RoutingDecision.objects.filter(request_id=request_id).order_by("number")
 
 
+def get_ranking(decision: RoutingDecision) -> Ranking:
+    """Return the ranking that the decision was made by: its explanation."""
+    return msgspec.convert(decision.ranking, Ranking)
+
+
 def replay(decision: RoutingDecision) -> Ranking:
-    """Rank again from the stored inputs: the same as `decision.ranking`, unless the rules have changed since."""
+    """Rank again from the stored inputs: the same as `get_ranking`, unless the rules have changed since."""
     inputs = msgspec.convert(decision.inputs, Inputs)
     return rank(inputs.candidates, inputs.wish, inputs.weights)
 

@@ -6,6 +6,7 @@ import pytest
 
 from referrals.offers import services as offers
 from referrals.requests import services as requests
+from tests.factories.benefits import make_user
 from tests.factories.referrals import (
     make_clinic,
     make_member,
@@ -21,11 +22,11 @@ from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.timers.firing import fire_due
 
-pytestmark = pytest.mark.usefixtures("committed_db")
+pytestmark = pytest.mark.usefixtures("db")
 
 
 @pytest.fixture
-def member(committed_db, now):
+def member(db, now):
     return make_member()
 
 
@@ -76,12 +77,17 @@ def test_a_decline_and_a_silence_lead_to_the_clinic_that_accepts(member, now):
 
 
 def test_when_nobody_is_left_the_request_is_unplaced_and_operators_hear(member, now):
+    operator, colleague = make_user("operator"), make_user("operator", permissions=["finance"])
     make_clinic()
     request = make_request(member)
     run_workers()
     decline(open_offer(request), now)
     run_workers()
     assert status_of(request.pk) == "unplaced"
+    with acting_as(WORKER):
+        told = [email.message["to"] for email in Email.objects.filter(template="referrals/operator_list")]
+    assert told == [operator.email]
+    assert colleague.email not in told
 
 
 def test_a_clinic_without_an_address_is_passed_over_at_once(member):
@@ -163,13 +169,3 @@ def test_a_late_acceptance_is_refused_before_the_deadline_was_worked_off(member,
     with pytest.raises(offers.OfferNotOpen) as refusal:
         accept(open_offer(request), now + timedelta(hours=24, seconds=1))
     assert refusal.value.extra == {"state": "failed"}
-
-
-def test_mail_to_the_member_names_no_clinic(member, now):
-    make_clinic()
-    request = make_request(member)
-    run_workers()
-    accept(open_offer(request), now)
-    run_workers()
-    with acting_as(WORKER):
-        assert not Email.objects.filter(template="referrals/news").exists()  # no account, hence no address

@@ -1,0 +1,189 @@
+"""What a clinic learns, and when."""
+
+import json
+from datetime import date
+
+import pytest
+from django.db import ProgrammingError, transaction
+
+from referrals.offers import services as offers
+from referrals.offers.models import Offer
+from referrals.offers.rules import age_band
+from referrals.requests.models import Request
+from tests.factories.benefits import make_user, signed_in
+from tests.factories.referrals import (
+    make_clinic,
+    make_member,
+    make_request,
+    make_screening,
+    offers_of,
+    open_offer,
+    run_workers,
+)
+from workers.deliveries.models import Delivery
+from workers.emails.models import Email
+from workers.kernel.actor import WORKER, Actor, Role, acting_as
+from workers.kernel.ids import new_id
+
+EMAIL = "zoraida@home.example"
+NOT_TOLD = ("Zoraida", "Quiñones", "Qui\\u00f1ones", EMAIL, "1990", "10025", "income")
+
+
+@pytest.fixture
+def story(db, now):
+    """A member with an account, who told of a substance problem, and a clinic that was asked."""
+    member = make_member()
+    make_user("employee", email=EMAIL, employer_id=member.employer, member_id=member.member)
+    clinic = make_clinic()
+    screening = make_screening(member, substance_use=True, hypertension=True)
+    request = make_request(member, screening=screening, routes=("im",))
+    run_workers()
+    return member, clinic, request
+
+
+def staff(clinic):
+    return signed_in(make_user("clinic_staff", clinic_id=clinic.pk))
+
+
+def accept(request, now):
+    offer = open_offer(request)
+    with acting_as(WORKER):
+        return offers.accept(offer_id=offer.pk, clinic_id=offer.clinic_id, now=now)
+
+
+def test_the_offer_tells_the_least_that_lets_a_clinic_decide(story):
+    member, _, request = story
+    with acting_as(WORKER):
+        message = Delivery.objects.get(type="referral.offered")
+    body = json.loads(message.body)
+    assert body["type"] == "referral.offered"
+    assert body["data"] == {
+        "offer_id": str(open_offer(request).pk),
+        "respond_by": "2026-03-03T15:00:00Z",
+        "request": {
+            "routes": ["im"],
+            "protocol": "",
+            "format": "",
+            "language": "en",
+            "state": "NY",
+            "age_band": "35-44",
+            "result_of_screening": "clinician_review",
+        },
+    }
+    assert not [word for word in (*NOT_TOLD, str(member.member)) if word in message.body]
+
+
+def test_before_acceptance_the_clinic_reads_its_offer_and_no_person(story):
+    member, clinic, request = story
+    client = staff(clinic)
+    answer = client.get("/api/v1/clinic/offers/")
+    assert [offer["status"] for offer in answer.json()["results"]] == ["requested"]
+    assert not [word for word in (*NOT_TOLD, str(member.member)) if word in answer.content.decode()]
+    unknown = client.get(f"/api/v1/clinic/referrals/{new_id()}/")
+    early = client.get(f"/api/v1/clinic/referrals/{request.pk}/")
+    assert (early.status_code, early.content) == (404, unknown.content)
+
+
+def test_after_acceptance_it_reads_the_person_but_nothing_of_substance_use(story, now):
+    _, clinic, request = story
+    accept(request, now)
+    full = staff(clinic).get(f"/api/v1/clinic/referrals/{request.pk}/").json()
+    assert full == {
+        "id": str(request.pk),
+        "offer_id": str(offers_of(request)[0].pk),
+        "route": "im",
+        "protocol": "separated",
+        "format": "individual",
+        "preferences": {
+            "near": "10025",
+            "max_distance_km": 50.0,
+            "routes": ["im"],
+            "protocol": "",
+            "format": "",
+            "language": "",
+        },
+        "first_name": "Zoraida",
+        "last_name": "Quiñones",
+        "date_of_birth": "1990-05-17",
+        "email": EMAIL,
+        "postal_code": "10025",
+        "state": "NY",
+        "language": "en",
+        "timezone": "America/New_York",
+        "result_of_screening": "clinician_review",
+        "findings": ["hypertension"],
+        "scores": {},
+    }
+
+
+def test_another_clinic_reads_neither(story, now):
+    _, _, request = story
+    accept(request, now)
+    client = staff(make_clinic(1))
+    assert client.get("/api/v1/clinic/offers/").json()["results"] == []
+    assert client.get(f"/api/v1/clinic/referrals/{request.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["employee", "operator", "hr_admin"])
+def test_clinics_alone_use_the_clinics_doors(story, role):
+    member, _, request = story
+    ids = {
+        "employee": {"employer_id": new_id(), "member_id": new_id()},
+        "hr_admin": {"employer_id": member.employer},
+        "operator": {},
+    }[role]
+    client = signed_in(make_user(role, **ids))
+    for path in ("offers/", f"referrals/{request.pk}/"):
+        assert client.get(f"/api/v1/clinic/{path}").status_code == 403
+
+
+def test_rows_are_shown_to_the_clinic_only_as_far_as_it_may_know(story, now):
+    _, clinic, request = story
+    actor = Actor(role=Role.CLINIC, clinic=clinic.pk)
+    with acting_as(actor):
+        assert not Request.objects.exists()
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            list(Offer.objects.values_list("member_id"))
+    accept(request, now)
+    with acting_as(actor):
+        assert [row.pk for row in Request.objects.all()] == [request.pk]
+
+
+def test_hr_has_no_right_on_any_of_it(story):
+    member, _, _ = story
+    for model in (Offer, Request):
+        with (
+            acting_as(Actor(role=Role.HR, employer=member.employer)),
+            pytest.raises(ProgrammingError, match="permission denied"),
+            transaction.atomic(),
+        ):
+            model.objects.exists()
+
+
+def test_mail_about_an_acceptance_says_only_that_there_is_news(story, now):
+    _, clinic, request = story
+    accept(request, now)
+    run_workers()
+    with acting_as(WORKER):
+        email = Email.objects.get(template="referrals/news")
+    assert email.message["to"] == EMAIL
+    text = (email.message["subject"] + email.message["text"]).lower()
+    assert not [word for word in (clinic.name.lower(), "ketamin", "clinic", "therap", "referral") if word in text]
+
+
+@pytest.mark.parametrize(
+    ("born", "band"),
+    [
+        (date(2008, 3, 3), "under 18"),
+        (date(2008, 3, 2), "18-24"),
+        (date(2001, 3, 3), "18-24"),
+        (date(2001, 3, 2), "25-34"),
+        (date(1991, 3, 3), "25-34"),
+        (date(1991, 3, 2), "35-44"),
+        (date(1961, 3, 3), "55-64"),
+        (date(1961, 3, 2), "65+"),
+        (date(1920, 2, 29), "65+"),
+    ],
+)
+def test_ages_are_told_in_bands(born, band):
+    assert age_band(born, on=date(2026, 3, 2)) == band

@@ -1,0 +1,203 @@
+"""Answers that meet: one wins, and the database agrees."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import IntegrityError, connections, transaction
+
+from referrals.offers import services as offers
+from referrals.offers.models import Offer
+from referrals.requests import services as requests
+from tests.factories.referrals import (
+    make_clinic,
+    make_member,
+    make_request,
+    make_screening,
+    open_offer,
+    run_workers,
+    status_of,
+)
+from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.errors import DomainError, NotFound
+from workers.kernel.ids import new_id
+from workers.outbox.models import EventRecord
+
+
+@pytest.fixture
+def member(committed_db, now):
+    return make_member()
+
+
+def together(*calls):
+    """Run the calls at one moment, each on a connection of its own; return what each returned or was refused with."""
+    barrier = Barrier(len(calls))
+
+    def run(call):
+        try:
+            barrier.wait(timeout=20)
+            return call()
+        except DomainError as refusal:
+            return refusal
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def accept(offer, now):
+    with acting_as(WORKER):
+        return offers.accept(offer_id=offer.pk, clinic_id=offer.clinic_id, now=now)
+
+
+def count_events(name):
+    with acting_as(WORKER):
+        return EventRecord.objects.filter(type=name).count()
+
+
+def test_a_yes_that_comes_four_times_at_once_is_one(member, now):
+    clinic = make_clinic(open_slots=3)
+    offer = open_offer(routed(make_request(member)))
+    answers = together(*[lambda: accept(offer, now)] * 4)
+    assert {(answer.pk, answer.status) for answer in answers} == {(offer.pk, "accepted")}
+    assert count_events("referrals.offer.accepted.v1") == 1
+    with acting_as(WORKER):
+        clinic.refresh_from_db()
+    assert clinic.open_slots == 2
+
+
+def test_two_offers_race_for_the_last_slot(committed_db, now):
+    clinic = make_clinic(open_slots=2)
+    pair = [open_offer(routed(make_request(make_member()))) for _ in range(2)]
+    with acting_as(WORKER):
+        offers.clinics.update_capacity(clinic_id=clinic.pk, open_slots=1, now=now)
+    answers = together(*[lambda offer=offer: accept(offer, now) for offer in pair])
+    assert Counter((answer.status, answer.reason) for answer in answers) == {
+        ("accepted", ""): 1,
+        ("rejected", "no_slot_left"): 1,
+    }
+    with acting_as(WORKER):
+        clinic.refresh_from_db()
+    assert clinic.open_slots == 0
+
+
+def test_a_yes_and_a_withdrawal_leave_one_story(member, now):
+    clinic = make_clinic(open_slots=1)
+    request = routed(make_request(member))
+    offer = open_offer(request)
+
+    def withdraw():
+        with acting_as(member):
+            return requests.withdraw(request_id=request.pk, member_id=member.member, now=now)
+
+    together(lambda: accept(offer, now), withdraw)
+    run_workers()
+    with acting_as(WORKER):
+        clinic.refresh_from_db()
+        offer.refresh_from_db()
+    assert (status_of(request.pk), offer.status, clinic.open_slots) == ("withdrawn", "cancelled", 1)
+
+
+def test_a_yes_and_the_deadline_leave_one_outcome(member, now):
+    make_clinic()
+    offer = open_offer(routed(make_request(member)))
+
+    def expire():
+        with acting_as(WORKER):
+            offers.expire(offer_id=offer.pk, now=offer.respond_by)
+
+    answer, _ = together(lambda: accept(offer, offer.respond_by), expire)
+    with acting_as(WORKER):
+        offer.refresh_from_db()
+    won = not isinstance(answer, offers.OfferNotOpen)
+    assert offer.status == ("accepted" if won else "failed")
+    assert count_events("referrals.offer.accepted.v1") + count_events("referrals.offer.closed.v1") == 1
+
+
+def test_asking_twice_at_once_makes_one_request(member, now):
+    screening = make_screening(member)
+    answers = together(*[lambda: make_request(member, screening=screening)] * 3)
+    refused = [answer for answer in answers if isinstance(answer, requests.RequestPending)]
+    made = [answer for answer in answers if answer not in refused]
+    assert len(made) == 1
+    assert [refusal.extra for refusal in refused] == [{"request_id": str(made[0].pk)}] * 2
+
+
+def test_routing_twice_at_once_makes_one_offer(member, now):
+    make_clinic(0)
+    make_clinic(1)
+    request = make_request(member)
+
+    def route():
+        with acting_as(WORKER):
+            return offers.offer_next(request_id=request.pk, now=now)
+
+    assert together(route, route).count(None) == 1
+    assert open_offer(request)
+
+
+def test_the_database_itself_allows_one_acceptance_and_one_open_offer(member, now):
+    make_clinic(0)
+    other = make_clinic(1, latitude=40.6)
+    offer = open_offer(routed(make_request(member)))
+    for status in ("requested", "accepted"):
+        with acting_as(WORKER):
+            Offer.objects.filter(pk=offer.pk).update(status=status, closed_at=None if status == "requested" else now)
+            twin = Offer.objects.get(pk=offer.pk)
+            twin.summary = dict(twin.summary)
+            twin.pk, twin.clinic_id = new_id(), other.pk
+            with pytest.raises(IntegrityError, match=f"offer_{status}_once"), transaction.atomic():
+                twin.save(force_insert=True)
+
+
+def test_a_repeat_of_ones_own_answer_changes_nothing(member, now):
+    make_clinic()
+    offer = open_offer(routed(make_request(member)))
+    first = accept(offer, now)
+    again = accept(offer, now + timedelta(days=9))
+    assert (again.status, again.version) == ("accepted", first.version)
+
+
+def test_another_clinics_answer_is_to_an_unknown_offer(member, now):
+    make_clinic()
+    offer = open_offer(routed(make_request(member)))
+    other = make_clinic(1)
+    with acting_as(WORKER):
+        for answer in (offers.accept, lambda **about: offers.decline(reason="other", **about)):
+            with pytest.raises(NotFound):
+                answer(offer_id=offer.pk, clinic_id=other.pk, now=now)
+        offer.refresh_from_db()
+    assert offer.status == "requested"
+
+
+def test_a_no_after_a_yes_and_a_yes_after_a_no_are_refused_with_the_state(member, now):
+    make_clinic(0, latitude=40.79)
+    make_clinic(1)
+    request = routed(make_request(member))
+    first = open_offer(request)
+    with acting_as(WORKER):
+        offers.decline(offer_id=first.pk, clinic_id=first.clinic_id, reason="no_capacity", now=now)
+    with pytest.raises(offers.OfferNotOpen) as refusal:
+        accept(first, now)
+    assert refusal.value.extra == {"state": "rejected"}
+    run_workers()
+    second = accept(open_offer(request), now)
+    with acting_as(WORKER), pytest.raises(offers.OfferNotOpen) as refusal:
+        offers.decline(offer_id=second.pk, clinic_id=second.clinic_id, reason="other", now=now)
+    assert refusal.value.extra == {"state": "accepted"}
+    assert status_of(request.pk) == "accepted"
+
+
+def test_an_untyped_reason_is_refused(member, now):
+    make_clinic()
+    offer = open_offer(routed(make_request(member)))
+    with acting_as(WORKER), pytest.raises(offers.BadDeclineReason):
+        offers.decline(offer_id=offer.pk, clinic_id=offer.clinic_id, reason="no_answer", now=now)
+
+
+def routed(request):
+    run_workers()
+    return request
