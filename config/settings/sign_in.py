@@ -39,4 +39,4 @@ HEADLESS_FRONTEND_URLS = {
 MFA_ADAPTER = "benefits.accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Benefit"
-MFA_TOTP_TOLERANCE = 1  # time steps of 30 s, for clocks that drift
+MFA_TOTP_TOLERANCE = 0  # allauth remembers a used code for one period of 30 s: with a tolerance it would work twice
