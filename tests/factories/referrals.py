@@ -9,7 +9,7 @@ from benefits.employers import services as employers
 from benefits.enrollment.models import Member
 from referrals.clinics import services as clinics
 from referrals.clinics.models import Clinic
-from referrals.clinics.rules import SessionKind
+from referrals.clinics.rules import SessionKind, is_npi
 from referrals.offers.models import Offer
 from referrals.requests import services as requests
 from referrals.requests.models import Request
@@ -23,7 +23,7 @@ from workers.outbox.draining import drain
 
 OPERATOR = Actor(role=Role.OPERATOR)
 MIDTOWN = {"state": "NY", "postal_code": "10001", "latitude": 40.7506, "longitude": -73.9972}
-SAFE = {item.id: item.id == "age_18" for item in get_questionnaire(CURRENT).items if item.is_required}
+SAFE: dict[str, Any] = {item.id: item.id == "age_18" for item in get_questionnaire(CURRENT).items if item.is_required}
 
 
 def make_member(**fields: Any) -> Actor:
@@ -49,7 +49,7 @@ def make_member(**fields: Any) -> Actor:
 
 def npi(number: int) -> str:
     """The NPI that begins with 1 and this number, its check digit found by trying all ten."""
-    return next(full for digit in "0123456789" if clinics.is_npi(full := f"1{number:08}{digit}"))
+    return next(full for digit in "0123456789" if is_npi(full := f"1{number:08}{digit}"))
 
 
 def new_clinic(number: int = 0, **fields: Any) -> clinics.NewClinic:
@@ -106,7 +106,8 @@ def make_request(member: Actor, *, screening: Screening | None = None, **wishes:
     """A request that routing has not seen yet, near the member's home."""
     screening = screening or make_screening(member)
     assert member.member is not None
-    preferences = requests.Preferences(**({"near": "10025", "max_distance_km": 50.0} | wishes))
+    wanted: dict[str, Any] = {"near": "10025", "max_distance_km": 50.0}
+    preferences = requests.Preferences(**(wanted | wishes))
     with acting_as(member):
         return requests.open_request(
             member_id=member.member, screening_id=screening.pk, preferences=preferences, now=NOW

@@ -1,8 +1,10 @@
 """The directory through its doors."""
 
 from dataclasses import asdict
+from typing import Any
 
 import pytest
+from django.test import Client
 
 from referrals.clinics.models import Clinic
 from tests.factories.benefits import make_user, signed_in
@@ -15,26 +17,26 @@ URL = "/api/v1/clinics/"
 
 
 @pytest.fixture
-def operator(db):
+def operator(db: None) -> Any:
     return signed_in(make_user("operator"))
 
 
 @pytest.fixture
-def member(db):
+def member(db: None) -> Any:
     actor = make_member()
     return signed_in(make_user("employee", employer_id=actor.employer, member_id=actor.member))
 
 
-def body(**changes):
+def body(**changes: Any) -> Any:
     clinic = new_clinic()
     return asdict(clinic) | {"prices": [asdict(price) for price in full_prices(clinic)]} | changes
 
 
-def post(client, path, data):
+def post(client: Client, path: Any, data: Any) -> Any:
     return client.post(path, data, content_type="application/json")
 
 
-def test_an_operator_signs_a_clinic_and_gives_it_an_endpoint(operator, settings):
+def test_an_operator_signs_a_clinic_and_gives_it_an_endpoint(operator: Client, settings: Any) -> None:
     answer = post(operator, URL, body())
     assert answer.status_code == 201, answer.content
     clinic = answer.json()
@@ -69,7 +71,7 @@ def test_an_operator_signs_a_clinic_and_gives_it_an_endpoint(operator, settings)
         {"name": "a\x00b"},
     ],
 )
-def test_a_wrong_clinic_is_refused_and_not_stored(operator, changes):
+def test_a_wrong_clinic_is_refused_and_not_stored(operator: Client, changes: Any) -> None:
     answer = post(operator, URL, body(**changes))
     assert answer.status_code == 422, answer.content
     assert answer["Content-Type"] == "application/problem+json"
@@ -77,12 +79,12 @@ def test_a_wrong_clinic_is_refused_and_not_stored(operator, changes):
         assert not Clinic.objects.exists()
 
 
-def test_a_member_finds_the_nearest_first_by_every_facet(member):
+def test_a_member_finds_the_nearest_first_by_every_facet(member: Client) -> None:
     make_clinic(0, name="far", latitude=40.60, routes=["iv"], languages=["en", "es"])
     make_clinic(1, name="near", latitude=40.79, protocols=["sequential"], open_slots=0)
     make_clinic(2, name="elsewhere", latitude=34.0, longitude=-118.0)
 
-    def names(**query):
+    def names(**query: Any) -> Any:
         return [one["name"] for one in member.get(URL, {"near": "10025"} | query).json()["results"]]
 
     assert names() == ["near", "far"]
@@ -98,7 +100,7 @@ def test_a_member_finds_the_nearest_first_by_every_facet(member):
     assert found[0]["distance_km"] < found[1]["distance_km"]
 
 
-def test_pages_follow_the_distance(member):
+def test_pages_follow_the_distance(member: Client) -> None:
     for number in range(5):
         make_clinic(number, name=str(number), latitude=40.70 - number * 0.02)
     names, url = [], f"{URL}?near=10025&page_size=2"
@@ -112,11 +114,11 @@ def test_pages_follow_the_distance(member):
 @pytest.mark.parametrize(
     "query", [{}, {"near": "x"}, {"near": "10025", "route": "oral"}, {"near": "10025", "colour": "blue"}]
 )
-def test_a_search_that_makes_no_sense_is_refused(member, query):
+def test_a_search_that_makes_no_sense_is_refused(member: Client, query: Any) -> None:
     assert member.get(URL, query).status_code == 422
 
 
-def test_a_suspended_clinic_is_not_found(operator, member):
+def test_a_suspended_clinic_is_not_found(operator: Client, member: Client) -> None:
     clinic = make_clinic()
     path = f"{URL}{clinic.pk}/"
     answer = operator.patch(path, {"status": "suspended"}, content_type="application/json")
@@ -125,7 +127,7 @@ def test_a_suspended_clinic_is_not_found(operator, member):
     assert operator.get(path).json()["status"] == "suspended"
 
 
-def test_a_price_is_changed_from_a_day_on(operator):
+def test_a_price_is_changed_from_a_day_on(operator: Client) -> None:
     path = f"{URL}{make_clinic().pk}/prices/"
     price = {"kind": "dosing", "route": "im", "format": "individual", "cents": 1, "effective_on": "2026-05-01"}
     assert post(operator, path, price).status_code == 201
@@ -142,7 +144,7 @@ def test_a_price_is_changed_from_a_day_on(operator):
         ("operator", {"permissions": ["finance"]}),
     ],
 )
-def test_only_operators_who_care_keep_the_directory(role, ids):
+def test_only_operators_who_care_keep_the_directory(role: str, ids: Any) -> None:
     clinic = make_clinic()
     client = signed_in(make_user(role, **ids))
     assert post(client, URL, body()).status_code == 403

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from math import asin, cos, radians, sin, sqrt
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -18,23 +19,23 @@ from workers.kernel.ids import new_id
 pytestmark = pytest.mark.django_db
 
 
-def create(clinic, prices=None, *, now):
+def create(clinic: Any, prices: Any = None, *, now: datetime) -> Any:
     with acting_as(OPERATOR):
         return services.create(clinic=clinic, prices=full_prices(clinic) if prices is None else prices, now=now)
 
 
-def test_a_wrong_npi_is_refused(now):
+def test_a_wrong_npi_is_refused(now: datetime) -> None:
     with pytest.raises(services.BadNpi):
         create(new_clinic(npi="1234567890"), now=now)
 
 
-def test_an_npi_is_signed_once(now):
+def test_an_npi_is_signed_once(now: datetime) -> None:
     create(new_clinic(), now=now)
     with pytest.raises(services.NpiTaken):
         create(new_clinic(name="Other"), now=now)
 
 
-def test_a_missing_price_is_named(now):
+def test_a_missing_price_is_named(now: datetime) -> None:
     clinic = new_clinic()
     with pytest.raises(services.IncompletePrices) as refusal:
         create(clinic, full_prices(clinic)[1:], now=now)
@@ -44,14 +45,14 @@ def test_a_missing_price_is_named(now):
 
 
 @pytest.mark.parametrize("extra", [{"route": "iv"}, {}])
-def test_a_price_twice_or_for_what_is_not_offered_is_refused(now, extra):
+def test_a_price_twice_or_for_what_is_not_offered_is_refused(now: datetime, extra: Any) -> None:
     clinic = new_clinic()
     prices = full_prices(clinic)
     with pytest.raises(services.IncompletePrices):
         create(clinic, [*prices, services.Price(**(asdict(prices[0]) | extra))], now=now)
 
 
-def test_a_price_holds_from_its_day_until_the_next(now):
+def test_a_price_holds_from_its_day_until_the_next(now: datetime) -> None:
     clinic = make_clinic()
     dearer = services.Price(kind="dosing", route="im", format="individual", cents=45_000)
     with acting_as(OPERATOR):
@@ -66,27 +67,27 @@ def test_a_price_holds_from_its_day_until_the_next(now):
             services.set_price(clinic_id=clinic.pk, price=dearer, effective_on=date(2026, 4, 1))
 
 
-def test_the_first_prices_hold_from_the_day_it_is_at_the_clinic():
+def test_the_first_prices_hold_from_the_day_it_is_at_the_clinic() -> None:
     late_evening = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)  # 10 p.m. on 2 March in New York
     clinic = create(new_clinic(), now=late_evening)
     with acting_as(OPERATOR):
         assert price_of(clinic.pk, "dosing", "im", "individual", date(2026, 3, 2)) == 10_000
 
 
-def test_distances_follow_the_great_circle(now):
+def test_distances_follow_the_great_circle(now: datetime) -> None:
     places = {"near": (40.75, -73.99), "far": (40.20, -74.70), "la": (34.05, -118.24), "juneau": (58.3, -134.4)}
     for number, (name, (latitude, longitude)) in enumerate(places.items()):
         make_clinic(number, name=name, latitude=latitude, longitude=longitude)
     home = (40.80, -73.97)
     with acting_as(OPERATOR):
-        found = list_near(latitude=home[0], longitude=home[1], within_km=5_000)
+        found: Any = list_near(latitude=home[0], longitude=home[1], within_km=5_000)
         assert [clinic.name for clinic in found] == ["near", "far", "la", "juneau"]
         for clinic in found:
             assert clinic.distance_km == pytest.approx(haversine(home, places[clinic.name]), rel=1e-9)
         assert [one.name for one in list_near(latitude=home[0], longitude=home[1], within_km=10)] == ["near"]
 
 
-def test_the_box_loses_nobody_inside_the_circle(now):
+def test_the_box_loses_nobody_inside_the_circle(now: datetime) -> None:
     """Clinics on a ring just inside the distance, far north where a degree of longitude is short."""
     home, number = (64.8, -147.7), 0
     for bearing_latitude in (-0.8, -0.4, 0.0, 0.4, 0.8):
@@ -101,25 +102,25 @@ def test_the_box_loses_nobody_inside_the_circle(now):
         assert list_near(latitude=home[0], longitude=home[1], within_km=80).count() == inside
 
 
-def haversine(a, b):
+def haversine(a: Any, b: Any) -> Any:
     """Kilometres on a sphere of 6,371 km, by Python's own arithmetic."""
     (y1, x1), (y2, x2) = (tuple(map(radians, point)) for point in (a, b))
     return 2 * 6371 * asin(sqrt(sin((y2 - y1) / 2) ** 2 + cos(y1) * cos(y2) * sin((x2 - x1) / 2) ** 2))
 
 
-def test_a_zip_code_has_a_centre_and_a_state():
+def test_a_zip_code_has_a_centre_and_a_state() -> None:
     place = locate("94110-1234")
     assert (place.postal_code, place.state) == ("94110", "CA")
     assert place.latitude == pytest.approx(37.75, abs=0.05)
 
 
 @pytest.mark.parametrize("text", ["", "00000", "9411", "941100", "94110-12", "9411a", "94110 ", "٩٤١١٠", "\x0094110"])
-def test_what_is_no_zip_code_is_refused(text):
+def test_what_is_no_zip_code_is_refused(text: str) -> None:
     with pytest.raises(UnknownPostalCode):
         locate(text)
 
 
-def test_capacity_is_set_and_never_negative(now):
+def test_capacity_is_set_and_never_negative(now: datetime) -> None:
     clinic = make_clinic()
     with acting_as(WORKER):
         assert services.update_capacity(clinic_id=clinic.pk, open_slots=0, now=now).open_slots == 0
@@ -132,7 +133,7 @@ def test_capacity_is_set_and_never_negative(now):
             Clinic.objects.filter(pk=clinic.pk).update(open_slots=-1)
 
 
-def test_a_clinic_sees_itself_and_no_other(now):
+def test_a_clinic_sees_itself_and_no_other(now: datetime) -> None:
     own, other = make_clinic(0), make_clinic(1)
     with acting_as(Actor(role=Role.CLINIC, clinic=own.pk)):
         assert [clinic.pk for clinic in Clinic.objects.all()] == [own.pk]

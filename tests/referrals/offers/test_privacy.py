@@ -1,7 +1,8 @@
 """What a clinic learns, and when."""
 
 import json
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 import pytest
 from django.db import ProgrammingError, transaction
@@ -30,7 +31,7 @@ NOT_TOLD = ("Zoraida", "Quiñones", "Qui\\u00f1ones", EMAIL, "1990", "10025", "i
 
 
 @pytest.fixture
-def story(db, now):
+def story(db: None, now: datetime) -> Any:
     """A member with an account, who told of a substance problem, and a clinic that was asked."""
     member = make_member()
     make_user("employee", email=EMAIL, employer_id=member.employer, member_id=member.member)
@@ -41,17 +42,17 @@ def story(db, now):
     return member, clinic, request
 
 
-def staff(clinic):
+def staff(clinic: Any) -> Any:
     return signed_in(make_user("clinic_staff", clinic_id=clinic.pk))
 
 
-def accept(request, now):
+def accept(request: Any, now: datetime) -> Any:
     offer = open_offer(request)
     with acting_as(WORKER):
         return offers.accept(offer_id=offer.pk, clinic_id=offer.clinic_id, now=now)
 
 
-def test_the_offer_tells_the_least_that_lets_a_clinic_decide(story):
+def test_the_offer_tells_the_least_that_lets_a_clinic_decide(story: Any) -> None:
     member, _, request = story
     with acting_as(WORKER):
         message = Delivery.objects.get(type="referral.offered")
@@ -73,7 +74,7 @@ def test_the_offer_tells_the_least_that_lets_a_clinic_decide(story):
     assert not [word for word in (*NOT_TOLD, str(member.member)) if word in message.body]
 
 
-def test_before_acceptance_the_clinic_reads_its_offer_and_no_person(story):
+def test_before_acceptance_the_clinic_reads_its_offer_and_no_person(story: Any) -> None:
     member, clinic, request = story
     client = staff(clinic)
     answer = client.get("/api/v1/clinic/offers/")
@@ -84,7 +85,7 @@ def test_before_acceptance_the_clinic_reads_its_offer_and_no_person(story):
     assert (early.status_code, early.content) == (404, unknown.content)
 
 
-def test_after_acceptance_it_reads_the_person_but_nothing_of_substance_use(story, now):
+def test_after_acceptance_it_reads_the_person_but_nothing_of_substance_use(story: Any, now: datetime) -> None:
     _, clinic, request = story
     accept(request, now)
     full = staff(clinic).get(f"/api/v1/clinic/referrals/{request.pk}/").json()
@@ -116,7 +117,7 @@ def test_after_acceptance_it_reads_the_person_but_nothing_of_substance_use(story
     }
 
 
-def test_another_clinic_reads_neither(story, now):
+def test_another_clinic_reads_neither(story: Any, now: datetime) -> None:
     _, _, request = story
     accept(request, now)
     client = staff(make_clinic(1))
@@ -125,7 +126,7 @@ def test_another_clinic_reads_neither(story, now):
 
 
 @pytest.mark.parametrize("role", ["employee", "operator", "hr_admin"])
-def test_clinics_alone_use_the_clinics_doors(story, role):
+def test_clinics_alone_use_the_clinics_doors(story: Any, role: str) -> None:
     member, _, request = story
     ids = {
         "employee": {"employer_id": new_id(), "member_id": new_id()},
@@ -137,7 +138,7 @@ def test_clinics_alone_use_the_clinics_doors(story, role):
         assert client.get(f"/api/v1/clinic/{path}").status_code == 403
 
 
-def test_rows_are_shown_to_the_clinic_only_as_far_as_it_may_know(story, now):
+def test_rows_are_shown_to_the_clinic_only_as_far_as_it_may_know(story: Any, now: datetime) -> None:
     _, clinic, request = story
     actor = Actor(role=Role.CLINIC, clinic=clinic.pk)
     with acting_as(actor):
@@ -149,7 +150,7 @@ def test_rows_are_shown_to_the_clinic_only_as_far_as_it_may_know(story, now):
         assert [row.pk for row in Request.objects.all()] == [request.pk]
 
 
-def test_hr_has_no_right_on_any_of_it(story):
+def test_hr_has_no_right_on_any_of_it(story: Any) -> None:
     member, _, _ = story
     for model in (Offer, Request):
         with (
@@ -160,7 +161,7 @@ def test_hr_has_no_right_on_any_of_it(story):
             model.objects.exists()
 
 
-def test_mail_about_an_acceptance_says_only_that_there_is_news(story, now):
+def test_mail_about_an_acceptance_says_only_that_there_is_news(story: Any, now: datetime) -> None:
     _, clinic, request = story
     accept(request, now)
     run_workers()
@@ -185,5 +186,5 @@ def test_mail_about_an_acceptance_says_only_that_there_is_news(story, now):
         (date(1920, 2, 29), "65+"),
     ],
 )
-def test_ages_are_told_in_bands(born, band):
+def test_ages_are_told_in_bands(born: Any, band: Any) -> None:
     assert age_band(born, on=date(2026, 3, 2)) == band

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connections, transaction
 
+from referrals.clinics.services import update_capacity
 from referrals.offers import services as offers
 from referrals.offers.models import Offer
 from referrals.requests import services as requests
@@ -20,22 +22,22 @@ from tests.factories.referrals import (
     run_workers,
     status_of,
 )
-from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.actor import WORKER, Actor, acting_as
 from workers.kernel.errors import DomainError, NotFound
 from workers.kernel.ids import new_id
 from workers.outbox.models import EventRecord
 
 
 @pytest.fixture
-def member(committed_db, now):
+def member(committed_db: str, now: datetime) -> Any:
     return make_member()
 
 
-def together(*calls):
+def together(*calls: Any) -> Any:
     """Run the calls at one moment, each on a connection of its own; return what each returned or was refused with."""
     barrier = Barrier(len(calls))
 
-    def run(call):
+    def run(call: Any) -> Any:
         try:
             barrier.wait(timeout=20)
             return call()
@@ -48,17 +50,17 @@ def together(*calls):
         return list(pool.map(run, calls))
 
 
-def accept(offer, now):
+def accept(offer: Any, now: datetime) -> Any:
     with acting_as(WORKER):
         return offers.accept(offer_id=offer.pk, clinic_id=offer.clinic_id, now=now)
 
 
-def count_events(name):
+def count_events(name: Any) -> Any:
     with acting_as(WORKER):
         return EventRecord.objects.filter(type=name).count()
 
 
-def test_a_yes_that_comes_four_times_at_once_is_one(member, now):
+def test_a_yes_that_comes_four_times_at_once_is_one(member: Actor, now: datetime) -> None:
     clinic = make_clinic(open_slots=3)
     offer = open_offer(routed(make_request(member)))
     answers = together(*[lambda: accept(offer, now)] * 4)
@@ -69,11 +71,11 @@ def test_a_yes_that_comes_four_times_at_once_is_one(member, now):
     assert clinic.open_slots == 2
 
 
-def test_two_offers_race_for_the_last_slot(committed_db, now):
+def test_two_offers_race_for_the_last_slot(committed_db: str, now: datetime) -> None:
     clinic = make_clinic(open_slots=2)
     pair = [open_offer(routed(make_request(make_member()))) for _ in range(2)]
     with acting_as(WORKER):
-        offers.clinics.update_capacity(clinic_id=clinic.pk, open_slots=1, now=now)
+        update_capacity(clinic_id=clinic.pk, open_slots=1, now=now)
     answers = together(*[lambda offer=offer: accept(offer, now) for offer in pair])
     assert Counter((answer.status, answer.reason) for answer in answers) == {
         ("accepted", ""): 1,
@@ -84,14 +86,14 @@ def test_two_offers_race_for_the_last_slot(committed_db, now):
     assert clinic.open_slots == 0
 
 
-def test_a_yes_and_a_withdrawal_leave_one_story(member, now):
+def test_a_yes_and_a_withdrawal_leave_one_story(member: Actor, now: datetime) -> None:
     clinic = make_clinic(open_slots=1)
     request = routed(make_request(member))
     offer = open_offer(request)
 
-    def withdraw():
+    def withdraw() -> Any:
         with acting_as(member):
-            return requests.withdraw(request_id=request.pk, member_id=member.member, now=now)
+            return requests.withdraw(request_id=request.pk, member_id=request.member_id, now=now)
 
     together(lambda: accept(offer, now), withdraw)
     run_workers()
@@ -101,11 +103,11 @@ def test_a_yes_and_a_withdrawal_leave_one_story(member, now):
     assert (status_of(request.pk), offer.status, clinic.open_slots) == ("withdrawn", "cancelled", 1)
 
 
-def test_a_yes_and_the_deadline_leave_one_outcome(member, now):
+def test_a_yes_and_the_deadline_leave_one_outcome(member: Actor, now: datetime) -> None:
     make_clinic()
     offer = open_offer(routed(make_request(member)))
 
-    def expire():
+    def expire() -> None:
         with acting_as(WORKER):
             offers.expire(offer_id=offer.pk, now=offer.respond_by)
 
@@ -117,7 +119,7 @@ def test_a_yes_and_the_deadline_leave_one_outcome(member, now):
     assert count_events("referrals.offer.accepted.v1") + count_events("referrals.offer.closed.v1") == 1
 
 
-def test_asking_twice_at_once_makes_one_request(member, now):
+def test_asking_twice_at_once_makes_one_request(member: Actor, now: datetime) -> None:
     screening = make_screening(member)
     answers = together(*[lambda: make_request(member, screening=screening)] * 3)
     refused = [answer for answer in answers if isinstance(answer, requests.RequestPending)]
@@ -126,12 +128,12 @@ def test_asking_twice_at_once_makes_one_request(member, now):
     assert [refusal.extra for refusal in refused] == [{"request_id": str(made[0].pk)}] * 2
 
 
-def test_routing_twice_at_once_makes_one_offer(member, now):
+def test_routing_twice_at_once_makes_one_offer(member: Actor, now: datetime) -> None:
     make_clinic(0)
     make_clinic(1)
     request = make_request(member)
 
-    def route():
+    def route() -> Any:
         with acting_as(WORKER):
             return offers.offer_next(request_id=request.pk, now=now)
 
@@ -139,7 +141,7 @@ def test_routing_twice_at_once_makes_one_offer(member, now):
     assert open_offer(request)
 
 
-def test_the_database_itself_allows_one_acceptance_and_one_open_offer(member, now):
+def test_the_database_itself_allows_one_acceptance_and_one_open_offer(member: Actor, now: datetime) -> None:
     make_clinic(0)
     other = make_clinic(1, latitude=40.6)
     offer = open_offer(routed(make_request(member)))
@@ -153,7 +155,7 @@ def test_the_database_itself_allows_one_acceptance_and_one_open_offer(member, no
                 twin.save(force_insert=True)
 
 
-def test_a_repeat_of_ones_own_answer_changes_nothing(member, now):
+def test_a_repeat_of_ones_own_answer_changes_nothing(member: Actor, now: datetime) -> None:
     make_clinic()
     offer = open_offer(routed(make_request(member)))
     first = accept(offer, now)
@@ -161,7 +163,7 @@ def test_a_repeat_of_ones_own_answer_changes_nothing(member, now):
     assert (again.status, again.version) == ("accepted", first.version)
 
 
-def test_another_clinics_answer_is_to_an_unknown_offer(member, now):
+def test_another_clinics_answer_is_to_an_unknown_offer(member: Actor, now: datetime) -> None:
     make_clinic()
     offer = open_offer(routed(make_request(member)))
     other = make_clinic(1)
@@ -173,7 +175,7 @@ def test_another_clinics_answer_is_to_an_unknown_offer(member, now):
     assert offer.status == "requested"
 
 
-def test_a_no_after_a_yes_and_a_yes_after_a_no_are_refused_with_the_state(member, now):
+def test_a_no_after_a_yes_and_a_yes_after_a_no_are_refused_with_the_state(member: Actor, now: datetime) -> None:
     make_clinic(0, latitude=40.79)
     make_clinic(1)
     request = routed(make_request(member))
@@ -191,13 +193,13 @@ def test_a_no_after_a_yes_and_a_yes_after_a_no_are_refused_with_the_state(member
     assert status_of(request.pk) == "accepted"
 
 
-def test_an_untyped_reason_is_refused(member, now):
+def test_an_untyped_reason_is_refused(member: Actor, now: datetime) -> None:
     make_clinic()
     offer = open_offer(routed(make_request(member)))
     with acting_as(WORKER), pytest.raises(offers.BadDeclineReason):
         offers.decline(offer_id=offer.pk, clinic_id=offer.clinic_id, reason="no_answer", now=now)
 
 
-def routed(request):
+def routed(request: Any) -> Any:
     run_workers()
     return request

@@ -1,6 +1,10 @@
 """Asking for care, following it, and taking it back."""
 
+from datetime import datetime
+from typing import Any
+
 import pytest
+from django.test import Client
 
 from referrals.requests import services
 from referrals.requests.models import Request
@@ -16,28 +20,28 @@ from tests.factories.referrals import (
     run_workers,
     status_of,
 )
-from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.actor import WORKER, Actor, acting_as
 from workers.kernel.ids import new_id
 
 URL = "/api/v1/referrals/"
 
 
 @pytest.fixture
-def member(db, now):
+def member(db: None, now: datetime) -> Any:
     return make_member()
 
 
 @pytest.fixture
-def client(member):
+def client(member: Actor) -> Any:
     return signed_in(make_user("employee", employer_id=member.employer, member_id=member.member))
 
 
-def ask(client, screening_id, **preferences):
+def ask(client: Client, screening_id: Any, **preferences: Any) -> Any:
     body = {"screening_id": str(screening_id), "preferences": preferences}
     return client.post(URL, body, content_type="application/json")
 
 
-def test_a_member_asks_and_follows_the_request(member, client):
+def test_a_member_asks_and_follows_the_request(member: Actor, client: Client) -> None:
     clinic = make_clinic()
     answer = ask(client, make_screening(member).pk, near="10001-1234", max_distance_km=30, routes=["im", "im"])
     assert answer.status_code == 201, answer.content
@@ -55,19 +59,19 @@ def test_a_member_asks_and_follows_the_request(member, client):
     assert [one["id"] for one in client.get(URL).json()["results"]] == [made["id"]]
 
 
-def test_without_a_place_it_is_the_members_home(member, client):
+def test_without_a_place_it_is_the_members_home(member: Actor, client: Client) -> None:
     made = ask(client, make_screening(member).pk).json()
     assert client.get(f"{URL}{made['id']}/").json()["preferences"]["near"] == "10025"
 
 
-def test_a_spanish_reader_is_told_in_spanish(db, now):
+def test_a_spanish_reader_is_told_in_spanish(db: None, now: datetime) -> None:
     member = make_member(language="es")
     client = signed_in(make_user("employee", employer_id=member.employer, member_id=member.member))
     request = make_request(member)
     assert client.get(f"{URL}{request.pk}/").json()["next"]["text"].startswith("Estamos eligiendo")
 
 
-def test_a_second_request_is_answered_with_the_first(member, client):
+def test_a_second_request_is_answered_with_the_first(member: Actor, client: Client) -> None:
     screening = make_screening(member)
     first = ask(client, screening.pk).json()
     second = ask(client, screening.pk)
@@ -75,7 +79,7 @@ def test_a_second_request_is_answered_with_the_first(member, client):
     assert (second.json()["code"], second.json()["request_id"]) == ("request_pending", first["id"])
 
 
-def test_after_withdrawing_one_may_ask_again(member, client):
+def test_after_withdrawing_one_may_ask_again(member: Actor, client: Client) -> None:
     screening = make_screening(member)
     first = ask(client, screening.pk).json()
     for _ in range(2):
@@ -85,7 +89,7 @@ def test_after_withdrawing_one_may_ask_again(member, client):
     assert [step["status"] for step in steps] == ["open", "withdrawn"]
 
 
-def test_an_urgent_screening_waits_for_a_person_and_then_goes_on(member, client, now):
+def test_an_urgent_screening_waits_for_a_person_and_then_goes_on(member: Actor, client: Client, now: datetime) -> None:
     make_clinic()
     made = ask(client, make_screening(member, suicidality=True).pk).json()
     assert made["status"] == "review"
@@ -104,7 +108,7 @@ def test_an_urgent_screening_waits_for_a_person_and_then_goes_on(member, client,
     assert (again.status_code, again.json()["state"]) == (409, "offered")
 
 
-def test_nobody_near_puts_it_on_the_operators_list(member, client):
+def test_nobody_near_puts_it_on_the_operators_list(member: Actor, client: Client) -> None:
     make_clinic(latitude=45.0)
     made = ask(client, make_screening(member).pk, max_distance_km=20).json()
     run_workers()
@@ -113,7 +117,7 @@ def test_nobody_near_puts_it_on_the_operators_list(member, client):
     assert [one["id"] for one in listed] == [made["id"]]
 
 
-def test_another_member_finds_nothing(member, client):
+def test_another_member_finds_nothing(member: Actor, client: Client) -> None:
     request = make_request(member)
     stranger = make_member()
     other = signed_in(make_user("employee", employer_id=stranger.employer, member_id=stranger.member))
@@ -139,7 +143,7 @@ def test_another_member_finds_nothing(member, client):
         {"colour": "blue"},
     ],
 )
-def test_bad_wishes_are_refused_and_nothing_is_stored(member, client, preferences):
+def test_bad_wishes_are_refused_and_nothing_is_stored(member: Actor, client: Client, preferences: Any) -> None:
     answer = ask(client, make_screening(member).pk, **preferences)
     assert answer.status_code == 422, answer.content
     with acting_as(WORKER):
@@ -147,20 +151,20 @@ def test_bad_wishes_are_refused_and_nothing_is_stored(member, client, preference
 
 
 @pytest.mark.parametrize("screening_id", ["", "7", str(new_id())])
-def test_an_unknown_screening_is_refused(client, screening_id):
+def test_an_unknown_screening_is_refused(client: Client, screening_id: Any) -> None:
     assert ask(client, screening_id).status_code in (404, 422)
 
 
-def test_hr_and_operators_cannot_ask(member, now):
-    for role, ids in (("hr_admin", {"employer_id": member.employer}), ("operator", {})):
-        client = signed_in(make_user(role, **ids))
+def test_hr_and_operators_cannot_ask(member: Actor, now: datetime) -> None:
+    for user in (make_user("hr_admin", employer_id=member.employer), make_user("operator")):
+        client = signed_in(user)
         assert ask(client, make_screening(member).pk).status_code == 403
         assert client.get(URL).status_code == 403
     with acting_as(WORKER):
         assert not Request.objects.exists()
 
 
-def test_only_drawn_moves_are_made(member, now):
+def test_only_drawn_moves_are_made(member: Actor, now: datetime) -> None:
     request = make_request(member)
     with acting_as(WORKER):
         locked = Request.locked(pk=request.pk)
@@ -169,6 +173,6 @@ def test_only_drawn_moves_are_made(member, now):
     assert status_of(request.pk) == "open"
 
 
-def test_a_withdrawn_request_stays_so():
+def test_a_withdrawn_request_stays_so() -> None:
     assert not [to for to in RequestStatus if can_move(RequestStatus.WITHDRAWN, to)]
     assert all(can_move(status, "withdrawn") for status in RequestStatus if status != "withdrawn")

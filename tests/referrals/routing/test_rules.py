@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -43,11 +44,11 @@ WISH = Wish(
 )
 
 
-def some(values, **kwargs):
+def some(values: Any, **kwargs: Any) -> Any:
     return st.lists(st.sampled_from(list(values)), min_size=1, unique=True, **kwargs).map(tuple)
 
 
-def maybe(values):
+def maybe(values: Any) -> Any:
     return st.sampled_from(["", *values])
 
 
@@ -100,7 +101,7 @@ def may_be_asked(clinic: Candidate, wish: Wish) -> bool:
 
 
 @given(networks, wishes)
-def test_exactly_those_who_pass_every_hard_filter_are_ranked(network, wish):
+def test_exactly_those_who_pass_every_hard_filter_are_ranked(network: Any, wish: Any) -> None:
     ranking = rank(network, wish, WEIGHTS)
     eligible = {one.clinic_id for one in ranking.eligible}
     assert eligible == {clinic.clinic_id for clinic in network if may_be_asked(clinic, wish)}
@@ -109,13 +110,13 @@ def test_exactly_those_who_pass_every_hard_filter_are_ranked(network, wish):
 
 
 @given(networks, wishes, st.randoms(use_true_random=False))
-def test_the_order_of_the_candidates_does_not_matter(network, wish, random):
+def test_the_order_of_the_candidates_does_not_matter(network: Any, wish: Any, random: Any) -> None:
     shuffled = random.sample(network, len(network))
     assert rank(network, wish, WEIGHTS) == rank(shuffled, wish, WEIGHTS)
 
 
 @given(networks, wishes)
-def test_the_explanation_adds_up_and_orders(network, wish):
+def test_the_explanation_adds_up_and_orders(network: Any, wish: Any) -> None:
     ranked = rank(network, wish, WEIGHTS).eligible
     totals = [one.total for one in ranked]
     assert totals == sorted(totals, reverse=True)
@@ -125,7 +126,7 @@ def test_the_explanation_adds_up_and_orders(network, wish):
 
 
 @given(networks, wishes)
-def test_what_is_asked_for_is_on_offer_and_wished(network, wish):
+def test_what_is_asked_for_is_on_offer_and_wished(network: Any, wish: Any) -> None:
     by_id = {clinic.clinic_id: clinic for clinic in network}
     for one in rank(network, wish, WEIGHTS).eligible:
         asked, clinic = match(by_id[one.clinic_id], wish), by_id[one.clinic_id]
@@ -150,25 +151,25 @@ def test_what_is_asked_for_is_on_offer_and_wished(network, wish):
         ({"languages": ("es",)}, "language"),
     ],
 )
-def test_each_filter_refuses_alone_and_by_name(change, why):
+def test_each_filter_refuses_alone_and_by_name(change: Any, why: Any) -> None:
     assert refusals(GOOD, WISH) == ()
     assert refusals(replace(GOOD, **change), WISH) == (why,)
 
 
-def test_who_was_asked_is_not_asked_again():
+def test_who_was_asked_is_not_asked_again() -> None:
     assert refusals(GOOD, replace(WISH, asked=("c1",))) == ("asked_before",)
 
 
-def test_nearer_is_better_all_else_equal():
+def test_nearer_is_better_all_else_equal() -> None:
     near, far = (score(replace(GOOD, distance_km=distance), WISH, WEIGHTS) for distance in (2.0, 8.0))
     assert near.total > far.total
 
 
-def test_equals_win_about_equally_often():
+def test_equals_win_about_equally_often() -> None:
     twins = [replace(GOOD, clinic_id=name) for name in ("a", "b")]
     winners = [rank(twins, replace(WISH, request_id=str(n)), WEIGHTS).eligible[0].clinic_id for n in range(1000)]
     assert 400 < winners.count("a") < 600
 
 
-def test_the_first_wish_that_is_on_offer_is_asked_for():
+def test_the_first_wish_that_is_on_offer_is_asked_for() -> None:
     assert match(GOOD, WISH).route == "im"
