@@ -1,5 +1,7 @@
 """The door for clinics' signed messages (Standard Webhooks): verify, store, answer; a worker applies them."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -47,13 +49,18 @@ class ClinicMessages(APIView):
             raise TooLarge(f"A message has at most {MAX_BYTES} bytes.")
         body, now = request.body, clock.now()
         with acting_as(AUTH):  # whoever's browser this may be
-            sender = find_sender(endpoint_id)
-            try:
-                keys = sender.secrets if sender else _NOBODYS
-                message_id = verify(request.headers, body=body, keys=keys, now=now)
-            except BadSignature as error:
-                raise NotSigned(str(error)) from None
-            if sender is None:
-                raise NotSigned("webhook-signature does not match the body under the endpoint's secret.")
-            is_new = store(clinic_id=sender.owner_id, message_id=message_id, body=body, now=now)
+            clinic_id, message_id = _authenticate(endpoint_id, request.headers, body, now)
+            is_new = store(clinic_id=clinic_id, message_id=message_id, body=body, now=now)
         return Response({"status": "stored" if is_new else "stored_before"}, status=202 if is_new else 200)
+
+
+def _authenticate(endpoint_id: UUID, headers: Mapping[str, str], body: bytes, now: datetime) -> tuple[UUID, str]:
+    """Return whose message this is, and its id. Raises NotSigned."""
+    sender = find_sender(endpoint_id)
+    try:
+        message_id = verify(headers, body=body, keys=sender.secrets if sender else _NOBODYS, now=now)
+    except BadSignature as error:
+        raise NotSigned(str(error)) from None
+    if sender is None:
+        raise AssertionError("A secret that never left this process signed a message.")
+    return sender.owner_id, message_id

@@ -17,7 +17,7 @@ def cancel_course(*, request_id: UUID, now: datetime) -> None:
         course = Course.objects.select_for_update().filter(request_id=request_id).first()
         if course is None or course.status in (CourseStatus.COMPLETED, CourseStatus.CANCELLED):
             return
-        for session in course.sessions.select_for_update().filter(status__in=OPEN).order_by("sequence"):
+        for session in course.sessions.filter(status__in=OPEN).order_by("sequence"):
             session.status = SessionStatus.CANCELLED
             session.save(update_fields=["status"])
             announce(session, now)

@@ -1,20 +1,19 @@
 """A stored message takes effect once, or is refused for a reason that its clinic can read."""
 
 import json
-from collections.abc import Callable
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from threading import Barrier
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from referrals.clinic_updates import services
 from referrals.clinic_updates.models import ClinicUpdate
 from referrals.clinics.models import Clinic
-from referrals.courses.models import Course, Session
+from referrals.courses.models import Course
 from referrals.offers.models import Offer
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.courses import make_course, make_endpoint, make_offer, message, sessions_of
@@ -169,21 +168,41 @@ def test_a_decline_names_one_of_the_reasons(now: datetime, reason: str, outcome:
 
 
 def test_two_ends_of_one_session_at_once_make_one(committed_db: str, now: datetime) -> None:
-    session = sessions_of(make_course())[0]
-    ends: list[Callable[[], None]] = [
-        lambda: send(session.clinic_id, "session.no_show", {"session_id": str(session.pk)}),
-        lambda: send(
-            session.clinic_id, "session.completed", {"session_id": str(session.pk), "completed_at": now.isoformat()}
-        ),
-    ]
-    together(ends)
-    together([lambda: drain("domain")] * 2)
-    drain("domain")
-    assert sorted(outcome for _, outcome, _ in outcomes()) == ["applied", "refused"]
-    applied = next(kind for kind, outcome, _ in outcomes() if outcome == "applied")
+    course = make_course()
+    session = sessions_of(course)[0]
+    send(session.clinic_id, "session.no_show", {"session_id": str(session.pk)})
+    send(session.clinic_id, "session.completed", {"session_id": str(session.pk), "completed_at": now.isoformat()})
     with acting_as(WORKER):
-        assert Session.objects.get(pk=session.pk).status == applied.removeprefix("session.")
-        assert not Job.objects.filter(lane="domain").exists()
+        first, second = (
+            Job.objects.filter(consumer="referrals.apply_clinic_message").select_related("event").order_by("id")
+        )
+    with ThreadPoolExecutor(1) as pool:
+        with acting_as(WORKER):
+            apply(first)
+            other = pool.submit(apply_elsewhere, second)
+            wait_until_somebody_waits()
+        other.result(timeout=10)
+    assert outcomes() == [("session.no_show", "applied", ""), ("session.completed", "refused", "session_final")]
+    assert sessions_of(course)[0].status == "no_show"
+
+
+def apply_elsewhere(job: Job) -> None:
+    try:
+        with acting_as(WORKER):
+            apply(job)
+    finally:
+        connections.close_all()
+
+
+def wait_until_somebody_waits() -> None:
+    """Until another transaction waits for a lock that ours holds."""
+    deadline = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone():
+                return
+    raise TimeoutError
 
 
 def test_the_clinic_and_the_operator_read_the_outcomes(course: Course, now: datetime) -> None:
@@ -206,27 +225,14 @@ def test_the_clinic_and_the_operator_read_the_outcomes(course: Course, now: date
 def drain_first() -> None:
     """Apply the message, and leave the routing that follows to its own tests."""
     with acting_as(WORKER):
-        Job.objects.exclude(consumer="referrals.apply_clinic_message").delete()
-        job = Job.objects.select_related("event").get()
-        data = job.event.data
-        services.apply(
-            receipt_id=UUID(data["receipt_id"]),
-            clinic_id=UUID(data["clinic_id"]),
-            message_id=data["message_id"],
-            now=job.due_at,
-        )
+        apply(Job.objects.select_related("event").get(consumer="referrals.apply_clinic_message"))
 
 
-def together(calls: list[Callable[[], Any]]) -> None:
-    """Run the calls in threads that start at one moment."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> None:
-        barrier.wait(timeout=10)
-        try:
-            call()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        list(pool.map(run, calls))
+def apply(job: Job) -> None:
+    """As the reaction does."""
+    services.apply(
+        receipt_id=UUID(job.event.data["receipt_id"]),
+        clinic_id=UUID(job.event.data["clinic_id"]),
+        message_id=job.event.data["message_id"],
+        now=job.due_at,
+    )

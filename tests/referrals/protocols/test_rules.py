@@ -129,6 +129,18 @@ def test_a_series_that_takes_too_long_is_found_out() -> None:
         plan(msgspec.structs.replace(protocol, steps=steps), start=MONDAY, hours=NEW_YORK)
 
 
+@pytest.mark.parametrize(("same_day", "is_same"), [("forbidden", False), ("required", True), ("allowed", True)])
+def test_the_rule_of_the_same_day_holds_by_itself(same_day: str, is_same: bool) -> None:
+    protocol = get_protocol("separated")
+    dosing = protocol.steps[2]
+    assert dosing.followed_by is not None
+    wide = msgspec.structs.replace(dosing.followed_by, from_hours=0, to_hours=72, same_day=same_day)
+    steps = (*protocol.steps[:2], msgspec.structs.replace(dosing, followed_by=wide), *protocol.steps[3:])
+    planned = plan(msgspec.structs.replace(protocol, steps=steps), start=MONDAY, hours=NEW_YORK)
+    first = next(session for session in planned if session.kind is Kind.DOSING)
+    assert (planned[first.sequence + 1].starts_at.date() == first.starts_at.date()) == is_same
+
+
 def test_a_clinic_open_on_fridays_only_cannot_hold_a_separated_course() -> None:
     fridays = replace(NEW_YORK, weekdays=frozenset({5}))
     with pytest.raises(Unplannable, match="dosing finds no time"):

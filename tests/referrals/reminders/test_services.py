@@ -119,6 +119,14 @@ def test_after_the_session_was_missed_nothing_more_is_said(dosing: Session) -> N
     assert mailed(dosing) == ALL[:3]
 
 
+def test_what_took_place_early_is_not_announced_any_more(dosing: Session) -> None:
+    schedule(dosing)
+    pass_time(until=dosing.starts_at - timedelta(days=2))
+    sessions.complete(session_id=dosing.pk, clinic_id=dosing.clinic_id, completed_at=clock.now(), now=clock.now())
+    pass_time(until=dosing.starts_at)
+    assert mailed(dosing) == ["week_before"]
+
+
 def test_a_completed_session_is_followed_up_though_it_was_never_scheduled(dosing: Session) -> None:
     clock.freeze(dosing.ends_at)
     sessions.complete(session_id=dosing.pk, clinic_id=dosing.clinic_id, completed_at=dosing.ends_at, now=dosing.ends_at)
