@@ -107,6 +107,7 @@ def test_a_payment_intent_canceled_at_stripe_is_followed_by_a_new_one(world: Wor
     world.store_card("pm_card_chargeCustomerFail")
     world.bench.order("confirmation_limit", limit=1)
     world.agree(9_000)
+    world.run()
     world.run_for(days=3)
     assert world.attempts() == [(1, 1, "retry_wait"), (1, 2, "cancelled")]
     world.bench.order("confirmation_limit", limit=200)

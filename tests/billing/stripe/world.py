@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from django.test import Client
 
 from billing.ledger.queries import balance
 from billing.ledger.rules import Account
-from billing.payment_plans.models import ChargeAttempt, Instalment, PaymentMethodSetup, PaymentPlan
+from billing.payment_plans.models import CLOSED, ChargeAttempt, Instalment, PaymentMethodSetup, PaymentPlan
 from billing.payment_plans.queries import find_active_method, find_attempt_to_authenticate
 from billing.payment_plans.rules import Interval
 from billing.payment_plans.services import methods
@@ -25,6 +25,7 @@ from workers.outbox.models import Job
 from workers.timers.firing import fire_due
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass
@@ -62,10 +63,14 @@ class World:
             self.run()
 
     def recover(self, hours: int = 2) -> None:
-        """Give failed jobs and sweeps their time."""
+        """Give failed jobs and sweeps their time, and then a day more in which nothing may happen."""
         for _ in range(hours * 6):
             self.advance(minutes=10)
             self.run()
+            if not self.open_jobs() and all(status in CLOSED for *_, status in self.attempts()):
+                break
+        self.advance(days=1)
+        self.run()
 
     def deafen(self) -> None:
         """Have every notice lost from now on."""
@@ -102,21 +107,21 @@ class World:
 
     def confirm_setup(self, setup: PaymentMethodSetup, like: str) -> None:
         """What Stripe.js does with the card that the member typed."""
-        self.bench.browser.v1.setup_intents.confirm(
-            setup.setup_intent_id,
-            {"payment_method": like, "client_secret": setup.client_secret, "return_url": "http://x.example/"},  # type: ignore[typeddict-unknown-key]
-        )
+        params: Any = {
+            "payment_method": like,
+            "client_secret": setup.client_secret,
+            "return_url": "http://x.example/",
+        }
+        self.bench.browser.v1.setup_intents.confirm(setup.setup_intent_id, params)
 
     def authenticate(self, action: Json, outcome: str = "succeed") -> None:
         """What the member's browser does with the `action` of an instalment: Stripe.js, then the bank's page."""
-        intent = self.bench.browser.v1.payment_intents.confirm(
-            action["payment_intent"],
-            {
-                "client_secret": action["client_secret"],  # type: ignore[typeddict-unknown-key]
-                "payment_method": action["payment_method"],
-                "return_url": "http://x.example/",
-            },
-        )
+        params: Any = {
+            "client_secret": action["client_secret"],
+            "payment_method": action["payment_method"],
+            "return_url": "http://x.example/",
+        }
+        intent = self.bench.browser.v1.payment_intents.confirm(action["payment_intent"], params)
         assert intent.next_action is not None
         assert intent.next_action.redirect_to_url is not None
         page = str(intent.next_action.redirect_to_url.url)
@@ -126,6 +131,7 @@ class World:
         """Return what the only instalment's payer has to do."""
         instalment = self.read(Instalment.objects.get)
         attempt = self.read(lambda: find_attempt_to_authenticate(instalment.pk))
+        assert attempt is not None
         return {
             "payment_intent": attempt.payment_intent_id,
             "client_secret": attempt.client_secret,
@@ -145,14 +151,15 @@ class World:
         member_id = self.member.member
         assert member_id is not None
         method = self.read(lambda: find_active_method(member_id))
-        return str(method.stripe_id)
+        assert method is not None
+        return method.stripe_id
 
     def fault(self, kind: str, stage: str, step: str, **more: Any) -> None:
         """Have the next create or confirm of a PaymentIntent go wrong."""
         path = {"create": "/v1/payment_intents", "confirm": "/v1/payment_intents/*/confirm"}[step]
         self.bench.order("faults", kind=kind, stage=stage, method="POST", path=path, **more)
 
-    def read(self, query: Callable[[], Any]) -> Any:
+    def read(self, query: Callable[[], T]) -> T:
         """Run a query as a worker."""
         with acting_as(WORKER):
             return query()
