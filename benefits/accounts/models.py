@@ -101,7 +101,6 @@ class Session(AbstractBaseSession):
                 "session",
                 auth=(EVERY, "select, insert, update, delete"),
                 operator=(EVERY, "select (user_id), delete"),
-                worker=(EVERY, "select (expire_date), delete"),
             ),
         ]
 

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -120,7 +121,16 @@ def accept(*, token: str, password: str, now: datetime, email: str = "") -> User
         invitation = _claim(token, now)
         address = _address(invitation, email)
         _check_password(password, address)
-        user = _create_user(invitation, address, password, now)
+        user = _create_user(
+            email=address,
+            password=password,
+            role=invitation.role,
+            employer_id=invitation.employer_id,
+            member_id=invitation.member_id,
+            clinic_id=invitation.clinic_id,
+            permissions=invitation.permissions,
+            created_at=now,
+        )
         if invitation.member_id is not None:
             event = AccountActivated(member_id=invitation.member_id, user_id=user.pk)
             publish(event, about=invitation, now=now)
@@ -150,19 +160,10 @@ def _check_password(password: str, email: str) -> None:
         raise WeakPassword("Choose another password.", errors=errors) from error
 
 
-def _create_user(invitation: Invitation, email: str, password: str, now: datetime) -> User:
+def _create_user(**facts: Any) -> User:
     try:
         with transaction.atomic():
-            return User.objects.create_user(
-                email=email,
-                password=password,
-                role=invitation.role,
-                employer_id=invitation.employer_id,
-                member_id=invitation.member_id,
-                clinic_id=invitation.clinic_id,
-                permissions=invitation.permissions,
-                created_at=now,
-            )
+            return User.objects.create_user(**facts)
     except IntegrityError as error:
         raise EmailNotUsable("This e-mail address cannot be used here: choose another one.") from error
 
@@ -179,8 +180,13 @@ def create_operator(*, email: str, password: str, permissions: tuple[str, ...], 
     """Create a member of the benefit's own team at once, without an invitation. Raises WeakPassword, EmailNotUsable."""
     with transaction.atomic():
         _check_password(password, email)
-        invitation = Invitation(role=UserRole.OPERATOR, permissions=list(permissions))
-        return _create_user(invitation, email, password, now)
+        return _create_user(
+            email=email,
+            password=password,
+            role=UserRole.OPERATOR,
+            permissions=list(permissions),
+            created_at=now,
+        )
 
 
 def _hash(token: str) -> str:
