@@ -2,15 +2,14 @@
 
 import base64
 import hashlib
-import time
 from typing import Any
 
-from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
 
 from workers.emails.queueing import queue_email
 from workers.kernel import clock
@@ -47,12 +46,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         with acting_as(AUTH):
             super().send_notification_mail(*args, **kwargs)
 
-    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Not within five minutes of signing in: the password was typed just now."""
-        request = self.request
-        since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT  # allauth stamps its records with the system's time
-        records = get_authentication_records(request, request.user)
-        return not any(record["at"] > since for record in records)
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
+        """Signing in counts as re-authenticating: for five minutes the password is not asked for again."""
+        reauthenticate_by_password(request)
+        return super().post_login(request, user, **kwargs)  # type: ignore[no-any-return]
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]

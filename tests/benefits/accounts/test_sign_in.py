@@ -83,6 +83,15 @@ def test_a_later_sign_in_asks_for_a_code_and_takes_it_once(committed_db, now):
     assert post(third, f"{BASE}/auth/2fa/authenticate", code=used).status_code == 400
 
 
+def test_an_old_session_sets_up_no_second_factor_without_the_password(db, now):
+    client = signed_in(make_user("employee", employer_id=new_id(), member_id=new_id()))
+    secret = client.get(f"{BASE}/account/authenticators/totp").json()["meta"]["secret"]
+    refused = post(client, f"{BASE}/account/authenticators/totp", code=code(secret))
+    assert refused.status_code == 401
+    assert post(client, f"{BASE}/auth/reauthenticate", password=PASSWORD).status_code == 200
+    assert post(client, f"{BASE}/account/authenticators/totp", code=code(secret)).status_code == 200
+
+
 def test_nobody_signs_up(db, now):
     answer = post(Client(), f"{BASE}/auth/signup", email="new@example.com", password=PASSWORD)
     assert answer.status_code == 403
