@@ -47,6 +47,18 @@ def test_a_request_that_goes_wrong_is_charged_once(card: World, kind: str, stage
     card.assert_charged(9_000)
 
 
+def test_a_decline_whose_answer_is_lost_is_found_by_asking_and_not_by_trying_again(world: World) -> None:
+    world.store_card("pm_card_chargeCustomerFail")
+    world.deafen()
+    world.fault("drop", "after", "confirm")
+    world.agree(9_000)
+    world.work()
+    assert world.attempts() == [(1, 1, "unknown")]
+    world.recover()
+    assert world.attempts() == [(1, 1, "retry_wait")]
+    assert world.failed_charges() == 1
+
+
 @pytest.mark.parametrize("step", ["create", "confirm"])
 @pytest.mark.parametrize(("kind", "stage"), [("error", "after"), ("drop", "before"), ("drop", "after")])
 def test_so_is_one_that_is_taken_up_after_26_hours(card: World, kind: str, stage: str, step: str) -> None:
