@@ -61,9 +61,7 @@ def up(_: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m config.local", description="The project on this machine."
-    )
+    parser = argparse.ArgumentParser(prog="python -m config.local", description="The project on this machine.")
     commands = parser.add_subparsers(required=True)
     one = commands.add_parser("servers", help="run a command with PostgreSQL and Valkey up")
     one.add_argument("--fast", action="store_true", help="no durability, data of its own: for tests")

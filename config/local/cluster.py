@@ -79,9 +79,7 @@ def free_of_leftovers(data: Path) -> None:
     deadline = time.monotonic() + LEFTOVER_SECONDS
     while (lines := _lines(lock)) and (_is_postgres(lines[0]) or _is_attached(lines)):
         if time.monotonic() > deadline:
-            raise CannotStart(
-                f"PostgreSQL still runs on {data} as process {lines[0]}: end it and start again."
-            )
+            raise CannotStart(f"PostgreSQL still runs on {data} as process {lines[0]}: end it and start again.")
         time.sleep(0.02)
     if lines and _command_of(lines[0]):
         lock.unlink(missing_ok=True)

@@ -155,12 +155,8 @@ def _parent(entry: Path) -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="leash", description="Run a command that ends when a pipe ends.")
-    parser.add_argument(
-        "--hold", type=int, default=0, metavar="FD", help="read end of the pipe (default: stdin)"
-    )
-    parser.add_argument(
-        "--signal", type=int, default=int(signal.SIGTERM), help="sent first (default: SIGTERM)"
-    )
+    parser.add_argument("--hold", type=int, default=0, metavar="FD", help="read end of the pipe (default: stdin)")
+    parser.add_argument("--signal", type=int, default=int(signal.SIGTERM), help="sent first (default: SIGTERM)")
     parser.add_argument("--grace", type=float, default=10.0, help="seconds until the rest is killed")
     parser.add_argument("--user", metavar="UID:GID", help="account the command runs as")
     parser.add_argument("--terminal", action="store_true", help="leave the command in the caller's session")

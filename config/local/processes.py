@@ -162,9 +162,7 @@ class ProcessGroup:
         while waiting := [child for child in waiting if not child.is_ready()]:
             self.check()
             if time.monotonic() > deadline:
-                raise NotReady(
-                    _with_last_lines(f"{waiting[0].name!r} was not ready in time.", waiting[0].recent)
-                )
+                raise NotReady(_with_last_lines(f"{waiting[0].name!r} was not ready in time.", waiting[0].recent))
             time.sleep(POLL_SECONDS)
         for child in self._children.values():
             child.ready = None

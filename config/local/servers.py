@@ -29,9 +29,7 @@ class Servers:
         self.state = state or State()
         self.group = ProcessGroup(self.state.logs, echo=echo)
         # Both are set inside another `servers`, and by those who keep the two logins apart themselves.
-        self._given_app_url = (
-            os.environ.get("DATABASE_URL", "") if os.environ.get("DATABASE_OWNER_URL") else ""
-        )
+        self._given_app_url = os.environ.get("DATABASE_URL", "") if os.environ.get("DATABASE_OWNER_URL") else ""
         self.owner_url = os.environ.get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_URL", "")
         self._is_callers = bool(self.owner_url)
         self.redis_url = os.environ.get("REDIS_URL", "")
@@ -70,8 +68,8 @@ class Servers:
             "BASE_URL": "http://127.0.0.1:8000",
             "CLOCK_FILE": str(self.state.clock),
             "STRIPE_SECRET_KEY": "sk_test_" + secret("STRIPE_SECRET_KEY", lambda: secrets.token_hex(16)),
-            "STRIPE_WEBHOOK_SECRETS": "whsec_"
-            + secret("STRIPE_WEBHOOK_SECRETS", lambda: secrets.token_hex(16)),
+            "STRIPE_PUBLISHABLE_KEY": "pk_test_" + secret("STRIPE_PUBLISHABLE_KEY", lambda: secrets.token_hex(16)),
+            "STRIPE_WEBHOOK_SECRETS": "whsec_" + secret("STRIPE_WEBHOOK_SECRETS", lambda: secrets.token_hex(16)),
             "EMAIL_URL": "console:",
         }
         servers = {
@@ -134,14 +132,10 @@ def check_database(url: str) -> None:
 
     try:
         psycopg.connect(url, connect_timeout=CONNECT_SECONDS).close()
-    except (
-        psycopg.ProgrammingError
-    ) as error:  # libpq could not read it, and quotes the part with the password
+    except psycopg.ProgrammingError as error:  # libpq could not read it, and quotes the part with the password
         raise CannotStart(f"DATABASE_URL is not a valid URL: it has to look like {shape}.") from error
     except psycopg.Error as error:
-        raise CannotStart(
-            f"The database at {place} (DATABASE_URL) cannot be used: {_line(error)}."
-        ) from error
+        raise CannotStart(f"The database at {place} (DATABASE_URL) cannot be used: {_line(error)}.") from error
 
 
 def check_broker(url: str) -> None:

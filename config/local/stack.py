@@ -81,7 +81,9 @@ PREPARATIONS = ("provision", "migrate --database owner")
 
 
 class Stack:
-    """Everything up on an empty database, as a context manager; entering raises CannotStart, and what was started is down again.
+    """Everything up on an empty database, as a context manager.
+
+    Entering raises CannotStart, and what was started is down again.
 
     `environment` is what every process was started with. A process that dies later ends the `with` block with
     ProcessDied.
@@ -145,9 +147,7 @@ class Stack:
         }
         if "STRIPE_SECRET_KEY" not in os.environ:  # one's own key is for Stripe's own server
             ours["STRIPE_API_BASE"] = self.url("stripe")
-        return self.servers.environment() | {
-            name: os.environ.get(name, value) for name, value in ours.items()
-        }
+        return self.servers.environment() | {name: os.environ.get(name, value) for name, value in ours.items()}
 
     def _words(self) -> dict[str, object]:
         """What the tables' `{…}` stand for."""
@@ -167,9 +167,7 @@ class Stack:
             # Split before filling in: the project's own path may hold a space.
             argv = [word.format(**words) for word in process.command.split()]
             ready = _when(process.ready.format(**words))
-            self.group.start(
-                process.name, [sys.executable, "-m", *argv], self.environment, ready=ready, cwd=PROJECT
-            )
+            self.group.start(process.name, [sys.executable, "-m", *argv], self.environment, ready=ready, cwd=PROJECT)
 
 
 def _when(ready: str) -> Callable[[], bool] | str | None:

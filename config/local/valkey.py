@@ -33,9 +33,7 @@ class Valkey:
         os.close(end)
         try:
             program = str(find_valkey())
-            self._group.start(
-                "valkey", [program, "-"], dict(os.environ), stdin=config, ready=self.answers, echo=False
-            )
+            self._group.start("valkey", [program, "-"], dict(os.environ), stdin=config, ready=self.answers, echo=False)
         finally:
             os.close(config)
 

@@ -62,7 +62,7 @@ def staff(stage: Stage, email: str, password: str, *, token: str) -> Person:
     person = Person(stage.base_url, email=email, password=password)
     person.accept_invitation(token)
     person.sign_in()
-    person.add_one_time_codes(stage.now())
+    person.add_one_time_codes()
     return person
 
 

@@ -34,7 +34,7 @@ def authenticate_payments(stage: Stage, accepted: list[Employee]) -> int:
     for employee in accepted:
         for instalment in instalments(employee.person):
             if instalment["status"] == "action_required":
-                _authenticate(stage, employee.person, instalment["id"])
+                _pay_with_customer_present(stage, employee.person, instalment["id"])
                 done += 1
     return done
 
@@ -51,7 +51,9 @@ def store_card(stage: Stage, person: Person, card: str) -> None:
     path = f"/api/v1/payment-methods/setups/{setup}/"
     ready = stage.wait_until("Stripe prepares a form", lambda: _with_status(person, path, "ready"))
     intent, secret = ready["setup_intent"], ready["client_secret"]
-    _as_browser(stage, f"/v1/setup_intents/{intent}/confirm", ready, client_secret=secret, payment_method=card)
+    confirmed = _as_browser(stage, f"/v1/setup_intents/{intent}/confirm", ready, payment_method=card)
+    if confirmed["status"] == "requires_action":
+        _authenticate(stage, intent, secret)
     stage.wait_until("the card is stored", lambda: _with_status(person, path, "stored"))
 
 
@@ -80,11 +82,20 @@ def _summary(employee: Employee, quote: JSON) -> str:
     )
 
 
-def _authenticate(stage: Stage, person: Person, instalment: str) -> None:
+def _pay_with_customer_present(stage: Stage, person: Person, instalment: str) -> None:
+    """Confirm the same payment again, now that somebody is there to answer the bank."""
     action = person.get(f"/api/v1/instalments/{instalment}/")["action"]
-    page = f"{stage.stack.url('stripe')}/3ds/{action['payment_intent']}"
-    answer = stage.http.post(page, params={"client_secret": action["client_secret"]}, data={"outcome": "succeed"})
-    answer.raise_for_status()
+    intent, card = action["payment_intent"], action["payment_method"]
+    _as_browser(stage, f"/v1/payment_intents/{intent}/confirm", action, payment_method=card)
+    _authenticate(stage, intent, action["client_secret"])
+
+
+def _authenticate(stage: Stage, intent: str, client_secret: str) -> None:
+    """Confirm with the bank, on the page that 3-D Secure shows."""
+    page = f"{stage.stack.url('stripe')}/3ds/{intent}"
+    answer = stage.http.post(page, params={"client_secret": client_secret}, data={"outcome": "succeed"})
+    if answer.is_error:
+        raise StoryBroke(f"The bank's page answered {answer.status_code}: {answer.text[:300]}")
 
 
 def _with_status(person: Person, path: str, status: str) -> JSON | None:
@@ -94,10 +105,14 @@ def _with_status(person: Person, path: str, status: str) -> JSON | None:
     return setup if setup["status"] == status else None
 
 
-def _as_browser(stage: Stage, path: str, ready: JSON, **form: Any) -> None:
-    """What Stripe.js does: the publishable key and the intent's own secret."""
+def _as_browser(stage: Stage, path: str, ready: JSON, **form: Any) -> JSON:
+    """What Stripe.js does: the publishable key, the intent's own secret, and where to return to."""
     headers = {"Authorization": f"Bearer {ready['publishable_key']}"}
-    stage.http.post(stage.stack.url("stripe") + path, headers=headers, data=form).raise_for_status()
+    form |= {"client_secret": ready["client_secret"], "return_url": f"{stage.base_url}/paid/"}
+    answer = stage.http.post(stage.stack.url("stripe") + path, headers=headers, data=form)
+    answer.raise_for_status()
+    body: JSON = answer.json()
+    return body
 
 
 def _dollars(cents: int) -> str:

@@ -67,7 +67,12 @@ class Stage:
 
     def now(self) -> datetime:
         """The stack's present instant."""
-        return datetime.fromisoformat(self.engine()["now"].replace("Z", "+00:00"))
+        return _instant(self.engine()["now"])
+
+    def next_due(self) -> datetime | None:
+        """When the next timer is due, if any."""
+        at = self.engine()["next_timer_at"]
+        return _instant(at) if at else None
 
     def forward(self, by: timedelta) -> None:
         """Move every clock of the stack forward: the product's, the clinics' and Stripe's read one file."""
@@ -90,3 +95,7 @@ class Stage:
         if found is None:
             raise StoryBroke(f"The invitation to {email} holds no link.")
         return found[1]
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -1,26 +1,33 @@
 """Chapter 6: ten weeks pass; sessions happen, reminders arrive, instalments are charged."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from config.local.story.asking import Employee
 from config.local.story.paying import authenticate_payments, replace_declined_cards
 from config.local.story.stage import Stage
 
-WEEKS = 10
-STEP = timedelta(hours=12)
+TEN_WEEKS = timedelta(weeks=10)
+TOGETHER = timedelta(minutes=100)  # what is due within this time is done in one step; no reminder may be 2 hours late
+LONGEST = timedelta(hours=12)  # a step is no longer, so that clinics report sessions on their day
 
 
 def let_ten_weeks_pass(stage: Stage, accepted: list[Employee]) -> None:
-    """Move every clock half a day at a time, and let each half day's work be done."""
-    stage.tell.chapter(f"6. {WEEKS} weeks pass")
-    steps = int(timedelta(weeks=WEEKS) / STEP)
+    """Move every clock from one thing due to the next, and let the work of that hour be done."""
+    stage.tell.chapter("6. Ten weeks pass")
     replaced = authenticated = 0
-    with stage.tell.progress("half days", steps) as bar:
-        for step in range(steps):
-            stage.forward(STEP)
+    start = now = stage.now()
+    with stage.tell.progress("ten weeks", TEN_WEEKS.days) as bar:
+        while now < start + TEN_WEEKS:
+            stage.forward(_step(now, stage.next_due()))
             stage.settle()
             replaced += replace_declined_cards(stage, accepted)
             authenticated += authenticate_payments(stage, accepted)
-            bar.at(step + 1, f"day {step // 2 + 1}")
+            now = stage.now()
+            bar.at((now - start).days, f"day {(now - start).days}")
     stage.settle("the last work is done")
     stage.tell.say(f"{replaced} declined card was replaced, {authenticated} payments confirmed with the bank.")
+
+
+def _step(now: datetime, next_due: datetime | None) -> timedelta:
+    wait = max(next_due - now, timedelta()) if next_due else LONGEST
+    return min(wait + TOGETHER, LONGEST)
