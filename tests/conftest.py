@@ -17,7 +17,6 @@ from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
 
-from benefits.accounts.sign_in_tables import grants_sql
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 
@@ -25,7 +24,8 @@ NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
 
 def pytest_configure() -> None:
-    """Static files are found as in development: tests collect none."""
+    """Static files are found as in development, for tests collect none; and passwords are hashed in no time."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
 
 
@@ -37,8 +37,7 @@ def database_template(django_db_blocker: Any) -> Iterator[str]:
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         _point_at(name)
         call_command("provision")
-        call_command("migrate", database="owner", run_syncdb=True, verbosity=0)
-        connections["owner"].cursor().execute(grants_sql())
+        call_command("migrate", database="owner", verbosity=0)
         connections.close_all()
         yield name
         _drop(server, name)

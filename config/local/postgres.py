@@ -28,6 +28,7 @@ FAST_SETTINGS = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "autovacuum": "off",  # it would hold on to databases that tests copy and drop
 }
 
 

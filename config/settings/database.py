@@ -22,3 +22,4 @@ def _connection(url: Any, *, application: str) -> dict[str, Any]:
 DATABASES: dict[str, Any] = {"default": _connection(DATABASE, application="app")}
 if DATABASE_OWNER:
     DATABASES["owner"] = _connection(DATABASE_OWNER, application="owner")
+DATABASE_ROUTERS = ["config.routers.OwnerMigrates"]

@@ -14,7 +14,6 @@ change as it notices any constraint. A table that declares nothing is visible to
 from typing import Any
 
 from django.db import models
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from workers.kernel.actor import Role
 
@@ -38,11 +37,16 @@ class DatabaseRule(models.BaseConstraint):
         super().__init__(name=name)
         self.arguments = arguments
 
-    def constraint_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
-        """Nothing inline in CREATE TABLE: the statements run when all tables of the migration stand."""
-        assert schema_editor is not None
-        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
+    def sql(self, model: type[models.Model]) -> str:
+        """The statements that put the rule in force."""
+        raise NotImplementedError
+
+    def create_sql(self, model: Any, schema_editor: Any) -> str:
+        """Nothing now, and nothing inline: the statements run at the end of the migration, when all its tables stand."""
+        schema_editor.deferred_sql.append(self.sql(model))
         return ""
+
+    constraint_sql = create_sql
 
     def validate(self, *args: Any, **kwargs: Any) -> None:
         """The database enforces it; a form cannot."""
@@ -66,9 +70,8 @@ class RowAccess(DatabaseRule):
         super().__init__(name=name, role=str(role), rows=rows, grants=grants)
         self.role, self.rows, self.grants = Role(role), rows, grants
 
-    def create_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:
+    def sql(self, model: type[models.Model]) -> str:
         """SQL that enables and forces row security and adds the grant and the policy."""
-        assert model is not None
         table, rows = model._meta.db_table, self.rows.format(**_PLACES)
         return (
             f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY; ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY; '
@@ -76,9 +79,8 @@ class RowAccess(DatabaseRule):
             f'CREATE POLICY "{self.name}" ON "{table}" TO {self.role} USING ({rows}) WITH CHECK ({rows})'
         )
 
-    def remove_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:
+    def remove_sql(self, model: Any, schema_editor: Any) -> str:
         """SQL that takes the policy and every privilege of the role away."""
-        assert model is not None
         table = model._meta.db_table
         return f'DROP POLICY "{self.name}" ON "{table}"; REVOKE ALL ON "{table}" FROM {self.role}'
 
@@ -94,17 +96,15 @@ class TenantKey(DatabaseRule):
         super().__init__(name=name, fields=tuple(fields), to=to, to_fields=tuple(to_fields))
         self.fields, self.to, self.to_fields = fields, to, to_fields
 
-    def create_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:
+    def sql(self, model: type[models.Model]) -> str:
         """SQL that adds the key, checked at the end of the transaction."""
-        assert model is not None
         return (
             f'ALTER TABLE "{model._meta.db_table}" ADD CONSTRAINT "{self.name}" FOREIGN KEY ({", ".join(self.fields)}) '
             f'REFERENCES "{self.to}" ({", ".join(self.to_fields)}) DEFERRABLE INITIALLY DEFERRED'
         )
 
-    def remove_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:
+    def remove_sql(self, model: Any, schema_editor: Any) -> str:
         """SQL that drops the key."""
-        assert model is not None
         return f'ALTER TABLE "{model._meta.db_table}" DROP CONSTRAINT "{self.name}"'
 
 
@@ -120,9 +120,8 @@ class Trigger(DatabaseRule):
         super().__init__(name=name, on=on, body=body, kind=kind)
         self.on, self.body, self.kind = on, body, kind
 
-    def create_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:
+    def sql(self, model: type[models.Model]) -> str:
         """SQL that creates function and trigger."""
-        assert model is not None
         on = self.on.format(table=f'"{model._meta.db_table}"')
         return (
             f'CREATE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT '
@@ -130,7 +129,7 @@ class Trigger(DatabaseRule):
             f'CREATE {self.kind} TRIGGER "{self.name}" {on} EXECUTE FUNCTION "{self.name}"()'
         )
 
-    def remove_sql(self, model: type[models.Model] | None, schema_editor: Any) -> str:
+    def remove_sql(self, model: Any, schema_editor: Any) -> str:
         """SQL that drops both."""
         return f'DROP FUNCTION "{self.name}"() CASCADE'
 
