@@ -43,7 +43,7 @@ def demo(_: argparse.Namespace) -> int:
     from config.local.story.telling import play
 
     with Stack(echo=None) as stack:
-        figures, _ = play(stack)
+        figures, _people = play(stack)
     print(json.dumps(figures), flush=True)
     return 0
 
@@ -53,7 +53,7 @@ def up(_: argparse.Namespace) -> int:
     from config.local.story.telling import play, sign_ins
 
     with Stack(echo=None) as stack:
-        _, people = play(stack)
+        _figures, people = play(stack)
         print(sign_ins(stack, people), flush=True)
         stack.group.show(sys.stderr)
         stack.wait()

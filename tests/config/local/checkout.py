@@ -88,9 +88,7 @@ class Checkout:
         out, errors = process.communicate(timeout=DEADLINE_SECONDS)
         return subprocess.CompletedProcess(process.args, process.returncode, out, errors)
 
-    def python_with_servers(
-        self, code: str, *options: str, **settings: str
-    ) -> subprocess.CompletedProcess[str]:
+    def python_with_servers(self, code: str, *options: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run Python code beside the servers."""
         return self.run("servers", *options, "--", self.python, "-c", code, **settings)
 

@@ -17,9 +17,7 @@ daughter = subprocess.Popen([sys.executable, "-c", {DAUGHTER!r}], stdout=subproc
 
 def leashed(*arguments: str) -> subprocess.Popen[str]:
     pipe = subprocess.PIPE
-    return subprocess.Popen(
-        [*LEASH, *arguments], cwd=PROJECT, stdin=pipe, stdout=pipe, stderr=pipe, text=True
-    )
+    return subprocess.Popen([*LEASH, *arguments], cwd=PROJECT, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
 
 def first_line(process: subprocess.Popen[str]) -> str:
@@ -85,9 +83,7 @@ def test_a_grandchild_with_a_session_of_its_own_dies_too() -> None:
 
 
 def test_what_a_finished_command_left_behind_dies_too() -> None:
-    with leashed(
-        "--", sys.executable, "-c", MOTHER + "print(daughter.stdout.readline(), flush=True)"
-    ) as process:
+    with leashed("--", sys.executable, "-c", MOTHER + "print(daughter.stdout.readline(), flush=True)") as process:
         grandchild = int(first_line(process))
         assert process.wait() == 0
         assert not is_alive(grandchild)

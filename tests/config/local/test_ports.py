@@ -20,9 +20,7 @@ def test_a_free_port_may_be_required() -> None:
 def test_a_port_in_use_is_named_with_its_setting() -> None:
     with socket.create_server((LOOPBACK, 0)) as listener:
         port = listener.getsockname()[1]
-        with pytest.raises(
-            CannotStart, match=rf"^Port {port} cannot be used .*or set PORT to another port\.$"
-        ):
+        with pytest.raises(CannotStart, match=rf"^Port {port} cannot be used .*or set PORT to another port\.$"):
             required_port(str(port), "PORT")
 
 

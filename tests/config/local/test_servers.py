@@ -169,9 +169,7 @@ def test_postgres_dies_with_its_runner(checkout: Checkout) -> None:
 
 def test_a_second_run_at_once_is_refused(checkout: Checkout) -> None:
     waiting(checkout)
-    assert sentence_of(checkout.run("servers", "--", "true")).startswith(
-        "Another run of this checkout is using"
-    )
+    assert sentence_of(checkout.run("servers", "--", "true")).startswith("Another run of this checkout is using")
 
 
 def test_lost_passwords_are_explained(open_checkout: Checkout) -> None:

@@ -125,12 +125,7 @@ def _read_session(course_id: str, document: Mapping[str, Any]) -> Session:
 
 def _merge(known: Session | None, told: Session) -> Session:
     """What the clinic holds after being told: its own progress stands while the session has not moved."""
-    if (
-        known is None
-        or known.starts_at != told.starts_at
-        or told.phase == "finished"
-        or known.phase == "proposed"
-    ):
+    if known is None or known.starts_at != told.starts_at or told.phase == "finished" or known.phase == "proposed":
         return told
     known.ends_at = told.ends_at
     return known

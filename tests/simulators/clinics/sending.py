@@ -38,9 +38,7 @@ class Outgoing:
     rightly_signed: bool = True
 
 
-def write(
-    message_type: str, data: Mapping[str, Any], *, now: datetime, message_id: str | None = None
-) -> Outgoing:
+def write(message_type: str, data: Mapping[str, Any], *, now: datetime, message_id: str | None = None) -> Outgoing:
     """A message in its envelope, under a fresh id unless one is given."""
     envelope = {"type": message_type, "timestamp": rfc3339(now), "data": data}
     identity = message_id or f"msg_{secrets.token_hex(12)}"

@@ -65,9 +65,7 @@ class World:
         self._tasks[task] = clinic.key
         task.add_done_callback(lambda done: self._tasks.pop(done, None))
 
-    def send(
-        self, clinic: Clinic, message_type: str, data: dict[str, Any], message_id: str | None
-    ) -> Outgoing:
+    def send(self, clinic: Clinic, message_type: str, data: dict[str, Any], message_id: str | None) -> Outgoing:
         """Send any message in a clinic's name, as a control command asks; returns before it is delivered."""
         outgoing = write(message_type, data, now=self.clock.now(), message_id=message_id)
         practice.note_sent(clinic, message_type, data)

@@ -97,9 +97,7 @@ class Bench:
         response = self.client.post("/control/clinics", json=document)
         assert response.status_code == 201, response.text
 
-    def send(
-        self, message_type: str, data: object, *, key: str = "aurora", message_id: str = ""
-    ) -> httpx.Response:
+    def send(self, message_type: str, data: object, *, key: str = "aurora", message_id: str = "") -> httpx.Response:
         """A message as the project sends it, signed by the oracle; `message_id` or fresh."""
         envelope = {"type": message_type, "timestamp": datetime.now(UTC).isoformat(), "data": data}
         return self.post(json.dumps(envelope), key=key, message_id=message_id)

@@ -43,9 +43,7 @@ def test_the_oracle_refuses_an_answer_that_was_changed_on_the_way(bench: Bench) 
         request.verify()
 
 
-@pytest.mark.parametrize(
-    ("options", "reason"), [({}, "no_capacity"), ({"reason": "out_of_scope"}, "out_of_scope")]
-)
+@pytest.mark.parametrize(("options", "reason"), [({}, "no_capacity"), ({"reason": "out_of_scope"}, "out_of_scope")])
 def test_declining_gives_its_reason(bench: Bench, options: dict[str, str], reason: str) -> None:
     bench.register("declines", **options)
 
@@ -63,9 +61,7 @@ def test_a_silent_clinic_takes_all_and_answers_nothing(bench: Bench) -> None:
     assert bench.send("course.updated", update).status_code == 200
 
     # A message of its own that is sent afterwards arrives alone: nothing was waiting before it.
-    bench.client.post(
-        "/control/clinics/aurora/send", json={"type": "capacity.updated", "data": {"open_slots": 3}}
-    )
+    bench.client.post("/control/clinics/aurora/send", json={"type": "capacity.updated", "data": {"open_slots": 3}})
 
     bench.wait_for(1)
     assert bench.inbox.contents == [("capacity.updated", {"open_slots": 3})]
@@ -191,9 +187,7 @@ def test_a_final_status_ends_the_tries_and_an_acceptance_refused_is_none(bench: 
     bench.send("referral.offered", OFFER)
     bench.wait_for(1)
 
-    bench.client.post(
-        "/control/clinics/aurora/send", json={"type": "capacity.updated", "data": {"open_slots": 0}}
-    )
+    bench.client.post("/control/clinics/aurora/send", json={"type": "capacity.updated", "data": {"open_slots": 0}})
 
     bench.wait_for(2)
     assert [content[0] for content in bench.inbox.contents] == ["referral.accepted", "capacity.updated"]

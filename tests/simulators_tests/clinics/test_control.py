@@ -109,9 +109,7 @@ def test_a_rotated_secret_takes_the_place_of_the_old(bench: Bench) -> None:
 def test_a_malformed_change_changes_nothing(bench: Bench) -> None:
     bench.register()
 
-    response = bench.client.patch(
-        "/control/clinics/aurora", json={"behaviour": "gone", "options": {"delay": "long"}}
-    )
+    response = bench.client.patch("/control/clinics/aurora", json={"behaviour": "gone", "options": {"delay": "long"}})
 
     assert response.status_code == 400
     assert bench.clinic()["behaviour"] == "accepts"
@@ -133,9 +131,7 @@ def test_any_message_can_be_sent_under_a_chosen_id(bench: Bench) -> None:
     assert first.body != second.body
 
 
-@pytest.mark.parametrize(
-    "document", [{"type": "capacity.updated"}, {"data": {}}, {"type": "x", "data": {}, "id": 5}]
-)
+@pytest.mark.parametrize("document", [{"type": "capacity.updated"}, {"data": {}}, {"type": "x", "data": {}, "id": 5}])
 def test_a_malformed_sending_is_refused(bench: Bench, document: dict[str, object]) -> None:
     bench.register()
 

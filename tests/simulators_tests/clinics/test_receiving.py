@@ -32,9 +32,7 @@ def test_a_message_signed_by_the_oracle_is_taken_and_logged(bench: Bench) -> Non
     assert response.status_code == 200
     (entry,) = bench.log()
     assert entry["timestamp"].isdecimal()
-    assert {
-        name: entry[name] for name in ("id", "type", "direction", "verdict", "status", "attempt", "data")
-    } == {
+    assert {name: entry[name] for name in ("id", "type", "direction", "verdict", "status", "attempt", "data")} == {
         "id": "msg_a",
         "type": "endpoint.test",
         "direction": "received",
@@ -136,17 +134,13 @@ def test_a_missing_header_is_refused(bench: Bench, missing: str) -> None:
             "a session needs kind",
         ),
         (
-            envelope(
-                "course.updated", course_id="c", sessions=[{**SESSION, "ends_at": SESSION["starts_at"]}]
-            ),
+            envelope("course.updated", course_id="c", sessions=[{**SESSION, "ends_at": SESSION["starts_at"]}]),
             422,
             "a session ends after it starts",
         ),
     ],
 )
-def test_a_body_that_breaks_the_contract_is_refused(
-    bench: Bench, body: str, status: int, verdict: str
-) -> None:
+def test_a_body_that_breaks_the_contract_is_refused(bench: Bench, body: str, status: int, verdict: str) -> None:
     bench.register()
 
     assert bench.post(body).status_code == status

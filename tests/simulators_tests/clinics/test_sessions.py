@@ -69,9 +69,7 @@ def test_a_session_that_moved_is_scheduled_anew(bench: Bench) -> None:
 
 def test_an_older_version_of_a_course_that_comes_late_is_ignored(bench: Bench) -> None:
     bench.register()
-    bench.send(
-        "course.updated", {"course_id": "c1", "sessions": [session("s1", starts=24, status="cancelled")]}
-    )
+    bench.send("course.updated", {"course_id": "c1", "sessions": [session("s1", starts=24, status="cancelled")]})
     bench.wait_until(lambda: "s1" in bench.clinic()["sessions"])
 
     stale = {"course_id": "c1", "sessions": [session("s1", starts=24)]}

@@ -132,9 +132,7 @@ def test_the_page_narrows_like_the_list_and_says_when_nothing_is_left(server: Se
 
 
 @pytest.mark.parametrize(("fault", "code"), [("refuse_451", 451), ("refuse_550", 550)])
-def test_a_refusal_happens_as_often_as_ordered_and_keeps_nothing(
-    server: Server, fault: str, code: int
-) -> None:
+def test_a_refusal_happens_as_often_as_ordered_and_keeps_nothing(server: Server, fault: str, code: int) -> None:
     order(server, fault, next=2)
 
     for _ in range(2):
