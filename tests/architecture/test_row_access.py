@@ -1,5 +1,7 @@
 """What the database itself guarantees about who sees what (docs/design/security.md 1–4, 8, 10–12)."""
 
+from typing import Any
+
 import psycopg
 import pytest
 from django.apps import apps
@@ -20,10 +22,10 @@ def declared_roles(model: type[Model]) -> set[Role]:
     return {rule.role for rule in model._meta.constraints if isinstance(rule, RowAccess)}
 
 
-def owner_query(sql: str, *values: object) -> list[tuple[object, ...]]:
+def owner_query(sql: str, *values: str) -> list[tuple[Any, ...]]:
     with connections["owner"].cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)

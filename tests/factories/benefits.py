@@ -62,7 +62,7 @@ def make_employer(name: str = "", *, now: datetime = NOW) -> Employer:
 
 def make_plan(employer_id: UUID, *, now: datetime = NOW, **terms: Any) -> Plan:
     """A plan in force since 1 January 2026, open-ended, without waiting days; `terms` replace its terms."""
-    defaults = {
+    defaults: dict[str, Any] = {
         "name": "Standard",
         "starts_on": date(2026, 1, 1),
         "ends_on": None,
@@ -85,7 +85,7 @@ def hr_of(employer_id: UUID) -> Actor:
 def make_person(number: str = "", **facts: Any) -> Person:
     """Somebody as their employer describes them."""
     number = number or str(new_id())
-    defaults = {
+    defaults: dict[str, Any] = {
         "employee_number": number,
         "first_name": "Ana",
         "last_name": "García",

@@ -58,7 +58,7 @@ def answer_once(user, now, *, key="k", body=b"{}", status=201, calls):
 
 
 def test_a_repeated_post_gets_the_first_answer(employee, now):
-    calls = []
+    calls: list[bytes] = []
     first = answer_once(employee, now, calls=calls)
     second = answer_once(employee, now, calls=calls)
     assert len(calls) == 1
@@ -66,7 +66,7 @@ def test_a_repeated_post_gets_the_first_answer(employee, now):
 
 
 def test_the_same_key_with_another_body_is_refused(employee, now):
-    calls = []
+    calls: list[bytes] = []
     answer_once(employee, now, calls=calls)
     with pytest.raises(KeyReused):
         answer_once(employee, now, body=b'{"x":1}', calls=calls)
@@ -75,7 +75,7 @@ def test_the_same_key_with_another_body_is_refused(employee, now):
 
 @pytest.mark.parametrize("status", [500, 503, 429, 401])
 def test_answers_that_may_change_are_not_kept(employee, now, status):
-    calls = []
+    calls: list[bytes] = []
     answer_once(employee, now, status=status, calls=calls)
     answer_once(employee, now, status=201, calls=calls)
     assert len(calls) == 2

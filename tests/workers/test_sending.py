@@ -62,10 +62,14 @@ def clinic(clinics_url, committed_db):
             "answer_url": f"{clinics_url}/control/health",
         }
         httpx.post(f"{clinics_url}/control/clinics", json=body).raise_for_status()
-        endpoint.log_url = f"{clinics_url}/control/clinics/{key}/log"
         return endpoint
 
     return register
+
+
+def log_of(endpoint):
+    """What the clinic's server says it received and sent."""
+    return httpx.get(endpoint.url.replace("/clinics/", "/control/clinics/").replace("/webhooks", "/log")).json()
 
 
 def queue(endpoint, now=None):
@@ -84,7 +88,7 @@ def test_a_delivery_arrives_once_and_its_signature_verifies(clinic):
     queue(endpoint)
     assert send_deliveries() == 1
     assert send_deliveries() == 0
-    [entry] = [e for e in httpx.get(endpoint.log_url).json() if e["type"] == "endpoint.test"]
+    [entry] = [e for e in log_of(endpoint) if e["type"] == "endpoint.test"]
     assert (entry["status"], entry["id"]) == (200, f"msg_{delivery_of(endpoint).pk.hex}")
     assert delivery_of(endpoint).status == Status.DONE
 

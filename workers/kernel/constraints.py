@@ -42,7 +42,7 @@ class DatabaseRule(models.BaseConstraint):
         raise NotImplementedError
 
     def create_sql(self, model: Any, schema_editor: Any) -> str:
-        """Nothing now, and nothing inline: the statements run at the end of the migration, when all its tables stand."""
+        """Nothing now, and nothing inline: the statements run at the migration's end, when all its tables stand."""
         schema_editor.deferred_sql.append(self.sql(model))
         return ""
 

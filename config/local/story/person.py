@@ -32,7 +32,7 @@ class Person:
 
     def post(self, path: str, body: JSON | None = None, **more: Any) -> JSON:
         """POST JSON (or what `more` says) with the CSRF token of the session."""
-        headers = {"X-CSRFToken": self._http.cookies.get("csrf", "")}
+        headers = {"X-CSRFToken": self._http.cookies.get("csrf") or ""}
         return self._answer(self._http.post(path, json=body, headers=headers, **more))
 
     def upload(self, path: str, *, name: str, content: bytes, **fields: str) -> JSON:

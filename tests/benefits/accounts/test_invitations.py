@@ -4,6 +4,7 @@ import io
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,7 +12,7 @@ from django.db import connections
 from django.test import Client
 
 from benefits.accounts import services
-from benefits.accounts.models import Invitation, User
+from benefits.accounts.models import Invitation, User, UserRole
 from benefits.events import AccountActivated
 from tests.factories.benefits import PASSWORD, make_user, signed_in
 from workers.emails.models import Email
@@ -24,7 +25,7 @@ def invite(now, **ids):
     """An employee's invitation and its token."""
     with acting_as(WORKER):
         return services.issue(
-            role="employee", email="ana@example.com", employer_id=new_id(), member_id=new_id(), now=now, **ids
+            role=UserRole.EMPLOYEE, email="ana@example.com", employer_id=new_id(), member_id=new_id(), now=now, **ids
         )
 
 
@@ -119,7 +120,7 @@ def test_an_operator_invites_clinic_staff_by_mail(db, now):
     assert answer.status_code == 201, answer.content
     with acting_as(WORKER):
         text = Email.objects.get().message["text"]
-    token = re.search(r"token=(\S+)", text).group(1)
+    [token] = re.findall(r"token=(\S+)", text)
     assert accept(token, email="else@clinic.example").status_code == 422
     assert accept(token).json() == {"role": "clinic_staff"}
     with acting_as(AUTH):
@@ -128,7 +129,7 @@ def test_an_operator_invites_clinic_staff_by_mail(db, now):
 
 @pytest.mark.parametrize("role", ["employee", "clinic_staff", "hr_admin"])
 def test_only_operators_invite_clinic_staff(db, now, role):
-    ids = {
+    ids: dict[str, Any] = {
         "employee": {"employer_id": new_id(), "member_id": new_id()},
         "clinic_staff": {"clinic_id": new_id()},
         "hr_admin": {"employer_id": new_id()},

@@ -31,7 +31,7 @@ def post(client, path, **body):
 
 
 def code(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, PERIOD))
+    return str(format_hotp_value(hotp_value(secret, PERIOD)))
 
 
 def test_an_employee_signs_in_by_password(committed_db, now):
@@ -131,9 +131,9 @@ def test_a_new_password_is_set_by_mail(committed_db, now):
     for email in ("known@example.com", "stranger@example.com"):
         assert post(client, f"{BASE}/auth/password/request", email=email).status_code == 200
     with acting_as(WORKER):
-        email = Email.objects.get()
-    assert email.message["to"] == "known@example.com"
-    key = re.search(r"key=(\S+)", email.message["text"]).group(1)
+        message = Email.objects.get().message
+    assert message["to"] == "known@example.com"
+    [key] = re.findall(r"key=(\S+)", message["text"])
     post(client, f"{BASE}/auth/password/reset", key=key, password="another-bicycle-8")
     answer = post(Client(), f"{BASE}/auth/login", email="known@example.com", password="another-bicycle-8")
     assert answer.status_code == 200
