@@ -6,8 +6,7 @@ from typing import Any
 import psycopg
 
 from config.local.failures import StoryBroke
-from config.local.state import PROJECT
-from config.local.story.stage import Stage
+from config.local.story.stage import Stage, subjects_of
 
 JSON = dict[str, Any]
 # What only the product can know, asked of its tables as the worker's role.
@@ -24,10 +23,6 @@ PRODUCT = {
     " ON j.id = p.journal_id WHERE j.kind = 'payment' AND p.account = 'stripe_balance'",
     "ledger_imbalance_cents": "SELECT coalesce(sum(amount_cents), 0)::bigint FROM billing_posting",
 }
-REMINDERS = (
-    ("referrals/templates/referrals/mail", "session_*.txt"),
-    ("billing/templates/billing/mail", "debit_soon.txt"),
-)
 
 
 def gather(stage: Stage) -> JSON:
@@ -98,11 +93,7 @@ def _of_stripe(stage: Stage) -> JSON:
 
 
 def _of_mailbox(stage: Stage) -> JSON:
-    subjects = tuple(
-        path.read_text().partition("\n")[0].partition("{{")[0].strip()
-        for folder, pattern in REMINDERS
-        for path in (PROJECT / folder).glob(f"*/{pattern}")
-    )
+    subjects = subjects_of("referrals", "session_*") + subjects_of("billing", "debit_soon")
     mails = stage.mails()
     return {
         "emails_received": len(mails),

@@ -20,23 +20,20 @@ def agree_on_prices(stage: Stage, accepted: list[Employee]) -> None:
         stage.tell.say(_summary(employee, quote))
 
 
-def replace_declined_cards(stage: Stage, accepted: list[Employee]) -> int:
-    """Members whose card was declined store another; returns how many did."""
-    declined = [e for e in accepted if any(i["status"] == "needs_method" for i in instalments(e.person))]
-    for employee in declined:
-        store_card(stage, employee.person, GOOD_CARD)
+def replace_declined_cards(stage: Stage, people: list[Person]) -> int:
+    """Those of the people whose card will not do store another; returns how many did."""
+    declined = [person for person in people if any(i["status"] == "needs_method" for i in instalments(person))]
+    for person in declined:
+        store_card(stage, person, GOOD_CARD)
     return len(declined)
 
 
-def authenticate_payments(stage: Stage, accepted: list[Employee]) -> int:
-    """Members whose bank wants 3-D Secure open the link of their mail and confirm; returns how many payments."""
-    done = 0
-    for employee in accepted:
-        for instalment in instalments(employee.person):
-            if instalment["status"] == "action_required":
-                _pay_with_customer_present(stage, employee.person, instalment["id"])
-                done += 1
-    return done
+def authenticate_payments(stage: Stage, people: list[Person]) -> int:
+    """Those of the people whose bank wants 3-D Secure confirm; returns how many payments."""
+    waiting = [(person, i["id"]) for person in people for i in instalments(person) if i["status"] == "action_required"]
+    for person, instalment in waiting:
+        _pay_with_customer_present(stage, person, instalment)
+    return len(waiting)
 
 
 def instalments(person: Person) -> list[JSON]:

@@ -1,5 +1,6 @@
 """The running stack as the story sees it: its addresses, its clock, and how to wait for it."""
 
+import os
 import re
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import httpx
 
 from config.local.failures import StoryBroke
 from config.local.stack import Stack
+from config.local.state import PROJECT
 from config.local.story.narrator import Narrator
 
 PATIENCE = 40  # seconds until a step of the story is given up
@@ -81,6 +83,14 @@ class Stage:
         draft = path.with_suffix(".new")
         draft.write_text(str(offset + by.total_seconds()))
         draft.replace(path)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Ring the sweep now instead of waiting for beat's next turn, which tells the same half a second later."""
+        os.environ.update(self.stack.environment)
+        from workers.celery import app
+
+        app.send_task("workers.sweep", queue="sweep")
 
     def mails(self, *, to: str = "", subject: str = "") -> list[dict[str, Any]]:
         """What the mailbox holds, oldest first."""
@@ -99,3 +109,9 @@ class Stage:
 
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def subjects_of(app: str, template: str) -> tuple[str, ...]:
+    """How the subjects of an app's mail templates begin, in every language; `template` may hold `*`."""
+    paths = (PROJECT / app / "templates" / app / "mail").glob(f"*/{template}.txt")
+    return tuple(path.read_text().partition("\n")[0].partition("{{")[0].strip() for path in paths)

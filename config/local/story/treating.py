@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from config.local.story.asking import Employee
 from config.local.story.paying import authenticate_payments, replace_declined_cards
-from config.local.story.stage import Stage
+from config.local.story.person import Person
+from config.local.story.stage import Stage, subjects_of
 
 TEN_WEEKS = timedelta(weeks=10)
 TOGETHER = timedelta(minutes=100)  # what is due within this time is done in one step; no reminder may be 2 hours late
@@ -15,13 +16,14 @@ def let_ten_weeks_pass(stage: Stage, accepted: list[Employee]) -> None:
     """Move every clock from one thing due to the next, and let the work of that hour be done."""
     stage.tell.chapter("6. Ten weeks pass")
     replaced = authenticated = 0
+    inbox = Inbox(stage, accepted)
     start = now = stage.now()
     with stage.tell.progress("ten weeks", TEN_WEEKS.days) as bar:
         while now < start + TEN_WEEKS:
             stage.forward(_step(now, stage.next_due()))
             stage.settle()
-            replaced += replace_declined_cards(stage, accepted)
-            authenticated += authenticate_payments(stage, accepted)
+            replaced += replace_declined_cards(stage, inbox.asked_by("debit_failed"))
+            authenticated += authenticate_payments(stage, inbox.asked_by("action_needed"))
             now = stage.now()
             bar.at((now - start).days, f"day {(now - start).days}")
     stage.settle("the last work is done")
@@ -31,3 +33,18 @@ def let_ten_weeks_pass(stage: Stage, accepted: list[Employee]) -> None:
 def _step(now: datetime, next_due: datetime | None) -> timedelta:
     wait = max(next_due - now, timedelta()) if next_due else LONGEST
     return min(wait + TOGETHER, LONGEST)
+
+
+class Inbox:
+    """What the members find in their mail since they last looked, and act on."""
+
+    def __init__(self, stage: Stage, members: list[Employee]) -> None:
+        self._stage, self._read = stage, {"debit_failed": 0, "action_needed": 0}
+        self._people = {member.person.email: member.person for member in members}
+
+    def asked_by(self, template: str) -> list[Person]:
+        """Return who got a new mail of a billing template."""
+        mails = [mail for subject in subjects_of("billing", template) for mail in self._stage.mails(subject=subject)]
+        new = mails[self._read[template] :]
+        self._read[template] = len(mails)
+        return [self._people[address] for address in {mail["to"][0] for mail in new}]
