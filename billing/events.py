@@ -87,7 +87,7 @@ class ChargeRequested(Event, name="billing.charge.requested.v1"):
 
 @dataclass(frozen=True, kw_only=True)
 class InstalmentChanged(Event, name="billing.instalment.changed.v1"):
-    """What became of a charge: `status` as in billing/payment_plans/models.py."""
+    """What became of a charge: `status` as in billing/payment_plans/models/plans.py."""
 
     instalment_id: UUID
     plan_id: UUID

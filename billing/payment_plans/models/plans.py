@@ -1,0 +1,122 @@
+"""Plans and their instalments.
+
+A plan:        awaiting_method ─► active ─► completed
+                     └──────────────┴─► cancelled
+
+An instalment: scheduled ─► charging ─► paid
+                               ├─► processing ──────► paid | retry_wait | needs_method
+                               ├─► action_required ─► paid | retry_wait | needs_method
+                               ├─► retry_wait ──────► charging, when the policy or a new method says so
+                               └─► needs_method ────► charging, when a new method is stored
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from billing.payment_plans.rules import Interval
+from workers.kernel.aggregate import Aggregate
+from workers.kernel.constraints import EVERY, OWN_MEMBER, TenantKey, seen_by
+
+
+class PlanStatus(models.TextChoices):
+    """States of a plan."""
+
+    AWAITING_METHOD = "awaiting_method"
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class InstalmentStatus(models.TextChoices):
+    """States of an instalment."""
+
+    SCHEDULED = "scheduled"
+    CHARGING = "charging"
+    PROCESSING = "processing"
+    ACTION_REQUIRED = "action_required"
+    RETRY_WAIT = "retry_wait"
+    NEEDS_METHOD = "needs_method"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+
+
+class PaymentPlan(Aggregate):
+    """How a member pays the member's share of one accepted quote. Amounts in cents."""
+
+    tenant_field = "member_id"
+
+    member_id = models.UUIDField()
+    quote_id = models.UUIDField(unique=True)
+    status = models.CharField(max_length=20, choices=PlanStatus.choices)
+    interval = models.CharField(max_length=20, choices=[(each.value, each.value) for each in Interval])
+    total_cents = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+    activated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["member_id", "id"], name="payment_plan_of_member"),
+            models.CheckConstraint(name="payment_plan_positive", condition=Q(total_cents__gt=0)),
+            TenantKey(
+                name="payment_plan_quote_of_member",
+                fields=("quote_id", "member_id"),
+                to="billing_quote",
+                to_fields=("id", "member_id"),
+            ),
+            *seen_by(
+                "payment_plan",
+                employee=(OWN_MEMBER, "select, insert, update (version)"),
+                operator=(EVERY, "select"),
+                worker=(EVERY, "select, insert, update (version, status, activated_at)"),
+            ),
+        ]
+
+
+class Instalment(Aggregate):
+    """One debit of a plan.
+
+    `generation` grows whenever what is to happen next moves, so that former timers do nothing. `failures` counts
+    declines since `failed_at`; since `review_at` a person looks at it. Care goes on whatever happens here.
+    """
+
+    tenant_field = "member_id"
+
+    member_id = models.UUIDField()
+    plan = models.ForeignKey(PaymentPlan, on_delete=models.PROTECT, db_constraint=False, related_name="instalments")
+    number = models.PositiveSmallIntegerField()
+    amount_cents = models.PositiveIntegerField()
+    due_at = models.DateTimeField()
+    status = models.CharField(max_length=20, choices=InstalmentStatus.choices, default=InstalmentStatus.SCHEDULED)
+    generation = models.PositiveIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0)
+    failed_at = models.DateTimeField(null=True)
+    action_since = models.DateTimeField(null=True)
+    review_at = models.DateTimeField(null=True)
+    paid_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["plan", "number"], name="instalment_number_once"),
+            models.UniqueConstraint(fields=["member_id", "id"], name="instalment_of_member"),
+            models.CheckConstraint(name="instalment_chargeable", condition=Q(amount_cents__gte=50)),
+            TenantKey(
+                name="instalment_plan_of_member",
+                fields=("member_id", "plan_id"),
+                to="billing_paymentplan",
+                to_fields=("member_id", "id"),
+            ),
+            *seen_by(
+                "instalment",
+                employee=(OWN_MEMBER, "select, insert"),
+                operator=(EVERY, "select"),
+                worker=(EVERY, "select, insert, update"),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["member_id"], condition=~Q(status="paid"), name="instalment_open"),
+            models.Index(
+                fields=["review_at"], condition=Q(review_at__isnull=False, paid_at=None), name="instalment_review"
+            ),
+        ]
