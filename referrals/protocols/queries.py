@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from referrals.protocols.rules import Protocol
+from referrals.protocols.rules.protocols import Protocol
 from workers.kernel.errors import NotFound
 
 _DATA = Path(__file__).parent / "data"

@@ -12,7 +12,8 @@ from referrals.events import CoursePlanned
 from referrals.offers.models import Offer
 from referrals.offers.queries import get_offer
 from referrals.protocols.queries import get_protocol
-from referrals.protocols.rules import OfficeHours, Proposed, Unplannable, plan
+from referrals.protocols.rules.planning import Unplannable, plan
+from referrals.protocols.rules.protocols import OfficeHours, Proposed
 from referrals.requests.models import Request
 from referrals.requests.rules import RequestStatus
 from workers.kernel.errors import DomainError, NotFound

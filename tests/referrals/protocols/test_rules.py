@@ -11,16 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from referrals.protocols.queries import get_protocol, list_protocols
-from referrals.protocols.rules import (
-    Days,
-    Kind,
-    OfficeHours,
-    Proposed,
-    Protocol,
-    Unplannable,
-    plan,
-    violations,
-)
+from referrals.protocols.rules.checking import violations
+from referrals.protocols.rules.planning import Unplannable, plan
+from referrals.protocols.rules.protocols import Days, Kind, OfficeHours, Proposed, Protocol
 from workers.kernel.errors import NotFound
 
 ZONES = ["America/New_York", "America/Phoenix", "America/Adak", "Pacific/Honolulu", "America/St_Johns", "UTC"]

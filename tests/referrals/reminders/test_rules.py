@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from referrals.protocols.rules import Kind
+from referrals.protocols.rules.protocols import Kind
 from referrals.reminders.queries import list_reminders
 from referrals.reminders.rules import Moment, Reminder, WallTime, at_wall_time, moments, next_moment
 

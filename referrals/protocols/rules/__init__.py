@@ -1,0 +1,1 @@
+"""Pure rules of protocols: their shape, planning, checking."""
