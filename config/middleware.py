@@ -19,7 +19,8 @@ from workers.receipts.idempotency import StoredAnswer, once
 View = Callable[[HttpRequest], HttpResponseBase]
 ACTORLESS = ("/healthz", "/readyz", "/static/")
 SIGN_IN = ("/accounts/", "/_allauth/", "/api/v1/invitations/accept/")  # about accounts, not about anyone's data
-OPEN = (*ACTORLESS, *SIGN_IN, "/webhooks/", "/api/v1/schema/", "/api/v1/docs/")  # nobody need be signed in
+NOBODYS = (*SIGN_IN, "/webhooks/")  # whoever's browser it may be: the request proves itself, or is nobody's yet
+OPEN = (*ACTORLESS, *NOBODYS, "/api/v1/schema/", "/api/v1/docs/")  # nobody need be signed in
 UPLOAD_LIMIT = 10 * 1024 * 1024  # bytes of a file (docs/contract.md)
 _ENVELOPE = 64 * 1024  # bytes around the file in its form
 
@@ -65,12 +66,12 @@ def require_mfa(get_response: View) -> View:
 
 
 def act(get_response: View) -> View:
-    """Run the view in one transaction as the signed-in user's actor, or as AUTH when nobody is, or to sign in."""
+    """Run the view in one transaction as the signed-in user's actor, or as AUTH when nobody is or nobody counts."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith(ACTORLESS):
             return get_response(request)
-        actor = AUTH if request.path.startswith(SIGN_IN) else benefits.actor_of(request.user)
+        actor = AUTH if request.path.startswith(NOBODYS) else benefits.actor_of(request.user)
         with acting_as(actor):
             response = get_response(request)
             if response.status_code >= 500:
@@ -100,7 +101,7 @@ def idempotency(get_response: View) -> View:
 
 def _may_be_kept(request: HttpRequest) -> bool:
     is_form = (request.content_type or "").startswith("multipart/")
-    return request.user.is_authenticated and not is_form and not request.path.startswith(SIGN_IN)
+    return request.user.is_authenticated and not is_form and not request.path.startswith(NOBODYS)
 
 
 def _answer_once(get_response: View, request: HttpRequest, key: str) -> HttpResponseBase:
