@@ -81,9 +81,9 @@ class InvitationOutput(serializers.Serializer[object]):
 
 
 class ClinicStaff(APIView):
-    """POST: an operator invites somebody of a clinic."""
+    """POST: an operator invites somebody of a clinic; whoever that is will read referrals, hence `care`."""
 
-    permission_classes = (only("operator"),)
+    permission_classes = (only("operator", permission="care"),)
 
     @extend_schema(request=ClinicStaffInput, responses={201: InvitationOutput})
     def post(self, request: Request) -> Response:

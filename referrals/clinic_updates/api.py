@@ -20,7 +20,7 @@ class UpdateOutput(serializers.ModelSerializer[ClinicUpdate]):
 class Updates(generics.ListAPIView[ClinicUpdate]):
     """The outcomes, newest first."""
 
-    permission_classes = (only("clinic_staff", "operator"),)
+    permission_classes = (only("clinic_staff") | only("operator", permission="care"),)
     serializer_class = UpdateOutput
 
     def get_queryset(self) -> Any:
