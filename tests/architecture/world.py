@@ -1,0 +1,183 @@
+"""Two tenants that have everything: an employer with HR, members in care and on the operator's list, a clinic."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from benefits.accounts.models import User
+from benefits.enrollment.models import Member
+from referrals.clinics.models import Clinic
+from referrals.offers import services as offers
+from referrals.offers.models import Offer
+from referrals.screening.queries import CURRENT
+from tests.factories import benefits, payments
+from tests.factories.billing import course_of
+from tests.factories.courses import make_endpoint
+from tests.factories.referrals import SAFE, make_clinic, run_workers
+from workers.deliveries.models import Endpoint
+from workers.kernel.actor import WORKER, Actor, Role, acting_as
+
+Json = dict[str, Any]
+
+HEADER = (
+    "employee_number,first_name,last_name,date_of_birth,personal_email,postal_code,state,hire_date,language,"
+    "employment_status"
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a tenant lives: its member's home and its clinic are a few kilometres apart, the next tenant far away."""
+
+    home: str
+    clinic: str
+    state: str
+    latitude: float
+    longitude: float
+    timezone: str
+
+
+PLACES = (
+    Place("10025", "10001", "NY", 40.7506, -73.9972, "America/New_York"),
+    Place("94110", "94114", "CA", 37.7587, -122.4330, "America/Los_Angeles"),
+)
+
+
+@dataclass
+class Tenant:
+    """One employer, one clinic, and the ids of all that they and their members have, by the URLs' parameters."""
+
+    employer_id: UUID
+    clinic: Clinic
+    endpoint: Endpoint
+    member: Member
+    user: User
+    clients: dict[str, Client]
+    ids: dict[str, UUID]
+
+
+def build_tenant(place: Place, number: int, now: datetime) -> Tenant:
+    """A tenant with one of everything that an address can name."""
+    employer = benefits.make_employer(now=now)
+    benefits.make_plan(employer.pk, now=now)
+    clinic = clinic_at(place, number)
+    member = benefits.make_member(employer.pk, postal_code=place.home, state=place.state, timezone=place.timezone)
+    user = benefits.activate(member, now=now)
+    clients = {
+        "hr_admin": benefits.signed_in(benefits.make_hr(employer.pk)),
+        "employee": benefits.signed_in(user),
+        "clinic_staff": benefits.signed_in(benefits.make_user("clinic_staff", clinic_id=clinic.pk)),
+    }
+    endpoint = make_endpoint(clinic.pk)
+    ids = {"employer_id": employer.pk, "clinic_id": clinic.pk, "member_id": member.pk, "user_id": user.pk}
+    ids |= {"endpoint_id": endpoint.pk, "file_id": staged_file(clients["hr_admin"])}
+    ids |= get_care(clients["employee"], clinic.pk, place, now) | pay(clients["employee"], member.pk)
+    ids |= spare(Actor(role=Role.EMPLOYEE, member=member.pk, employer=employer.pk, user=user.pk), clinic.pk, now)
+    ids |= wait_for_operator(employer.pk, place)
+    return Tenant(employer.pk, clinic, endpoint, member, user, clients, ids)
+
+
+def clinic_at(place: Place, number: int, **facts: Any) -> Clinic:
+    """A clinic at a place with one webhook address."""
+    return make_clinic(
+        number,
+        state=place.state,
+        postal_code=place.clinic,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        timezone=place.timezone,
+        states_served=[place.state],
+        licence_expires_on=date(2030, 1, 1),
+        **facts,
+    )
+
+
+def staged_file(hr: Client, **more: Any) -> UUID:
+    """A file that HR uploaded and did not apply."""
+    row = "N1,Nora,New,1990-01-01,nora@home.example,10025,NY,2024-01-01,en,active"
+    return UUID(upload(hr, f"{HEADER}\n{row}\n", **more)["id"])
+
+
+def upload(hr: Client, text: str, kind: str = "changes") -> Json:
+    """What the upload of a file answers."""
+    file = SimpleUploadedFile("census.csv", text.encode())
+    return told(hr.post("/api/v1/eligibility-files/", {"file": file, "kind": kind}))
+
+
+def get_care(employee: Client, clinic_id: UUID, place: Place, now: datetime, **wishes: Any) -> dict[str, UUID]:
+    """The employee screens and asks, the clinic accepts, a course is planned."""
+    screening = screen(employee)
+    request = ask(employee, screening, near=place.home, **wishes)
+    run_workers()
+    with acting_as(WORKER):
+        offer = Offer.objects.get(request_id=request, status="requested")
+        assert offer.clinic_id == clinic_id
+        offers.accept(offer_id=offer.pk, clinic_id=clinic_id, now=now)
+    run_workers()
+    course = told(employee.get("/api/v1/courses/"))["results"][0]["id"]
+    return {"screening_id": screening, "request_id": request, "course_id": UUID(course)}
+
+
+def screen(employee: Client, **answers: Any) -> UUID:
+    """The employee answers the questionnaire."""
+    return made(send(employee, "screenings", {"questionnaire": CURRENT, "answers": SAFE | answers}))
+
+
+def ask(employee: Client, screening: UUID, **wishes: Any) -> UUID:
+    """The employee asks for a referral."""
+    preferences = {"max_distance_km": 50} | wishes
+    return made(send(employee, "referrals", {"screening_id": str(screening), "preferences": preferences}))
+
+
+def pay(employee: Client, member_id: UUID, income_cents: int = 2_000_000) -> dict[str, UUID]:
+    """The employee declares an income, accepts a quote for the newest course, agrees to a plan and begins a set-up."""
+    income = {"annual_income_cents": income_cents, "household_size": 1, "region": "contiguous"}
+    declaration = made(send(employee, "income-declarations", income))
+    course = told(employee.get("/api/v1/courses/"))["results"][0]["id"]
+    quote = made(send(employee, "quotes", {"course_id": course}))
+    told(send(employee, f"quotes/{quote}/accept", {}))
+    plan = told(send(employee, "payment-plans", {"quote_id": str(quote), "instalments": 2, "interval": "monthly"}))
+    setup = made(send(employee, "payment-methods/setups", {"mandate_accepted": True}))
+    return {
+        "declaration_id": declaration,
+        "quote_id": quote,
+        "plan_id": UUID(plan["id"]),
+        "instalment_id": UUID(plan["instalments"][0]["id"]),
+        "setup_id": setup,
+    }
+
+
+def spare(member: Actor, clinic_id: UUID, now: datetime) -> dict[str, UUID]:
+    """A course without a quote and an accepted quote without a plan, for what can be asked once only."""
+    course = course_of(member)
+    return {"unquoted_course_id": course.pk, "unplanned_quote_id": payments.accepted_quote(member, 10_000, now).pk}
+
+
+def wait_for_operator(employer_id: UUID, place: Place) -> dict[str, UUID]:
+    """Another member whose screening was urgent and whose request waits for a person."""
+    member = benefits.make_member(employer_id, postal_code=place.home, state=place.state, timezone=place.timezone)
+    employee = benefits.signed_in(benefits.activate(member))
+    screening = screen(employee, suicidality=True)
+    return {"urgent_screening_id": screening, "waiting_request_id": ask(employee, screening, near=place.home)}
+
+
+def send(client: Client, path: str, body: Json, **headers: str) -> Any:
+    """POST JSON to an address of the API."""
+    return client.post(f"/api/v1/{path}/", json.dumps(body), content_type="application/json", headers=headers)
+
+
+def told(answer: Any) -> Json:
+    """The JSON of an answer that has to be a good one."""
+    assert answer.status_code < 300, (answer.status_code, answer.content)
+    document: Json = answer.json()
+    return document
+
+
+def made(answer: Any) -> UUID:
+    """The id of what a POST made."""
+    return UUID(told(answer)["id"])
