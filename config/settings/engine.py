@@ -8,15 +8,16 @@ from config.settings.environment import CELERY_BROKER_URL, REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
-        "socket_timeout": 5,
-        "socket_connect_timeout": 3,
+        "max_retries": 0,  # else kombu tries for six seconds, and a request would wait for them
+        "socket_timeout": 2,  # has to be over the second that a worker waits for a message
+        "socket_connect_timeout": 1,
         "socket_keepalive": True,
         "health_check_interval": 5,
         "global_keyprefix": "benefit:",
         "ack_emulation": False,  # a bell needs no acknowledgement
     }
     if CELERY_BROKER_URL.startswith("redis")
-    else {}
+    else {"max_retries": 0}
 )
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False  # a request does not wait for a broker that is away: the sweeper rings

@@ -1,13 +1,17 @@
 """Bells: hints to a lane's workers that something may be due. One may be lost or doubled; the tables hold the truth."""
 
 import logging
+import time
 from collections.abc import Callable
 from functools import cache, partial
 
 from django.db import connection, transaction
 
 log = logging.getLogger(__name__)
+QUIET = 5.0  # seconds without a bell after a lost one: a request waits for a silent broker once, not each time
+
 _strike: Callable[[str], None] | None = None
+_quiet_until = 0.0  # of time.monotonic()
 
 
 def install(strike: Callable[[str], None]) -> None:
@@ -31,8 +35,11 @@ def _bell(lane: str) -> Callable[[], None]:
 
 def _ring_now(lane: str) -> None:
     """With the broker down a request still succeeds: the sweeper rings again."""
+    global _quiet_until
+    if _strike is None or time.monotonic() < _quiet_until:
+        return
     try:
-        if _strike is not None:
-            _strike(lane)
+        _strike(lane)
     except Exception as error:
+        _quiet_until = time.monotonic() + QUIET
         log.warning("bell lost lane=%s error=%s: the sweeper will ring", lane, error)

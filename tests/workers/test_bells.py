@@ -1,0 +1,76 @@
+"""A bell may be lost: what rang it does not fail, and hardly waits."""
+
+import socket
+import time
+
+import pytest
+from django.conf import settings
+from kombu import Connection
+from kombu.pools import producers
+
+from workers.celery import app
+from workers.deliveries.models import Delivery
+from workers.deliveries.queueing import queue_delivery, register_endpoint
+from workers.kernel import bells
+from workers.kernel.actor import WORKER, Actor, Role, acting_as
+from workers.kernel.ids import new_id
+
+
+@pytest.fixture(autouse=True)
+def _nothing_lost_yet(monkeypatch):
+    monkeypatch.setattr(bells, "_quiet_until", 0.0)
+
+
+@pytest.fixture
+def broker_away(monkeypatch):
+    """Bells go to a port where nobody listens, with the options that are used in production."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"redis://127.0.0.1:{taken.getsockname()[1]}/0"
+        connection = Connection(url, transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS)
+        monkeypatch.setattr(app.amqp, "_producer_pool", producers[connection])
+        yield
+
+
+@pytest.fixture
+def strikes(monkeypatch):
+    """The lanes whose bell was struck; each is lost."""
+    struck: list[str] = []
+
+    def lose(lane):
+        struck.append(lane)
+        raise ConnectionError("away")
+
+    monkeypatch.setattr(bells, "_strike", lose)
+    return struck
+
+
+def test_a_request_succeeds_while_the_broker_is_away(committed_db, now, broker_away, caplog):
+    with acting_as(Actor(role=Role.OPERATOR)):
+        endpoint = register_endpoint(owner_id=new_id(), url="https://clinic.example/hooks")
+    began = time.monotonic()
+    with acting_as(WORKER):
+        queue_delivery(owner_id=endpoint.owner_id, type="endpoint.test", data={}, event_id=new_id(), now=now)
+    assert time.monotonic() - began < 2
+    assert "bell lost lane=webhooks" in caplog.text
+    with acting_as(WORKER):
+        assert Delivery.objects.count() == 1
+
+
+def test_after_a_lost_bell_none_is_tried_for_a_while(committed_db, monkeypatch, strikes):
+    for lane in ("mail", "webhooks"):
+        with acting_as(WORKER):
+            bells.ring(lane)
+    assert strikes == ["mail"]
+    monkeypatch.setattr(bells, "_quiet_until", time.monotonic())
+    with acting_as(WORKER):
+        bells.ring("webhooks")
+    assert strikes == ["mail", "webhooks"]
+
+
+def test_a_lane_rings_once_per_transaction_and_only_after_it(committed_db, strikes):
+    with acting_as(WORKER):
+        bells.ring("mail")
+        bells.ring("mail")
+        assert strikes == []
+    assert strikes == ["mail"]
