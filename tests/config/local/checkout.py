@@ -68,9 +68,13 @@ class Checkout:
 
     def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
         """Start `python -m config.local …` in it with `settings` in the environment."""
+        return self.start_python("-m", "config.local", *arguments, **settings)
+
+    def start_python(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
+        """Start its interpreter in it with `settings` in the environment."""
         inherited = {name: value for name, value in os.environ.items() if name in INHERITED}
         process = subprocess.Popen(
-            [self.python, "-m", "config.local", *arguments],
+            [self.python, *arguments],
             cwd=self.folder,
             env=inherited | self.environment | settings,
             user=self.user,
