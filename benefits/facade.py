@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from allauth.account.authentication import get_authentication_records
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from benefits.accounts import queries as accounts
+from benefits.accounts.backend import has_seen_second_factor
 from benefits.accounts.models import User, UserRole
 from benefits.enrollment import queries as enrollment
 from workers.kernel.actor import AUTH, Actor, Role
@@ -107,4 +107,4 @@ def lacks_mfa(request: HttpRequest) -> bool:
     user = request.user
     if not isinstance(user, User) or not user.needs_mfa:
         return False
-    return all(record["method"] != "mfa" for record in get_authentication_records(request, user))
+    return not has_seen_second_factor(request, user)

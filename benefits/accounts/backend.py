@@ -1,6 +1,8 @@
-"""Who is signed in is looked up as AUTH, before any actor is known."""
+"""Who is signed in, looked up as AUTH before any actor is known, and by what they proved it."""
 
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.authentication import get_authentication_records
+from django.http import HttpRequest
 
 from benefits.accounts.models import User
 from workers.kernel.actor import AUTH, acting_as
@@ -14,3 +16,8 @@ class Backend(AuthenticationBackend):  # type: ignore[misc] # allauth is not typ
         with acting_as(AUTH):
             user = super().get_user(user_id)
         return user if isinstance(user, User) else None
+
+
+def has_seen_second_factor(request: HttpRequest, user: User) -> bool:
+    """Whether a code of the user's authenticator, or a recovery code, was checked in this session."""
+    return any(record["method"] == "mfa" for record in get_authentication_records(request, user))
