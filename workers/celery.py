@@ -15,5 +15,5 @@ app.autodiscover_tasks(["workers"])
 
 @task_prerun.connect
 def _check_connections(**_: Any) -> None:
-    """Connections outlive tasks (config/settings/celery.py); one that the server closed is dropped here."""
+    """Connections outlive tasks (config/settings/engine.py); one that the server closed is dropped here."""
     close_old_connections()

@@ -1,7 +1,7 @@
 """The one clock. Nothing else in the project asks what time it is.
 
 In production it is the system's. In development `CLOCK_FILE` names a file with one decimal number, the seconds to
-add to the system's time; every process reads it, so that `manage.py clock` moves the whole stack at once.
+add to the system's time; every process reads it, so that `move` moves the whole stack at once.
 """
 
 import os
