@@ -17,6 +17,7 @@ TELLING_ANSWERS: dict[str, JSON] = {
     "clinician_review": {"hypertension": True},
     "urgent": {"suicidality": True},
 }
+ANSWERS_PAUSE = 15  # looks without work, about half a second: a slow clinic may still answer
 ROUNDS = 8  # more than there are clinics in any one city
 
 
@@ -52,7 +53,7 @@ def route(stage: Stage, operator: Person, asking: list[Employee]) -> list[Employ
     """Let the clinics answer, and the clock pass over silence, until no request is open; return the accepted."""
     stage.tell.chapter("4. Workers route each request until a clinic says yes")
     for _ in range(ROUNDS):
-        stage.settle("clinics answer")
+        stage.settle("clinics answer", calm=ANSWERS_PAUSE)
         if not any(_status(employee) in ("open", "offered") for employee in asking):
             break
         stage.forward(timedelta(hours=ANSWER_HOURS))

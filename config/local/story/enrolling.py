@@ -74,7 +74,13 @@ def join(stage: Stage, operator: Person, role: ClinicRole) -> None:
     endpoint = operator.post(f"/api/v1/clinics/{clinic}/endpoints/", {"url": url})
     learned = {name: endpoint[name] for name in ("signing_secret", "inbound_secret", "answer_url")}
     told = stage.http.post(
-        f"{clinics_url}/control/clinics", json={"key": role.key, "behaviour": role.behaviour, **learned}
+        f"{clinics_url}/control/clinics",
+        json={
+            "key": role.key,
+            "behaviour": role.behaviour,
+            "options": {"delay": 0.2 * (role.behaviour == "slow")},
+            **learned,
+        },
     )
     told.raise_for_status()
 

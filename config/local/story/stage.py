@@ -17,8 +17,16 @@ from config.local.state import PROJECT
 from config.local.story.narrator import Narrator
 
 PATIENCE = 40  # seconds until a step of the story is given up
-GLANCE = 0.05  # seconds between two looks
+GLANCE = 0.02  # seconds between two looks
 TOKEN = re.compile(r"[?&]token=([\w.~-]+)")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The stack's present instant, and when its next timer is due, if any."""
+
+    now: datetime
+    next_due: datetime | None
 
 
 @dataclass
@@ -50,31 +58,18 @@ class Stage:
         engine: dict[str, Any] = answer["engine"]
         return engine
 
-    def is_quiet(self) -> bool:
-        """Whether nothing is due now: what backs off waits for a later hour."""
-        engine = self.engine()
-        queues = [engine[name] for name in ("jobs", "deliveries", "emails")]
-        return not engine["timers_due"] and not any(queue["due"] or queue["leased"] for queue in queues)
+    def settle(self, what: str = "until nothing is due", *, calm: int = 1) -> Moment:
+        """Wait until nothing is due, `calm` looks in a row (what was sent may be answered); return that moment."""
+        quiet = 0
 
-    def settle(self, what: str = "until nothing is due") -> None:
-        """Wait until nothing is due, twice in a row: what was sent may be answered."""
-        calm = 0
+        def long_enough() -> Moment | None:
+            nonlocal quiet
+            engine = self.engine()
+            quiet = quiet + 1 if _is_quiet(engine) else 0
+            return _moment(engine) if quiet >= calm else None
 
-        def twice() -> bool:
-            nonlocal calm
-            calm = calm + 1 if self.is_quiet() else 0
-            return calm > 2
-
-        self.wait_until(what, twice)
-
-    def now(self) -> datetime:
-        """The stack's present instant."""
-        return _instant(self.engine()["now"])
-
-    def next_due(self) -> datetime | None:
-        """When the next timer is due, if any."""
-        at = self.engine()["next_timer_at"]
-        return _instant(at) if at else None
+        moment: Moment = self.wait_until(what, long_enough)
+        return moment
 
     def forward(self, by: timedelta) -> None:
         """Move every clock of the stack forward: the product's, the clinics' and Stripe's read one file."""
@@ -107,8 +102,20 @@ class Stage:
         return found[1]
 
 
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+def _is_quiet(engine: dict[str, Any]) -> bool:
+    """Whether nothing is due now or being worked on: what backs off waits for a later hour."""
+    queues = [engine[name] for name in ("jobs", "deliveries", "emails")]
+    return not engine["timers_due"] and not any(queue["due"] or queue["leased"] for queue in queues)
+
+
+def _moment(engine: dict[str, Any]) -> Moment:
+    return Moment(
+        now=datetime.fromisoformat(engine["now"].replace("Z", "+00:00")), next_due=_instant(engine["next_timer_at"])
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")) if text else None
 
 
 def subjects_of(app: str, template: str) -> tuple[str, ...]:

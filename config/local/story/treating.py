@@ -1,11 +1,11 @@
 """Chapter 6: ten weeks pass; sessions happen, reminders arrive, instalments are charged."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from config.local.story.asking import Employee
 from config.local.story.paying import authenticate_payments, replace_declined_cards
 from config.local.story.person import Person
-from config.local.story.stage import Stage, subjects_of
+from config.local.story.stage import Moment, Stage, subjects_of
 
 TEN_WEEKS = timedelta(weeks=10)
 TOGETHER = timedelta(minutes=100)  # what is due within this time is done in one step; no reminder may be 2 hours late
@@ -15,23 +15,26 @@ LONGEST = timedelta(hours=12)  # a step is no longer, so that clinics report ses
 def let_ten_weeks_pass(stage: Stage, accepted: list[Employee]) -> None:
     """Move every clock from one thing due to the next, and let the work of that hour be done."""
     stage.tell.chapter("6. Ten weeks pass")
-    replaced = authenticated = 0
+    steps = replaced = authenticated = 0
     inbox = Inbox(stage, accepted)
-    start = now = stage.now()
+    moment = stage.settle()
+    start = moment.now
     with stage.tell.progress("ten weeks", TEN_WEEKS.days) as bar:
-        while now < start + TEN_WEEKS:
-            stage.forward(_step(now, stage.next_due()))
-            stage.settle()
-            replaced += replace_declined_cards(stage, inbox.asked_by("debit_failed"))
-            authenticated += authenticate_payments(stage, inbox.asked_by("action_needed"))
-            now = stage.now()
-            bar.at((now - start).days, f"day {(now - start).days}")
-    stage.settle("the last work is done")
+        while moment.now < start + TEN_WEEKS:
+            day = moment.now.date()
+            stage.forward(_step(moment))
+            moment, steps = stage.settle(), steps + 1
+            if moment.now.date() != day:
+                replaced += replace_declined_cards(stage, inbox.asked_by("debit_failed"))
+                authenticated += authenticate_payments(stage, inbox.asked_by("action_needed"))
+            bar.at((moment.now - start).days, f"day {(moment.now - start).days}")
+    stage.settle("the last work is done", calm=30)
+    stage.tell.say(f"The clock moved {steps} times, from one thing due to the next.")
     stage.tell.say(f"{replaced} declined card was replaced, {authenticated} payments confirmed with the bank.")
 
 
-def _step(now: datetime, next_due: datetime | None) -> timedelta:
-    wait = max(next_due - now, timedelta()) if next_due else LONGEST
+def _step(moment: Moment) -> timedelta:
+    wait = max(moment.next_due - moment.now, timedelta()) if moment.next_due else LONGEST
     return min(wait + TOGETHER, LONGEST)
 
 
