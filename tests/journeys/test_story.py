@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -85,6 +86,11 @@ class Stack:
         self.running[name].kill()
         self.running.pop(name).wait()
 
+    def kill_all(self) -> None:
+        """End everything that runs."""
+        for name in list(self.running):
+            self.kill(name)
+
     def environment(self) -> dict[str, str]:
         """What every process is told."""
         named = {name: in_database(os.environ[name], self.database) for name in ("DATABASE_URL", "DATABASE_OWNER_URL")}
@@ -142,7 +148,7 @@ def stack(committed_db: str, tmp_path: Path) -> Iterator[Stack]:
     stack = Stack(tmp_path, committed_db, dict(zip(names, free_ports(len(names)), strict=True)))
     ports = stack.ports
     with ExitStack() as cleanup:
-        cleanup.callback(lambda: [stack.kill(name) for name in list(stack.running)])
+        cleanup.callback(stack.kill_all)
         stack.start("valkey", str(find_valkey()), "--port", str(ports["valkey"]), "--save", "", "--bind", "127.0.0.1")
         stack.python(
             "stripe",
@@ -155,7 +161,7 @@ def stack(committed_db: str, tmp_path: Path) -> Iterator[Stack]:
         stack.python("beat", f"celery -q -A workers.celery beat -s {tmp_path}/schedule --pidfile=")
         stack.start_worker()
         for name in ("stripe", "clinics", "mailbox"):
-            until(lambda name=name: stack.read(name, "/control/health"), f"{name} answers")
+            until(partial(stack.read, name, "/control/health"), f"{name} answers")
         until(lambda: stack.read("web", "/readyz"), "the site is ready")
         yield stack
 
@@ -206,8 +212,14 @@ def set_the_stage(stack: Stack) -> None:
     stack.order("clinics", "/control/clinics", registered)
     employer = benefits.make_employer()
     benefits.make_plan(employer.pk)
-    where = {"postal_code": HOME.home, "state": HOME.state, "timezone": HOME.timezone}
-    benefits.make_member(employer.pk, last_name="Quiñones", personal_email=ADDRESS, **where)
+    benefits.make_member(
+        employer.pk,
+        last_name="Quiñones",
+        personal_email=ADDRESS,
+        postal_code=HOME.home,
+        state=HOME.state,
+        timezone=HOME.timezone,
+    )
     connections.close_all()
 
 
