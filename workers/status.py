@@ -42,7 +42,7 @@ def next_timer_at() -> datetime | None:
 
 def _waiting(model: type[Leased], now: datetime) -> Waiting:
     is_ready, is_due, is_leased = Q(status=Status.READY), Q(due_at__lte=now), Q(lease_until__gt=now)
-    counts = model._default_manager.aggregate(
+    counts = model._default_manager.exclude(status=Status.DONE).aggregate(
         due=Count("pk", filter=is_ready & is_due),
         leased=Count("pk", filter=is_ready & is_leased),
         later=Count("pk", filter=is_ready & ~is_due & (Q(lease_until=None) | Q(lease_until__lte=now))),
