@@ -48,7 +48,7 @@ class Endpoint(Aggregate):
 
 
 class Delivery(Leased):
-    """One message to one endpoint, known by its id. `body` is kept encrypted and sent byte for byte as it was queued."""
+    """One message to one endpoint, known by its id. `body` is kept encrypted, sent byte for byte as it was queued."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="deliveries")
