@@ -5,8 +5,8 @@
       '---lease ends---'
 
 A lease is measured by the machine's clock: moving the other one must not take work out of hands that are at it.
-`attempts` grows at the claim, so that a row whose worker dies counts too, and is the fence: who finishes must still hold
-the attempt it claimed.
+`attempts` grows at the claim, so that a row whose worker dies counts too, and is the fence: to finish a row one must
+still hold the attempt that was claimed.
 """
 
 from datetime import datetime, timedelta
