@@ -80,7 +80,7 @@ def _gone(request: HttpRequest) -> HttpResponse:
 
 
 class Reset(View):
-    """Where e-mails lead to: with a key to the page that takes a new password, without one to the page that sends it."""
+    """Where e-mails lead to: with a key to where one chooses a new password, without one to where one asks for it."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Redirect to allauth's own pages."""

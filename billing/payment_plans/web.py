@@ -4,7 +4,7 @@ from typing import Any
 
 from benefits import facade as benefits
 from billing.payment_plans.models import Instalment, PaymentPlan
-from billing.payment_plans.queries import find_attempt_to_authenticate, get_instalment, list_plans
+from billing.payment_plans.queries import get_instalment, list_plans
 from workers.kernel.money import dollars
 from workers.kernel.web import Page, language
 
@@ -69,8 +69,7 @@ class Pay(MoneyPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Raises NotFound, also for another's instalment."""
         instalment = get_instalment(kwargs["instalment_id"])
-        waits = find_attempt_to_authenticate(instalment.pk) is not None
-        return super().get_context_data(instalment=_instalment(instalment), waits=waits, **kwargs)
+        return super().get_context_data(instalment=_instalment(instalment), **kwargs)
 
 
 def _plan(plan: PaymentPlan) -> dict[str, Any]:

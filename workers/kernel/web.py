@@ -3,8 +3,9 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.generic import TemplateView
 
@@ -21,16 +22,22 @@ class Page(TemplateView):
     permission: ClassVar[str] = ""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Let in whom the page is for. Raises Http404."""
+        """Let in whom the page is for."""
         user: Any = request.user
         if not user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        if (self.roles and user.role not in self.roles) or (self.permission and self.permission not in user.permissions):
-            raise Http404
+        if (self.roles and user.role not in self.roles) or (
+            self.permission and self.permission not in user.permissions
+        ):
+            return _nothing_here(request)
         try:
             return super().dispatch(request, *args, **kwargs)
-        except NotFound as error:
-            raise Http404 from error
+        except NotFound:
+            return _nothing_here(request)
+
+
+def _nothing_here(request: HttpRequest) -> HttpResponseBase:
+    return render(request, "not_found.html", status=404)
 
 
 def language() -> str:
