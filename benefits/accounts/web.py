@@ -8,6 +8,7 @@ from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -98,7 +99,7 @@ class SetUpAuthenticator(ActivateTOTPView):  # type: ignore[misc] # allauth is n
         user = request.user
         is_set_up = isinstance(user, User) and is_mfa_enabled(user, [Authenticator.Type.TOTP])
         if isinstance(user, User) and is_set_up and not has_seen_second_factor(request, user):
-            return redirect("mfa_reauthenticate")
+            return redirect_to_login(request.GET.get("next", "/"), "mfa_reauthenticate")
         return super().dispatch(request, *args, **kwargs)  # type: ignore[no-any-return]
 
     def form_valid(self, form: Any) -> HttpResponse:

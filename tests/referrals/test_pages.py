@@ -1,5 +1,7 @@
 """What members, clinics and operators read; another's page answers like one that does not exist."""
 
+from typing import Any
+
 import pytest
 
 from referrals.courses.models import Session
@@ -116,7 +118,7 @@ def test_operators_without_the_permission_see_nothing(now, path):
 
 def test_every_page_is_for_one_role(now):
     offer = make_accepted_offer()
-    roles = {
+    roles: dict[str, dict[str, Any]] = {
         "hr_admin": {"employer_id": new_id()},
         "employee": {"employer_id": new_id(), "member_id": make_member().member},
         "clinic_staff": {"clinic_id": offer.clinic_id},

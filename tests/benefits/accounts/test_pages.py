@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from itertools import repeat
+from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
@@ -101,10 +102,11 @@ def test_a_session_without_a_code_is_asked_for_one_and_not_for_a_new_authenticat
     user = make_user("operator", email="op@example.com")
     _, code = set_up(Client(), "op@example.com")
     client = signed_in(user, mfa=False)
-    asked = client.get("/", follow=True)
+    asked = client.get("/operator/engine/", follow=True)
     assert asked.request["PATH_INFO"] == "/accounts/2fa/reauthenticate/"
-    client.post("/accounts/2fa/reauthenticate/", {"code": code})
-    assert client.get("/").status_code == 200
+    [(_, way_back)] = re.findall(r'name="(next)"[^>]*value="([^"]+)"', text(asked))
+    there = client.post("/accounts/2fa/reauthenticate/", {"code": code, "next": way_back}, follow=True)
+    assert (there.status_code, there.request["PATH_INFO"]) == (200, "/operator/engine/")
 
 
 @pytest.mark.parametrize(
@@ -200,7 +202,8 @@ def test_a_mangled_reset_link_leads_to_a_new_one(db, now):
     ],
 )
 def test_home_leads_everybody_to_their_own_pages(db, now, role, tenants, links):
-    home = text(signed_in(make_user(role, **{name: new_id() for name in tenants})).get("/"))
+    ids: dict[str, Any] = {name: new_id() for name in tenants}
+    home = text(signed_in(make_user(role, **ids)).get("/"))
     assert re.findall(r'<h2><a href="([^"]+)"', home) == links
     assert ("988" in home) == (role == "employee")
 

@@ -60,6 +60,7 @@ def test_anothers_instalment_answers_like_an_unknown_one(now):
 
 def test_others_are_sent_away(now):
     member = paying_member()
+    assert member.employer
     [instalment] = instalments_of(agree(member, cents=10_000, now=now))
     for path in ("/payments/", f"/pay/{instalment.pk}/"):
         assert signed_in(make_hr(member.employer)).get(path).status_code == 404
