@@ -132,7 +132,8 @@ def _may_be_kept(request: HttpRequest) -> bool:
 
 def _answer_once(get_response: View, request: HttpRequest, key: str) -> HttpResponseBase:
     def execute() -> StoredAnswer:
-        response = get_response(request)
+        with transaction.atomic():  # a refusal rolls back to here, and can then be kept itself
+            response = get_response(request)
         assert isinstance(response, HttpResponse)
         return StoredAnswer(
             status_code=response.status_code,

@@ -14,7 +14,7 @@ from config.local.failures import CannotStart, StoryBroke
 from config.local.leashing import run_on_terminal
 from config.local.processes import NotReady, ProcessDied
 from config.local.servers import Servers
-from config.local.stack import Stack
+from config.local.stack import Stack, replaced
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,6 +42,8 @@ def demo(_: argparse.Namespace) -> int:
     """Play the story on real processes; the last line of stdout is its figures as JSON."""
     from config.local.story.telling import play
 
+    if own := replaced():
+        raise CannotStart(f"The demo plays with simulators of its own: unset {' and '.join(own)}, or use make up.")
     with Stack(echo=None) as stack:
         figures, _people = play(stack)
     print(json.dumps(figures), flush=True)
@@ -49,12 +51,15 @@ def demo(_: argparse.Namespace) -> int:
 
 
 def up(_: argparse.Namespace) -> int:
-    """Play the story, tell how to sign in, and stay until Ctrl-C."""
-    from config.local.story.telling import play, sign_ins
+    """Play the story, tell how to sign in, and stay until Ctrl-C.
 
-    with Stack(echo=None) as stack:
-        _figures, people = play(stack)
-        print(sign_ins(stack, people), flush=True)
+    With services of one's own there is no story to play: the data stays as it is, and an operator is invited.
+    """
+    from config.local.story.telling import first_steps, play, sign_ins
+
+    own = replaced()
+    with Stack(echo=None, keep_data=bool(own)) as stack:
+        print(first_steps(stack) if own else sign_ins(stack, play(stack)[1]), flush=True)
         stack.group.show(sys.stderr)
         stack.wait()
     return 0

@@ -80,8 +80,13 @@ PROJECT_PROCESSES = (
 PREPARATIONS = ("provision", "migrate --database owner")
 
 
+def replaced() -> list[str]:
+    """The settings by which the caller brings services of their own in place of simulators."""
+    return [process.instead_of for process in SIMULATORS if process.instead_of and process.instead_of in os.environ]
+
+
 class Stack:
-    """Everything up on an empty database, as a context manager.
+    """Everything up, on an empty database unless data is kept, as a context manager.
 
     Entering raises CannotStart, and what was started is down again.
 
@@ -89,8 +94,11 @@ class Stack:
     ProcessDied.
     """
 
-    def __init__(self, *, state: State | None = None, echo: TextIO | None = sys.stderr) -> None:
+    def __init__(
+        self, *, state: State | None = None, echo: TextIO | None = sys.stderr, keep_data: bool = False
+    ) -> None:
         """`echo` is the stream of the common log; None leaves it to the files under `.local/logs/`."""
+        self._keep_data = keep_data
         self.servers = Servers(state=state, echo=echo)
         self.group = self.servers.group
         self.ports: dict[str, int] = {}
@@ -124,7 +132,8 @@ class Stack:
         if wanted := os.environ.get("PORT"):
             self.ports["web"] = required_port(wanted, "PORT")
         cleanup.enter_context(self.servers)
-        self.servers.begin_anew()
+        if not self._keep_data:
+            self.servers.begin_anew()
         self.environment = self._environment()
         self._launch(SIMULATORS)  # they boot while the database is prepared
         for command in PREPARATIONS:
@@ -162,7 +171,7 @@ class Stack:
     def _launch(self, processes: tuple[Process, ...]) -> None:
         words = self._words()
         for process in processes:
-            if process.instead_of and process.instead_of in os.environ:
+            if process.instead_of in replaced():
                 continue
             # Split before filling in: the project's own path may hold a space.
             argv = [word.format(**words) for word in process.command.split()]

@@ -68,5 +68,4 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
-WHITENOISE_USE_FINDERS = True  # found once, when the process starts: nothing has to be collected
+WHITENOISE_USE_FINDERS = True  # the apps' own files are served from where they lie: nothing to collect

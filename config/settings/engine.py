@@ -41,5 +41,6 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "benefit",
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1},
     }
 }

@@ -44,8 +44,8 @@ def _field_keys(listed: list[str]) -> dict[str, bytes]:
 
 try:
     SECRET_KEY: str = _env.str("SECRET_KEY")
-    DEBUG: bool = _env.bool("DEBUG", False)
-    ALLOWED_HOSTS: list[str] = _env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1"] if DEBUG else [])
+    DEVELOPMENT: bool = _env.bool("DEBUG", False)
+    ALLOWED_HOSTS: list[str] = _env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1"] if DEVELOPMENT else [])
     BASE_URL: str = _url("BASE_URL", "http", "https")
     DATABASE = _env.dj_db_url("DATABASE_URL")
     DATABASE_OWNER = _env.dj_db_url("DATABASE_OWNER_URL", None)
@@ -61,7 +61,7 @@ try:
     MAIL_FROM: str = _env.str("MAIL_FROM", "Benefit Team <hello@benefit.example>")
     SENTRY_DSN: str = _env.str("SENTRY_DSN", "")
     CLOCK_FILE: str = _env.str("CLOCK_FILE", "")
-    WEBHOOKS_ALLOW_LOOPBACK: bool = _env.bool("WEBHOOKS_ALLOW_LOOPBACK", DEBUG)
+    WEBHOOKS_ALLOW_LOOPBACK: bool = _env.bool("WEBHOOKS_ALLOW_LOOPBACK", DEVELOPMENT)
 except (EnvError, ValueError) as error:
     _stop(str(error).strip().rstrip(".") + ".")
 
@@ -73,5 +73,8 @@ if not STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")) and not STRIPE_LIV
     _stop("STRIPE_SECRET_KEY is not a test key (sk_test_…): set STRIPE_LIVE=1 to charge real cards.")
 if not all(secret.startswith("whsec_") for secret in STRIPE_WEBHOOK_SECRETS):
     _stop("STRIPE_WEBHOOK_SECRETS: each secret begins with whsec_.")
-if not DEBUG and (CLOCK_FILE or WEBHOOKS_ALLOW_LOOPBACK):
+if not DEVELOPMENT and (CLOCK_FILE or WEBHOOKS_ALLOW_LOOPBACK):
     _stop("CLOCK_FILE and WEBHOOKS_ALLOW_LOOPBACK are for development: unset them, or set DEBUG=1.")
+
+# Django's own would keep every query in memory and answer with tracebacks; what DEBUG=1 asks for is DEVELOPMENT.
+DEBUG = False

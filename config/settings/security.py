@@ -1,8 +1,8 @@
-"""Cookies and headers. Over plain HTTP on loopback (DEBUG) the `__Host-` and Secure forms would not be sent."""
+"""Cookies and headers. Over plain HTTP on loopback (DEVELOPMENT) the `__Host-` and Secure forms would not be sent."""
 
-from config.settings.environment import BASE_URL, DEBUG
+from config.settings.environment import BASE_URL, DEVELOPMENT
 
-_SECURE = not DEBUG
+_SECURE = not DEVELOPMENT
 SECURE_SSL_REDIRECT = _SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _SECURE else None
 SECURE_HSTS_SECONDS = 63_072_000 if _SECURE else 0

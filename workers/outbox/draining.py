@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from workers.events import Envelope, Reaction, decode, get_reaction
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
-from workers.kernel.leases import LeaseLost, Status, claim, fail, fenced, held
+from workers.kernel.leases import LeaseLost, claim, fail, fenced, held, is_due
 from workers.kernel.trace import traced
 from workers.outbox.models import EventRecord, Job
 
@@ -109,4 +109,4 @@ def _now_for(occurred_at: datetime) -> datetime:
 
 def has_due(lane: str) -> bool:
     """Whether a bell would find work; the caller acts as a worker."""
-    return Job.objects.filter(lane=lane, status=Status.READY, due_at__lte=clock.now()).exists()
+    return Job.objects.filter(is_due(clock.now()), lane=lane).exists()

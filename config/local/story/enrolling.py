@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from config.local.failures import StoryBroke
+from config.local.stack import Stack
 from config.local.state import PROJECT
 from config.local.story import census
 from config.local.story.cast import CLINICS, ClinicRole
@@ -42,19 +43,21 @@ def clinic_staff(stage: Stage, operator: Person) -> Person:
 
 def first_operator(stage: Stage) -> Person:
     """Make the first operator on the command line, then accept the invitation at the site."""
+    found = TOKEN.search(invite_operator(stage.stack))
+    if found is None:
+        raise StoryBroke("manage.py create_operator printed no link with a token.")
+    return staff(stage, *OPERATOR, token=found[1])
+
+
+def invite_operator(stack: Stack) -> str:
+    """Invite an operator on the command line and return the link it prints."""
     command = [sys.executable, "manage.py", "create_operator", "--email", OPERATOR[0]]
     run = subprocess.run(
-        command,
-        cwd=PROJECT,
-        env={**os.environ, **stage.stack.environment},
-        capture_output=True,
-        text=True,
-        check=False,
+        command, cwd=PROJECT, env={**os.environ, **stack.environment}, capture_output=True, text=True, check=False
     )
-    found = TOKEN.search(run.stdout)
-    if found is None:
-        raise StoryBroke(f"manage.py create_operator printed no invitation: {run.stdout}{run.stderr}")
-    return staff(stage, *OPERATOR, token=found[1])
+    if run.returncode:
+        raise StoryBroke(f"manage.py create_operator failed: {run.stdout}{run.stderr}")
+    return run.stdout.strip()
 
 
 def staff(stage: Stage, email: str, password: str, *, token: str) -> Person:

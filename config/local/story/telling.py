@@ -46,5 +46,17 @@ def sign_ins(stack: Stack, people: list[Person]) -> str:
     return "\n".join(lines)
 
 
+def first_steps(stack: Stack) -> str:
+    """How to begin with services of one's own: the address, and an operator's invitation."""
+    lines = [
+        "",
+        f"  the product   {stack.url('web')}/",
+        f"  an operator   {enrolling.invite_operator(stack)}",
+        "",
+        "  Ctrl-C ends it; the data stays.",
+    ]
+    return "\n".join(lines)
+
+
 def _code(person: Person) -> str:
     return f"one-time codes from {person.totp_secret}" if person.totp_secret else "no second factor"

@@ -1,49 +1,29 @@
 """One simulator process for each module; a fresh database, member and simulator state for each test."""
 
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.billing.stripe.world import World
 from tests.factories.payments import paying_member
-from tests.simulators_tests.stripe.bench import SECRET_KEY, Bench, Inbox, InboxServer
+from tests.simulators_tests.stripe.bench import SECRET_KEY, Bench, Inbox, receiving, simulated
 from workers.kernel import bells
-
-ROOT = Path(__file__).parents[3]
-ANNOUNCEMENT = "stripe simulator listening on "
 
 
 @pytest.fixture(scope="module")
 def process() -> Iterator[Bench]:
     """The simulator, started on a free port and ended afterwards."""
-    command = [sys.executable, "-m", "tests.simulators.stripe", "--port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None
-        line = running.stdout.readline()
-        assert line.startswith(ANNOUNCEMENT), line
-        url = line.removeprefix(ANNOUNCEMENT).strip()
-        with httpx.Client(base_url=url) as control:
-            yield Bench(url, control)
-        running.terminate()
+    with simulated() as bench:
+        yield bench
 
 
 @pytest.fixture
 def inbox() -> Iterator[Inbox]:
     """A receiver of webhooks."""
-    inbox = Inbox()
-    with InboxServer(inbox) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with receiving() as inbox:
         yield inbox
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -1,17 +1,14 @@
 """`python -m tests.simulators.clinics --port 0 [--clock-file PATH]`: the clinics as their own process."""
 
 import argparse
-import socket
 from pathlib import Path
 
 import uvicorn
 
 from tests.simulators.clinics.app import build_app
 from tests.simulators.clinics.clock import OffsetClock
-from tests.simulators.clinics.connections import CuttableProtocol
 from tests.simulators.clinics.world import World
-
-BACKLOG = 2048
+from tests.simulators.serving import CuttableProtocol, address_of, listen
 
 
 def main() -> None:
@@ -24,11 +21,8 @@ def main() -> None:
     config = uvicorn.Config(
         app, http=CuttableProtocol, access_log=False, log_level="warning", timeout_graceful_shutdown=1
     )
-    with socket.create_server(("127.0.0.1", arguments.port), backlog=BACKLOG) as listener:
-        # Inherited by accepted connections; without it each response waits 40 ms for a delayed ACK.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        port = listener.getsockname()[1]
-        print(f"clinic simulator listening on http://127.0.0.1:{port}", flush=True)
+    with listen(arguments.port) as listener:
+        print(f"clinic simulator listening on {address_of(listener)}", flush=True)
         uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import fields
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -12,12 +11,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.simulators.clinics.connections import cut
 from tests.simulators.clinics.inspection import MAX_BYTES
 from tests.simulators.clinics.journal import Entry
 from tests.simulators.clinics.receiving import receive
 from tests.simulators.clinics.state import BadRegistration, Clinic, amend, register
 from tests.simulators.clinics.world import World
+from tests.simulators.serving import cut, read_object
 
 LOG_FILTERS = frozenset({field.name for field in fields(Entry)} | {"after"})
 
@@ -78,7 +77,7 @@ async def list_clinics(request: Request) -> Response:
 async def register_clinic(request: Request) -> Response:
     """POST /control/clinics: register a clinic, or replace the one with that key and all it knew."""
     try:
-        clinic = register(await _read_object(request))
+        clinic = register(await read_object(request))
     except BadRegistration as error:
         raise HTTPException(400, str(error)) from error
     _world(request).put(clinic)
@@ -94,7 +93,7 @@ async def amend_clinic(request: Request) -> Response:
     """PATCH /control/clinics/{key}: change behaviour, options, secrets or address; records stay."""
     clinic = _clinic(request)
     try:
-        amend(clinic, await _read_object(request))
+        amend(clinic, await read_object(request))
     except BadRegistration as error:
         raise HTTPException(400, str(error)) from error
     return JSONResponse(clinic.describe())
@@ -102,7 +101,7 @@ async def amend_clinic(request: Request) -> Response:
 
 async def send(request: Request) -> Response:
     """POST /control/clinics/{key}/send {"type", "data", "id"?}: 202 with the webhook id."""
-    clinic, document = _clinic(request), await _read_object(request)
+    clinic, document = _clinic(request), await read_object(request)
     message_type, data, message_id = document.get("type"), document.get("data"), document.get("id")
     if not isinstance(message_type, str) or not isinstance(data, dict):
         raise HTTPException(400, "type: a string, data: an object")
@@ -141,16 +140,6 @@ def _clinic(request: Request) -> Clinic:
         return _world(request).clinics[key]
     except KeyError as error:
         raise HTTPException(404, f"no clinic {key}") from error
-
-
-async def _read_object(request: Request) -> dict[str, Any]:
-    try:
-        document = await request.json()
-    except ValueError as error:
-        raise HTTPException(400, "the body is not JSON") from error
-    if not isinstance(document, dict):
-        raise HTTPException(400, "the body is not a JSON object")
-    return document
 
 
 async def _read_capped(request: Request) -> bytes:

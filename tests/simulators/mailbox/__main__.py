@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import socket
 from pathlib import Path
 
 import uvicorn
@@ -11,8 +10,7 @@ from tests.simulators.mailbox.faults import Faults
 from tests.simulators.mailbox.smtp import build_protocol
 from tests.simulators.mailbox.store import Mailbox
 from tests.simulators.mailbox.web import build_app
-
-LOOPBACK = "127.0.0.1"
+from tests.simulators.serving import LOOPBACK, address_of, listen
 
 
 def main() -> None:
@@ -35,12 +33,9 @@ async def serve(smtp_port: int, http_port: int, folder: Path | None) -> None:
         lambda: build_protocol(mailbox=mailbox, faults=faults, loop=loop), LOOPBACK, smtp_port
     )
     config = uvicorn.Config(build_app(mailbox=mailbox, faults=faults), access_log=False, log_level="warning")
-    with socket.create_server((LOOPBACK, http_port), backlog=128) as listener:
-        # Inherited by accepted connections; without it each response waits 40 ms for a delayed ACK.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with listen(http_port) as listener:
         smtp = smtp_server.sockets[0].getsockname()[1]
-        http = listener.getsockname()[1]
-        print(f"mailbox listening on smtp://{LOOPBACK}:{smtp} and http://{LOOPBACK}:{http}", flush=True)
+        print(f"mailbox listening on smtp://{LOOPBACK}:{smtp} and {address_of(listener)}", flush=True)
         await uvicorn.Server(config).serve(sockets=[listener])
     smtp_server.close()
 

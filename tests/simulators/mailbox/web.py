@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from tests.simulators.mailbox.faults import BadFault, Faults
 from tests.simulators.mailbox.store import Mail, Mailbox
+from tests.simulators.serving import read_object
 
 PAGE = Engine(autoescape=True).from_string((Path(__file__).parent / "page.html").read_text())
 # A mail is not trusted: it runs no script and loads nothing, so that looking at it tells no one.
@@ -70,12 +71,7 @@ async def list_faults(request: Request) -> Response:
 
 async def order_faults(request: Request) -> Response:
     """POST /control/faults {"fault", "next"?, "seconds"?, "keeps"?}: queued behind earlier ones."""
-    try:
-        document = await request.json()
-    except ValueError as error:
-        raise HTTPException(400, "the body is not JSON") from error
-    if not isinstance(document, dict):
-        raise HTTPException(400, "the body is not a JSON object")
+    document = await read_object(request)
     try:
         _faults(request).order(document)
     except BadFault as error:

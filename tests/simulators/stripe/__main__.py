@@ -8,12 +8,11 @@ from pathlib import Path
 
 import uvicorn
 
+from tests.simulators.clock_file import ClockFile
+from tests.simulators.serving import CuttableProtocol, address_of, listen
 from tests.simulators.stripe.app import create_app
 from tests.simulators.stripe.clock import Clock
-from tests.simulators.stripe.connections import DroppableProtocol
 from tests.simulators.stripe.simulation import Simulation
-
-LOOPBACK = "127.0.0.1"
 
 
 class AnnouncingServer(uvicorn.Server):
@@ -23,7 +22,7 @@ class AnnouncingServer(uvicorn.Server):
         """Start, then announce the address."""
         await super().startup(sockets)
         for each in sockets or []:
-            print(f"stripe simulator listening on http://{LOOPBACK}:{each.getsockname()[1]}", flush=True)
+            print(f"stripe simulator listening on {address_of(each)}", flush=True)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -42,17 +41,14 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     """Serve until interrupted."""
     arguments = parse_arguments()
-    # the protocol spelled out: asyncio switches Nagle's delay of 40 ms off only where it reads TCP here
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((LOOPBACK, arguments.port))
+    listener = listen(arguments.port)
     simulation = Simulation(
-        Clock(arguments.clock_file),
-        base_url=f"http://{LOOPBACK}:{listener.getsockname()[1]}",
+        Clock(ClockFile(arguments.clock_file)),
+        base_url=address_of(listener),
         webhook_url=arguments.webhook_url,
         webhook_secrets=arguments.webhook_secret,
     )
-    config = uvicorn.Config(create_app(simulation), http=DroppableProtocol, log_level="warning", lifespan="on")
+    config = uvicorn.Config(create_app(simulation), http=CuttableProtocol, log_level="warning", lifespan="on")
     AnnouncingServer(config).run(sockets=[listener])
 
 

@@ -4,13 +4,12 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
-from tests.simulators.stripe.clock import Clock, ClockFileMalformed
+from tests.simulators.stripe.clock import Clock
 from tests.simulators.stripe.json_types import Json
 from tests.simulators.stripe.signatures import signature_header
 
@@ -162,8 +161,7 @@ async def keep_sending(outbox_now: Callable[[], Outbox]) -> None:
     """Send for ever; asks for the outbox each time, because a reset replaces it."""
     async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS) as client:
         while True:
-            with suppress(ClockFileMalformed):  # whoever asks next is told
-                outbox = outbox_now()
-                for delivery in outbox.take_ready():
-                    await outbox.send(client, delivery)
+            outbox = outbox_now()
+            for delivery in outbox.take_ready():
+                await outbox.send(client, delivery)
             await asyncio.sleep(POLL_SECONDS)

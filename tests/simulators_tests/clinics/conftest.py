@@ -1,7 +1,5 @@
 """One clinic simulator for the module, and a receiver that stands where the project would."""
 
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
@@ -10,10 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.simulators.running import running
 from tests.simulators_tests.clinics.bench import Bench, Inbox, InboxHandler
-
-ROOT = Path(__file__).parents[3]
-ANNOUNCEMENT = "clinic simulator listening on "
 
 
 @pytest.fixture(scope="module")
@@ -25,22 +21,11 @@ def clock_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def simulator(clock_file: Path) -> Iterator[httpx.Client]:
     """The process, started on a free port and ended afterwards."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.simulators.clinics",
-        "--port",
-        "0",
-        "--clock-file",
-        str(clock_file),
-    ]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith(ANNOUNCEMENT)
-        with httpx.Client(base_url=line.removeprefix(ANNOUNCEMENT).strip(), trust_env=False) as client:
-            yield client
-        process.terminate()
+    with (
+        running("clinics", "--port", "0", "--clock-file", str(clock_file)) as [url],
+        httpx.Client(base_url=url, trust_env=False) as client,
+    ):
+        yield client
 
 
 @pytest.fixture

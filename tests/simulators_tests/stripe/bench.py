@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,8 @@ from typing import Any
 import httpx
 import stripe
 from stripe import PaymentIntent, StripeClient
+
+from tests.simulators.running import running
 
 SECRET_KEY, PUBLISHABLE_KEY = "sk_test_simulator", "pk_test_simulator"
 DAY, HOUR = 24 * 3600, 3600
@@ -143,3 +146,22 @@ class InboxHandler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keep the test output clean."""
+
+
+@contextmanager
+def simulated(*options: str) -> Iterator[Bench]:
+    """Run the simulator on a free port for the length of a block."""
+    with running("stripe", "--port", "0", *options) as [url], httpx.Client(base_url=url) as control:
+        yield Bench(url, control)
+
+
+@contextmanager
+def receiving() -> Iterator[Inbox]:
+    """Run a receiver of webhooks, not yet registered anywhere, for the length of a block."""
+    inbox = Inbox()
+    with InboxServer(inbox) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield inbox
+        server.shutdown()
+        thread.join()
