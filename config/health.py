@@ -21,7 +21,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Database and broker answer; and what waits: per queue rows due, backing off and dead, and timers due."""
     faults, engine = {}, {}
     try:
-        engine = _engine()
+        engine = measure()
     except DatabaseError as error:
         faults["database"] = type(error).__name__
     if fault := _broker_fault():
@@ -30,7 +30,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse(body, status=503 if faults else 200)
 
 
-def _engine() -> dict[str, Any]:
+def measure() -> dict[str, Any]:
+    """Return what waits in the engine: per queue its rows, and the timers."""
     now = clock.now()
     with acting_as(WORKER):
         return {
