@@ -60,6 +60,7 @@ try:
     EMAIL = _env.dj_email_url("EMAIL_URL")
     MAIL_FROM: str = _env.str("MAIL_FROM", "Benefit Team <hello@benefit.example>")
     SENTRY_DSN: str = _env.str("SENTRY_DSN", "")
+    LEASE_SECONDS: int = _env.int("LEASE_SECONDS", 60)
     CLOCK_FILE: str = _env.str("CLOCK_FILE", "")
     WEBHOOKS_ALLOW_LOOPBACK: bool = _env.bool("WEBHOOKS_ALLOW_LOOPBACK", DEVELOPMENT)
 except (EnvError, ValueError) as error:
@@ -67,6 +68,8 @@ except (EnvError, ValueError) as error:
 
 if not ALLOWED_HOSTS:
     _stop("ALLOWED_HOSTS is not set: the names this site is reached by.")
+if not 0 < LEASE_SECONDS <= 3600:
+    _stop("LEASE_SECONDS is not between 1 and 3600.")
 if not FIELD_KEYS:
     _stop("FIELD_KEYS is empty: it needs at least one id:base64key.")
 if not STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")) and not STRIPE_LIVE:

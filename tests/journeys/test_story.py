@@ -109,6 +109,7 @@ class Stack:
             "STRIPE_WEBHOOK_SECRETS": WEBHOOK_SECRET,
             "EMAIL_URL": f"smtp://127.0.0.1:{self.ports['smtp']}",
             "DEBUG": "1",
+            "LEASE_SECONDS": "4",  # so that what the killed worker held comes back soon
             "WEBHOOKS_ALLOW_LOOPBACK": "1",
         }  # fmt: skip
 

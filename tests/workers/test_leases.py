@@ -7,8 +7,10 @@ import pytest
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.ids import new_id
-from workers.kernel.leases import LEASE, LeaseLost, Status, back_off, claim, fail, fenced, held
+from workers.kernel.leases import LeaseLost, Status, back_off, claim, fail, fenced, held
 from workers.outbox.models import EventRecord, Job
+
+LEASE = timedelta(seconds=60)
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import TypeVar
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 
 from workers.kernel import clock
 
-LEASE = timedelta(seconds=60)
 BACK_OFF_BASE = timedelta(seconds=1)
 BACK_OFF_LIMIT = timedelta(hours=1)
 _random = SystemRandom()
@@ -63,12 +63,13 @@ def is_due(now: datetime) -> Q:
 
 
 def claim(model: type[L], *, now: datetime, limit: int, only: Q | None = None) -> list[L]:
-    """Take up to `limit` due rows, oldest first, for one LEASE; rows that others hold are skipped."""
+    """Take up to `limit` due rows, oldest first, for LEASE_SECONDS; rows that others hold are skipped."""
     rows = model._default_manager
+    until = clock.machine_now() + timedelta(seconds=settings.LEASE_SECONDS)
     with transaction.atomic():
         due = rows.filter(is_due(now), only or Q()).order_by("due_at", "pk")
         taken = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:limit])
-        rows.filter(pk__in=taken).update(attempts=F("attempts") + 1, lease_until=clock.machine_now() + LEASE)
+        rows.filter(pk__in=taken).update(attempts=F("attempts") + 1, lease_until=until)
         return list(rows.filter(pk__in=taken).order_by("pk"))
 
 
