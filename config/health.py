@@ -34,12 +34,10 @@ def measure() -> dict[str, Any]:
     """Return what waits in the engine: per queue its rows, and the timers."""
     now = clock.now()
     with acting_as(WORKER):
-        return {
-            "now": now,
-            "timers_due": status.timers_due(now=now),
-            "next_timer_at": status.next_timer_at(),
-            **{name: vars(rows) for name, rows in status.waiting(now=now).items()},
-        }
+        queues = status.waiting(now=now)
+        timers_due, next_timer_at = status.timers(now=now)
+    counts = {"now": now, "timers_due": timers_due, "next_timer_at": next_timer_at}
+    return counts | {name: vars(rows) for name, rows in queues.items()}
 
 
 def _broker_fault() -> str:

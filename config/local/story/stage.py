@@ -17,7 +17,7 @@ from config.local.state import PROJECT
 from config.local.story.narrator import Narrator
 
 PATIENCE = 40  # seconds until a step of the story is given up
-GLANCE = 0.02  # seconds between two looks
+GLANCE = 0.03  # seconds between two looks; each costs the web server a few milliseconds
 TOKEN = re.compile(r"[?&]token=([\w.~-]+)")
 
 
