@@ -10,7 +10,6 @@ from workers.emails.models import Email
 from workers.kernel import clock
 from workers.kernel.leases import Leased, Status
 from workers.outbox.models import Job
-from workers.timers.models import Timer
 
 QUEUES: dict[str, type[Leased]] = {"jobs": Job, "deliveries": Delivery, "emails": Email}
 
@@ -30,9 +29,9 @@ _WAITING = " UNION ALL ".join(
     )
     for name, model in QUEUES.items()
 )
-_TIMERS = "SELECT (SELECT count(*) FROM {0} WHERE due_at <= %(now)s), (SELECT min(due_at) FROM {0})".format(
-    Timer._meta.db_table
-)
+_TIMERS = """
+SELECT (SELECT count(*) FROM workers_timer WHERE due_at <= %(now)s), (SELECT min(due_at) FROM workers_timer)
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
