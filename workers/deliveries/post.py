@@ -38,7 +38,7 @@ def post(url: str, *, headers: dict[str, str], body: bytes) -> Answer:
     start = monotonic()
     try:
         answer = _post(url, headers, body, start + DEADLINE)
-    except (httpx.HTTPError, OSError, RefusedAddress, ValueError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, RefusedAddress, ValueError) as error:
         answer = Answer(status_code=None, error_class=type(error).__name__)
     return Answer(
         status_code=answer.status_code,
