@@ -21,7 +21,8 @@ View = Callable[[HttpRequest], HttpResponseBase]
 ACTORLESS = ("/healthz", "/readyz", "/static/")
 SIGN_IN = ("/accounts/", "/_allauth/", "/api/v1/invitations/accept/")  # about accounts, not about anyone's data
 NOBODYS = (*SIGN_IN, "/webhooks/")  # whoever's browser it may be: the request proves itself, or is nobody's yet
-OPEN = (*ACTORLESS, *NOBODYS, "/api/v1/schema/", "/api/v1/docs/")  # nobody need be signed in
+DOCS = "/api/v1/docs/"
+OPEN = (*ACTORLESS, *NOBODYS, "/api/v1/schema/", DOCS)  # nobody need be signed in
 UPLOAD_LIMIT = 10 * 1024 * 1024  # bytes of a file (docs/contract.md)
 _ENVELOPE = 64 * 1024  # bytes around the file in its form
 MOST_KEY = 200  # characters: a longer one cut short could be taken for another
@@ -33,6 +34,20 @@ def trace(get_response: View) -> View:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         with traced(new_id().hex):
             return get_response(request)
+
+    return middleware
+
+
+def keep_answers_private(get_response: View) -> View:
+    """Answers of the API are kept by no cache and run nothing in a browser (OWASP ASVS 3.4.3 and 14.3.2)."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if request.path.startswith(("/api/", "/_allauth/", "/webhooks/")):
+            response.headers.setdefault("Cache-Control", "no-store")
+            if not request.path.startswith(DOCS):
+                response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        return response
 
     return middleware
 
@@ -105,7 +120,7 @@ def idempotency(get_response: View) -> View:
 
 def _may_be_kept(request: HttpRequest) -> bool:
     is_form = (request.content_type or "").startswith("multipart/")
-    is_ours = is_valid_path(request.path_info) and not request.path.startswith(NOBODYS)
+    is_ours = bool(is_valid_path(request.path_info)) and not request.path.startswith(NOBODYS)
     return request.user.is_authenticated and not is_form and is_ours
 
 
