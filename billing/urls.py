@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from billing.ledger import api as ledger
 from billing.payment_plans import api as payment_plans
+from billing.payment_plans import web as payment_plans_web
 from billing.quotes import api as quotes
 from billing.sliding_scale import api as sliding_scale
 from billing.stripe.webhooks import StripeWebhook
@@ -28,5 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/quotes/", quotes.Quotes.as_view(), name="quotes"),
     path("api/v1/quotes/<uuid:quote_id>/", quotes.OneQuote.as_view(), name="quote"),
     path("api/v1/quotes/<uuid:quote_id>/accept/", quotes.Acceptance.as_view(), name="quote-acceptance"),
+    path("payments/", payment_plans_web.Payments.as_view(), name="page-payments"),
+    path("pay/<uuid:instalment_id>/", payment_plans_web.Pay.as_view(), name="page-pay"),
     path("webhooks/stripe/", StripeWebhook.as_view(), name="stripe-webhook"),
 ]

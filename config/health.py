@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
-from config.settings.environment import DEBUG
+from config.settings.environment import DEVELOPMENT
 from workers import status
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
@@ -26,8 +26,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     faults, engine = {}, {}
     try:
         connection.ensure_connection()
-        if DEBUG or getattr(request.user, "role", "") == "operator":
-            engine = _engine()
+        if DEVELOPMENT or getattr(request.user, "role", "") == "operator":
+            engine = measure()
     except DatabaseError as error:
         faults["database"] = type(error).__name__
     if fault := _broker_fault():
@@ -36,7 +36,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse(body, status=503 if faults else 200)
 
 
-def _engine() -> dict[str, Any]:
+def measure() -> dict[str, Any]:
+    """Return what waits in the engine: per queue its rows, and the timers."""
     now = clock.now()
     with acting_as(WORKER):
         return {

@@ -4,7 +4,9 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
 from drf_spectacular.authentication import SessionScheme
 from rest_framework import authentication, exceptions
 from rest_framework.response import Response
@@ -12,6 +14,7 @@ from rest_framework.response import Response
 from workers.kernel.errors import DomainError
 
 PROBLEM = "application/problem+json"
+_MACHINES = ("/api/", "/_allauth/", "/webhooks/", "/static/", "/healthz", "/readyz")
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
@@ -78,16 +81,32 @@ def _of(status: int, code: str, detail: str, extra: dict[str, Any]) -> dict[str,
     } | extra
 
 
-def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
-    """No such address."""
+def is_page(request: HttpRequest) -> bool:
+    """Whether a person reads the answer: everything but the API, webhooks and health checks is a page."""
+    return not request.path.startswith(_MACHINES)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """No such address, or none for this reader."""
+    if is_page(request):
+        return render(request, "not_found.html", status=404)
     return plain_problem(404, "not_found", f"There is nothing at {request.path}.")
 
 
-def not_offered(request: HttpRequest, *_: str) -> JsonResponse:
-    """A door of allauth's that we keep shut: one account has one address, given by its invitation."""
-    return plain_problem(404, "not_found", f"There is nothing at {request.path}.")
+def not_offered(request: HttpRequest, *_: str) -> HttpResponse:
+    """A door of allauth's that we keep shut: nobody signs up, and one account has one address, by its invitation."""
+    return not_found(request, Http404())
 
 
-def server_error(request: HttpRequest) -> JsonResponse:
-    """A defect of ours."""
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A defect of ours; its page needs no database."""
+    if is_page(request):
+        return HttpResponse(render_to_string("server_error.html"), status=500)
     return plain_problem(500, "server_error", "Something went wrong on our side. It was logged.")
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its CSRF token: an old tab, or cookies are off."""
+    if is_page(request):
+        return render(request, "forged.html", status=403)
+    return plain_problem(403, "csrf_failed", reason)

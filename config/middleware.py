@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import is_valid_path
 
 from benefits import facade as benefits
-from config.http import plain_problem, problem_response
+from config.http import is_page, plain_problem, problem_response
 from workers.kernel import clock
 from workers.kernel.actor import AUTH, acting_as
 from workers.kernel.errors import DomainError
@@ -19,13 +20,33 @@ from workers.receipts.idempotency import StoredAnswer, once
 
 View = Callable[[HttpRequest], HttpResponseBase]
 ACTORLESS = ("/healthz", "/readyz", "/static/")
-SIGN_IN = ("/accounts/", "/_allauth/", "/api/v1/invitations/accept/")  # about accounts, not about anyone's data
+# about accounts, not about anyone's data
+SIGN_IN = ("/accounts/", "/_allauth/", "/api/v1/invitations/accept/", "/activate/", "/reset/")
 NOBODYS = (*SIGN_IN, "/webhooks/")  # whoever's browser it may be: the request proves itself, or is nobody's yet
-DOCS = "/api/v1/docs/"
-OPEN = (*ACTORLESS, *NOBODYS, "/api/v1/schema/", DOCS)  # nobody need be signed in
+OPEN = (*ACTORLESS, *NOBODYS, "/api/v1/schema/", "/api/v1/docs/")  # nobody need be signed in
 UPLOAD_LIMIT = 10 * 1024 * 1024  # bytes of a file (docs/contract.md)
 _ENVELOPE = 64 * 1024  # bytes around the file in its form
 MOST_KEY = 200  # characters: a longer one cut short could be taken for another
+# Pages load nothing from elsewhere and run no inline script; `data:` is the QR code of an authenticator.
+_ONLY_OURS = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+_DOCS = _ONLY_OURS + "; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"  # Swagger UI starts inline
+
+
+def protect_pages(get_response: View) -> View:
+    """Name what a page may load, and keep answers about people out of every cache."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        policy = _DOCS if request.path.startswith("/api/v1/docs/") else _ONLY_OURS
+        response.headers.setdefault("Content-Security-Policy", policy)
+        if not request.path.startswith(ACTORLESS):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return middleware
 
 
 def trace(get_response: View) -> View:
@@ -34,20 +55,6 @@ def trace(get_response: View) -> View:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         with traced(new_id().hex):
             return get_response(request)
-
-    return middleware
-
-
-def keep_answers_private(get_response: View) -> View:
-    """Answers of the API are kept by no cache and run nothing in a browser (OWASP ASVS 3.4.3 and 14.3.2)."""
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        response = get_response(request)
-        if request.path.startswith(("/api/", "/_allauth/", "/webhooks/")):
-            response.headers.setdefault("Cache-Control", "no-store")
-            if not request.path.startswith(DOCS):
-                response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-        return response
 
     return middleware
 
@@ -69,12 +76,16 @@ def refuse_large_bodies(get_response: View) -> View:
 def require_mfa(get_response: View) -> View:
     """Answer 403 `mfa_required` to staff whose session has not seen a second factor, wherever a user is needed.
 
+    A page leads to where an authenticator is set up or asked for (benefits/accounts/web.py).
+
     Activating TOTP does not count by itself: the session counts once a code was *checked* in it, by
     `POST /_allauth/browser/v1/auth/2fa/reauthenticate` (the code that activated will do) or by signing in anew.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if not request.path.startswith(OPEN) and benefits.lacks_mfa(request):
+            if is_page(request):
+                return redirect_to_login(request.get_full_path(), "mfa_activate_totp")
             sentence = "Set up an authenticator app and enter one of its codes first."
             return plain_problem(403, "mfa_required", sentence)
         return get_response(request)

@@ -3,24 +3,31 @@
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from config.engine import Engine
 from config.health import healthz, readyz
 from config.http import not_offered
+
+# Of allauth's pages, those that are ours: everything else answers like an address that does not exist.
+_OFFERED = r"(login/|logout/|inactive/|reauthenticate/|password/(change|reset)/|2fa/)"
 
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     re_path("^_allauth/browser/v1/account/(email|phone)$", not_offered),
     path("_allauth/", include("allauth.headless.urls")),
-    path("accounts/", include("allauth.urls")),
+    re_path(rf"^accounts/(?!{_OFFERED})", not_offered),
+    re_path(r"^accounts/login/.", not_offered),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path(
         "api/v1/docs/",
         SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"]),
         name="docs",
     ),
+    path("operator/engine/", Engine.as_view(), name="page-engine"),
     path("", include("benefits.urls")),
     path("", include("referrals.urls")),
     path("", include("billing.urls")),
+    path("accounts/", include("allauth.urls")),
 ]
 
 handler404 = "config.http.not_found"

@@ -5,9 +5,13 @@ from django.urls import URLPattern, URLResolver, path
 from referrals.clinic_updates.api import Updates
 from referrals.clinic_updates.webhooks import ClinicMessages
 from referrals.clinics.api import Clinics, Endpoints, OneClinic, Prices
+from referrals.courses import web as courses_web
 from referrals.courses.api import Courses, OneCourse
+from referrals.offers import web as offers_web
 from referrals.offers.api import Offers, OneReferral
+from referrals.requests import web as requests_web
 from referrals.requests.api import OneRequest, Release, Requests, UnplacedRequests, Withdrawal
+from referrals.screening import web as screening_web
 from referrals.screening.api import Acknowledgement, CurrentQuestionnaire, Screenings, UrgentScreenings
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -33,5 +37,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         Acknowledgement.as_view(),
         name="urgent-screening-acknowledgement",
     ),
+    path("referrals/", requests_web.OwnRequests.as_view(), name="page-referrals"),
+    path("courses/", courses_web.OwnCourses.as_view(), name="page-courses"),
+    path("courses/<uuid:course_id>/", courses_web.OwnCourse.as_view(), name="page-course"),
+    path("clinic/offers/", offers_web.ClinicOffers.as_view(), name="page-clinic-offers"),
+    path("clinic/referrals/<uuid:request_id>/", offers_web.ClinicReferral.as_view(), name="page-clinic-referral"),
+    path("operator/referrals/", requests_web.Waiting.as_view(), name="page-waiting-referrals"),
+    path("operator/screenings/", screening_web.Urgent.as_view(), name="page-urgent-screenings"),
     path("webhooks/clinics/<uuid:endpoint_id>/", ClinicMessages.as_view(), name="clinic-messages"),
 ]

@@ -7,7 +7,7 @@ from django.db.models import Count, Min, Q
 
 from workers.deliveries.models import Delivery
 from workers.emails.models import Email
-from workers.kernel.leases import Leased, Status
+from workers.kernel.leases import Leased, Status, is_due, is_leased
 from workers.outbox.models import Job
 from workers.timers.models import Timer
 
@@ -41,12 +41,12 @@ def next_timer_at() -> datetime | None:
 
 
 def _waiting(model: type[Leased], now: datetime) -> Waiting:
-    is_ready, is_due, is_leased = Q(status=Status.READY), Q(due_at__lte=now), Q(lease_until__gt=now)
-    counts = model._default_manager.aggregate(
-        due=Count("pk", filter=is_ready & is_due),
-        leased=Count("pk", filter=is_ready & is_leased),
-        later=Count("pk", filter=is_ready & ~is_due & (Q(lease_until=None) | Q(lease_until__lte=now))),
+    due, leased = is_due(now), is_leased() & Q(status=Status.READY)
+    counts = model._default_manager.exclude(status=Status.DONE).aggregate(
+        due=Count("pk", filter=due),
+        leased=Count("pk", filter=leased),
+        later=Count("pk", filter=Q(status=Status.READY) & ~due & ~leased),
         dead=Count("pk", filter=Q(status=Status.DEAD)),
-        oldest_due_at=Min("due_at", filter=is_ready & is_due),
+        oldest_due_at=Min("due_at", filter=due),
     )
     return Waiting(**counts)

@@ -1,8 +1,21 @@
 """Reading users."""
 
+import hashlib
+from datetime import datetime
 from uuid import UUID
 
-from benefits.accounts.models import User, UserRole
+from benefits.accounts.models import Invitation, User, UserRole
+
+
+def hash_of(token: str) -> str:
+    """Return what is kept of an invitation's token: its SHA-256."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def find_open_invitation(token: str, *, now: datetime) -> Invitation | None:
+    """Return the invitation that a token opens, or None when it is unknown, used or too old; as AUTH."""
+    unclaimed = Invitation.objects.filter(claimed_at=None, superseded_at=None, expires_at__gt=now)
+    return unclaimed.filter(token_hash=hash_of(token)).first()
 
 
 def email_of_member(member_id: UUID) -> str:

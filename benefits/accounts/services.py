@@ -1,6 +1,5 @@
 """Invitations become users; users are disabled."""
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from benefits.accounts.models import Invitation, Session, User, UserRole
+from benefits.accounts.queries import hash_of
 from benefits.events import AccountActivated
 from workers.emails.queueing import queue_email
 from workers.kernel.errors import DomainError, Invalid, NotFound
@@ -58,7 +58,7 @@ def issue(
         member_id=member_id,
         clinic_id=clinic_id,
         permissions=list(permissions),
-        token_hash=_hash(token),
+        token_hash=hash_of(token),
         created_at=now,
         expires_at=now + INVITATION_LASTS,
     )
@@ -142,7 +142,7 @@ def accept(*, token: str, password: str, now: datetime, email: str = "") -> User
 
 def _claim(token: str, now: datetime) -> Invitation:
     """Compare-and-set: the statement that finds the invitation open is the one that closes it."""
-    mine = Invitation.objects.filter(token_hash=_hash(token))
+    mine = Invitation.objects.filter(token_hash=hash_of(token))
     if mine.filter(claimed_at=None, superseded_at=None, expires_at__gt=now).update(claimed_at=now) != 1:
         raise InvitationNotValid(NOT_VALID)
     invitation = mine.get()
@@ -193,7 +193,3 @@ def create_operator(*, email: str, password: str, permissions: tuple[str, ...], 
             permissions=list(permissions),
             created_at=now,
         )
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -4,10 +4,16 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db.models import QuerySet
 
 from benefits.eligibility.models import EligibilityFile, StagedRow
 from benefits.enrollment.rules import Person
 from workers.kernel.errors import NotFound
+
+
+def list_files() -> QuerySet[EligibilityFile]:
+    """Return the files of the actor's employer, newest first."""
+    return EligibilityFile.objects.order_by("-id")
 
 
 def get_file(file_id: UUID) -> EligibilityFile:

@@ -44,8 +44,8 @@ def _field_keys(listed: list[str]) -> dict[str, bytes]:
 
 try:
     SECRET_KEY: str = _env.str("SECRET_KEY")
-    DEBUG: bool = _env.bool("DEBUG", False)
-    ALLOWED_HOSTS: list[str] = _env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1"] if DEBUG else [])
+    DEVELOPMENT: bool = _env.bool("DEBUG", False)
+    ALLOWED_HOSTS: list[str] = _env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1"] if DEVELOPMENT else [])
     BASE_URL: str = _url("BASE_URL", "http", "https")
     DATABASE = _env.dj_db_url("DATABASE_URL")
     DATABASE_OWNER = _env.dj_db_url("DATABASE_OWNER_URL", None)
@@ -60,18 +60,24 @@ try:
     EMAIL = _env.dj_email_url("EMAIL_URL")
     MAIL_FROM: str = _env.str("MAIL_FROM", "Benefit Team <hello@benefit.example>")
     SENTRY_DSN: str = _env.str("SENTRY_DSN", "")
+    LEASE_SECONDS: int = _env.int("LEASE_SECONDS", 60)
     CLOCK_FILE: str = _env.str("CLOCK_FILE", "")
-    WEBHOOKS_ALLOW_LOOPBACK: bool = _env.bool("WEBHOOKS_ALLOW_LOOPBACK", DEBUG)
+    WEBHOOKS_ALLOW_LOOPBACK: bool = _env.bool("WEBHOOKS_ALLOW_LOOPBACK", DEVELOPMENT)
 except (EnvError, ValueError) as error:
     _stop(str(error).strip().rstrip(".") + ".")
 
 if not ALLOWED_HOSTS:
     _stop("ALLOWED_HOSTS is not set: the names this site is reached by.")
+if not 0 < LEASE_SECONDS <= 3600:
+    _stop("LEASE_SECONDS is not between 1 and 3600.")
 if not FIELD_KEYS:
     _stop("FIELD_KEYS is empty: it needs at least one id:base64key.")
 if not STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")) and not STRIPE_LIVE:
     _stop("STRIPE_SECRET_KEY is not a test key (sk_test_…): set STRIPE_LIVE=1 to charge real cards.")
 if not all(secret.startswith("whsec_") for secret in STRIPE_WEBHOOK_SECRETS):
     _stop("STRIPE_WEBHOOK_SECRETS: each secret begins with whsec_.")
-if not DEBUG and (CLOCK_FILE or WEBHOOKS_ALLOW_LOOPBACK):
+if not DEVELOPMENT and (CLOCK_FILE or WEBHOOKS_ALLOW_LOOPBACK):
     _stop("CLOCK_FILE and WEBHOOKS_ALLOW_LOOPBACK are for development: unset them, or set DEBUG=1.")
+
+# Django's own would keep every query in memory and answer with tracebacks; what DEBUG=1 asks for is DEVELOPMENT.
+DEBUG = False

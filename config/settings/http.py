@@ -1,5 +1,7 @@
 """The JSON API's manners (docs/architecture.md, "API call")."""
 
+from config.settings.environment import DEVELOPMENT
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["config.http.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -19,6 +21,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": [f"rest_framework.permissions.{'AllowAny' if DEVELOPMENT else 'IsAuthenticated'}"],
     # Names for choices that several schemas share; when one changes, `spectacular --fail-on-warn` asks for it here.
     "ENUM_NAME_OVERRIDES": {
         "RouteEnum": ["iv", "im", "sublingual", "nasal"],

@@ -24,6 +24,7 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        "celery.worker.request": {"level": "WARNING"},  # a bell that expired unheard is no news
         "httpx": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},  # it tells of every request
     },

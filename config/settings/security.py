@@ -1,8 +1,8 @@
-"""Cookies and headers. Over plain HTTP on loopback (DEBUG) the `__Host-` and Secure forms would not be sent."""
+"""Cookies and headers. Over plain HTTP on loopback (DEVELOPMENT) the `__Host-` and Secure forms would not be sent."""
 
-from config.settings.environment import BASE_URL, DEBUG
+from config.settings.environment import BASE_URL, DEVELOPMENT
 
-_SECURE = not DEBUG
+_SECURE = not DEVELOPMENT
 SECURE_SSL_REDIRECT = _SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _SECURE else None
 SECURE_HSTS_SECONDS = 63_072_000 if _SECURE else 0
@@ -16,4 +16,5 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600  # seconds
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "config.http.forged"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of a JSON body; files have a limit of their own

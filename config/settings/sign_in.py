@@ -1,6 +1,7 @@
 """Accounts: django-allauth over our own user model, Argon2 passwords of 12 to 128 characters, TOTP for staff.
 
-Sign-in is allauth's headless API at /_allauth/browser/v1/ (session cookie and CSRF); pages are ours.
+Sign-in is allauth's headless API at /_allauth/browser/v1/ (session cookie and CSRF), and its pages at /accounts/ in our
+own shell (config/templates/). Which of them exist is said in config/urls.py.
 """
 
 from config.settings.environment import BASE_URL
@@ -27,7 +28,12 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 # Employees of one workplace share an address, so the limit for all sign-ins is wide and the one for failures narrow.
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "20/m/ip,5/300s/key"}
 
-HEADLESS_ONLY = True
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = False  # on a page: until the browser is closed, for it may be a shared one
+
+HEADLESS_ONLY = False
 HEADLESS_CLIENTS = ("browser",)
 HEADLESS_FRONTEND_URLS = {
     "account_signup": f"{BASE_URL}/",

@@ -22,10 +22,14 @@ def get_request(request_id: UUID) -> Request:
     return request
 
 
+def list_with_steps() -> QuerySet[Request]:
+    """Return the requests that the actor may see, each with its `steps` in their order; not for clinics."""
+    return list_requests().prefetch_related(Prefetch("steps", queryset=RequestStep.objects.order_by("at", "id")))
+
+
 def get_with_steps(request_id: UUID) -> Request:
     """Return a request whose `steps` are in their order; not for clinics. Raises NotFound."""
-    steps = Prefetch("steps", queryset=RequestStep.objects.order_by("at", "id"))
-    request = list_requests().filter(pk=request_id).prefetch_related(steps).first()
+    request = list_with_steps().filter(pk=request_id).first()
     if request is None:
         raise NotFound("There is no such referral.")
     return request

@@ -13,9 +13,8 @@ from uuid import UUID
 
 import pytest
 import uuid_utils.compat
-from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, connections
+from django.db import connections
 from django.test import Client
 
 from benefits.enrollment.models import Member
@@ -25,6 +24,7 @@ from billing.payment_plans.rules import Outcome, OutcomeKind
 from billing.payment_plans.services import charging
 from referrals.clinics.models import Clinic
 from referrals.requests.models import Request
+from tests.architecture.reading_rows import rows_of
 from tests.architecture.test_access_matrix import read as access_matrix
 from tests.architecture.world import HEADER, PLACES, clinic_at, get_care, pay, screen, upload
 from tests.architecture.world import ask as ask_for_referral
@@ -153,7 +153,11 @@ def days_of_hr(company: Company, monkeypatch: pytest.MonkeyPatch) -> list[tuple[
         seen.append((name, (answer.status_code, headers(answer), answer.getvalue())))
         with ids_from(1000 + number, monkeypatch):
             drain_all()
-    return [*seen, ("rows", rows_of_hr(company)), ("mail", mail_of(company.hr_email))]
+    return [
+        *seen,
+        ("rows", rows_of(Actor(role=Role.HR, employer=company.employer_id, user=UUID(int=2)))),
+        ("mail", mail_of(company.hr_email)),
+    ]
 
 
 def questions(company: Company) -> Iterator[tuple[str, Any]]:
@@ -227,26 +231,6 @@ def ids_from(number: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as patch:
         patch.setattr(uuid_utils.compat, "uuid7", lambda: UUID(int=(0x7 << 76) + next(counter) + 1))
         yield
-
-
-def rows_of_hr(company: Company) -> dict[str, list[Any]]:
-    """Every row and column of others' making that the database shows to HR's role."""
-    found = {}
-    with acting_as(Actor(role=Role.HR, employer=company.employer_id, user=UUID(int=2))):
-        for model in apps.get_models():
-            table = model._meta.db_table
-            fields = [field.attname for field in model._meta.local_fields if may_read(table, field.column)]
-            if fields:
-                found[table] = list(model._base_manager.order_by(*fields[:2]).values_list(*fields))
-    assert {"benefits_member", "benefits_enrollment", "benefits_eligibilityfile"} <= set(found)
-    return found
-
-
-def may_read(table: str, column: str) -> bool:
-    """Whether the present role may read a column."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT has_column_privilege(%s, %s, 'select')", [table, column])
-        return bool(cursor.fetchone()[0])
 
 
 def mail_of(address: str) -> list[Any]:

@@ -1,11 +1,12 @@
 """What becomes of jobs whose reaction fails, is poison, or came in an order."""
 
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from workers.deliveries.models import Endpoint
 from workers.deliveries.queueing import register_endpoint
@@ -143,3 +144,28 @@ def test_nothing_is_heard_of_a_transaction_that_rolled_back(endpoints, now):
         transaction.set_rollback(True)
     drain("domain")
     assert heard == []
+
+
+def test_a_batch_that_meets_anothers_lock_gives_way_and_its_jobs_run_one_by_one(endpoints, now):
+    """Two batches that hold what the other wants would wait for PostgreSQL to find the deadlock, a second each time."""
+    for endpoint, word in zip(endpoints, ["one", "two", "three"], strict=True):
+        say(endpoint, word, now)
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold_the_last() -> None:
+        with acting_as(OPERATOR):
+            Endpoint.objects.select_for_update().get(pk=endpoints[2].pk)
+            held.set()
+            let_go.wait(10)
+        connection.close()
+
+    holder = threading.Thread(target=hold_the_last)
+    holder.start()
+    held.wait(10)
+    threading.Timer(0.3, let_go.set).start()
+    drain("domain")
+    holder.join()
+    assert [reason_of(endpoint) for endpoint in endpoints] == ["one", "two", "three"]
+    assert heard == ["one", "two", "one", "two", "three"]
+    with acting_as(WORKER):
+        assert not Job.objects.filter(lane="domain").exists()

@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.ids import new_id
-from workers.kernel.leases import LEASE, LeaseLost, Status, back_off, claim, fail, fenced, held
+from workers.kernel.leases import LeaseLost, Status, back_off, claim, fail, fenced, held
 from workers.outbox.models import EventRecord, Job
+
+LEASE = timedelta(seconds=60)
 
 
 @pytest.fixture
@@ -29,17 +32,20 @@ def job(db, now):
 
 def test_a_claimed_row_is_not_claimed_again_within_its_lease(job, now):
     assert [taken.pk for taken in claim(Job, now=now, limit=10)] == [job.pk]
-    assert claim(Job, now=now + LEASE - timedelta(seconds=1), limit=10) == []
+    clock.freeze(now + LEASE - timedelta(seconds=1))
+    assert claim(Job, now=clock.now(), limit=10) == []
 
 
 def test_a_row_whose_worker_died_is_claimed_when_the_lease_ends(job, now):
     claim(Job, now=now, limit=10)
+    clock.freeze(now + LEASE)
     again = claim(Job, now=now + LEASE, limit=10)
     assert [(taken.pk, taken.attempts) for taken in again] == [(job.pk, 2)]
 
 
 def test_the_former_holder_can_no_longer_finish(job, now):
     first = claim(Job, now=now, limit=10)[0]
+    clock.freeze(now + LEASE)
     claim(Job, now=now + LEASE, limit=10)
     with pytest.raises(LeaseLost):
         fenced(held(first).delete()[0])
@@ -48,6 +54,7 @@ def test_the_former_holder_can_no_longer_finish(job, now):
 
 def test_the_former_holder_can_no_longer_fail_it_either(job, now):
     first = claim(Job, now=now, limit=10)[0]
+    clock.freeze(now + LEASE)
     second = claim(Job, now=now + LEASE, limit=10)[0]
     fail(first, error="late", now=now, max_attempts=1)
     assert held(second).exists()
@@ -70,3 +77,11 @@ def test_a_failed_row_backs_off_and_is_dead_after_its_last_attempt(job, now):
 def test_back_offs_double_up_to_an_hour_give_or_take_a_fifth(attempts):
     base = min(2 ** (attempts - 1), 3600)
     assert 0.8 * base <= back_off(attempts).total_seconds() <= 1.2 * base
+
+
+def test_moving_the_clock_takes_no_work_out_of_a_workers_hands(job, tmp_path, settings):
+    clock.freeze(None)
+    settings.CLOCK_FILE = str(tmp_path / "clock")
+    claim(Job, now=clock.now(), limit=10)
+    clock.move(timedelta(weeks=10))
+    assert claim(Job, now=clock.now(), limit=10) == []

@@ -48,7 +48,7 @@ class Endpoint(Aggregate):
 
 
 class Delivery(Leased):
-    """One message to one endpoint. `body` is sent byte for byte as it was queued; its id is the message's."""
+    """One message to one endpoint, known by its id. `body` is kept encrypted, sent byte for byte as it was queued."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="deliveries")
@@ -56,7 +56,7 @@ class Delivery(Leased):
     event_id = models.UUIDField()
     replay_no = models.PositiveSmallIntegerField(default=0)
     type = models.CharField(max_length=60)
-    body = models.TextField()
+    body = EncryptedJSONField()
 
     class Meta:
         constraints: ClassVar = [

@@ -13,7 +13,7 @@ from workers.deliveries.post import Answer, post
 from workers.deliveries.signing import sign
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
-from workers.kernel.leases import LeaseLost, Status, claim, fail, fenced, held
+from workers.kernel.leases import LeaseLost, Status, claim, fail, fenced, held, is_due
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def _claim() -> list[Delivery]:
     """Claim a few of each endpoint that has due deliveries."""
     now = clock.now()
     with acting_as(WORKER):
-        due = Delivery.objects.filter(status=Status.READY, due_at__lte=now, endpoint__is_active=True)
+        due = Delivery.objects.filter(is_due(now), endpoint__is_active=True)
         claimed = [
             delivery
             for endpoint in due.values_list("endpoint", flat=True).distinct()
@@ -128,4 +128,4 @@ def _disable(endpoint_id: UUID, reason: str) -> None:
 
 def has_due() -> bool:
     """Whether a bell would find work; the caller acts as a worker."""
-    return Delivery.objects.filter(status=Status.READY, due_at__lte=clock.now(), endpoint__is_active=True).exists()
+    return Delivery.objects.filter(is_due(clock.now()), endpoint__is_active=True).exists()

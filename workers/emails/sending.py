@@ -14,7 +14,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from workers.emails.models import Email
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
-from workers.kernel.leases import LeaseLost, Status, claim, fail, fenced, held
+from workers.kernel.leases import LeaseLost, Status, claim, fail, fenced, held, is_due
 
 log = logging.getLogger(__name__)
 BATCH = 50
@@ -74,4 +74,4 @@ def _finish(email: Email, *, sent: bool) -> None:
 
 def has_due() -> bool:
     """Whether a bell would find work; the caller acts as a worker."""
-    return Email.objects.filter(status=Status.READY, due_at__lte=clock.now()).exists()
+    return Email.objects.filter(is_due(clock.now())).exists()

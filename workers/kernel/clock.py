@@ -19,6 +19,11 @@ def now() -> datetime:
     return _frozen if _frozen is not None else datetime.now(UTC) + _read_offset()
 
 
+def machine_now() -> datetime:
+    """Return the system's own instant, moved or not: how long a process has been at work is not part of the story."""
+    return _frozen if _frozen is not None else datetime.now(UTC)
+
+
 def freeze(instant: datetime | None) -> None:
     """Make this process's clock stand still at `instant`; None lets it run again. For tests."""
     global _frozen

@@ -1,20 +1,24 @@
 """Rows that are claimed for a while: jobs, deliveries and e-mails share one way of being taken, finished and retried.
 
-    ready --claim--> ready, due when the lease ends --finish--> gone or done
-                                                    --fail----> ready, due after a back-off; dead at the last attempt
+    ready --claim--> leased --finish--> gone or done
+      ^                |----fail------> ready, due after a back-off; dead at the last attempt
+      '---lease ends---'
 
-Pushing `due_at` past the lease makes an expired lease recover by itself. `attempts` grows at the claim, so that a row
-whose worker dies counts too, and is the fence: who finishes must still hold the attempt it claimed.
+A lease is measured by the machine's clock: moving the other one must not take work out of hands that are at it.
+`attempts` grows at the claim, so that a row whose worker dies counts too, and is the fence: to finish a row one must
+still hold the attempt that was claimed.
 """
 
 from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import TypeVar
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 
-LEASE = timedelta(seconds=60)
+from workers.kernel import clock
+
 BACK_OFF_BASE = timedelta(seconds=1)
 BACK_OFF_LIMIT = timedelta(hours=1)
 _random = SystemRandom()
@@ -48,13 +52,24 @@ class Leased(models.Model):
 L = TypeVar("L", bound=Leased)
 
 
+def is_leased() -> Q:
+    """Matches rows that a worker holds now."""
+    return Q(lease_until__gt=clock.machine_now())
+
+
+def is_due(now: datetime) -> Q:
+    """Matches rows that a claim at `now` would take."""
+    return Q(status=Status.READY, due_at__lte=now) & (Q(lease_until=None) | Q(lease_until__lte=clock.machine_now()))
+
+
 def claim(model: type[L], *, now: datetime, limit: int, only: Q | None = None) -> list[L]:
-    """Take up to `limit` due rows, oldest first, for one LEASE; rows that others hold are skipped."""
+    """Take up to `limit` due rows, oldest first, for LEASE_SECONDS; rows that others hold are skipped."""
     rows = model._default_manager
+    until = clock.machine_now() + timedelta(seconds=settings.LEASE_SECONDS)
     with transaction.atomic():
-        due = rows.filter(only or Q(), status=Status.READY, due_at__lte=now).order_by("due_at", "pk")
+        due = rows.filter(is_due(now), only or Q()).order_by("due_at", "pk")
         taken = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:limit])
-        rows.filter(pk__in=taken).update(attempts=F("attempts") + 1, due_at=now + LEASE, lease_until=now + LEASE)
+        rows.filter(pk__in=taken).update(attempts=F("attempts") + 1, lease_until=until)
         return list(rows.filter(pk__in=taken).order_by("pk"))
 
 

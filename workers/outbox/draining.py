@@ -9,12 +9,13 @@ from django.db.models import Exists, OuterRef, Q
 from workers.events import Envelope, Reaction, decode, get_reaction
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
-from workers.kernel.leases import LeaseLost, Status, claim, fail, fenced, held
+from workers.kernel.leases import LeaseLost, claim, fail, fenced, held, is_due
 from workers.kernel.trace import traced
 from workers.outbox.models import EventRecord, Job
 
 log = logging.getLogger(__name__)
 BATCH = 100
+BATCH_LOCK_TIMEOUT = "50ms"  # far below PostgreSQL's deadlock_timeout of 1 s
 MAX_ATTEMPTS = 12
 
 
@@ -41,10 +42,14 @@ def _claim(lane: str) -> list[Job]:
 
 
 def _run_all(jobs: list[Job]) -> None:
-    """Run a batch in one transaction; when one fails, each in its own, so that the others are undisturbed."""
+    """Run a batch in one transaction; when one fails, each in its own, so that the others are undisturbed.
+
+    A batch holds the locks of all its jobs, in no order that another batch would share: it waits for none for long.
+    """
     together = [job for job in jobs if not _is_external(job)]
     try:
-        with acting_as(WORKER):
+        with acting_as(WORKER), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [BATCH_LOCK_TIMEOUT])
             for job in together:
                 _run_inside(job)
     except Exception:
@@ -109,4 +114,4 @@ def _now_for(occurred_at: datetime) -> datetime:
 
 def has_due(lane: str) -> bool:
     """Whether a bell would find work; the caller acts as a worker."""
-    return Job.objects.filter(lane=lane, status=Status.READY, due_at__lte=clock.now()).exists()
+    return Job.objects.filter(is_due(clock.now()), lane=lane).exists()

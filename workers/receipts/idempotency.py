@@ -69,7 +69,7 @@ def _replay(stored: IdempotencyKey, fingerprint: str) -> StoredAnswer:
         raise KeyReused("This Idempotency-Key came before with another body: use a new key for a new request.")
     return StoredAnswer(
         status_code=stored.status_code,
-        body=bytes(stored.body),
+        body=stored.body.encode("latin-1"),
         content_type=stored.content_type,
         is_replay=True,
     )
@@ -82,7 +82,7 @@ def _store(user_id: UUID, route: str, key: str, fingerprint: str, answer: Stored
         key=key,
         fingerprint=fingerprint,
         status_code=answer.status_code,
-        body=answer.body,
+        body=answer.body.decode("latin-1"),
         content_type=answer.content_type,
         created_at=now,
     )

@@ -6,18 +6,22 @@ from django.db import models
 
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, seen_by
+from workers.kernel.encryption import EncryptedJSONField
 from workers.kernel.ids import new_id
 
 
 class Receipt(Aggregate):
-    """One notice from `source` ("stripe", "clinics"), verified and not yet believed; its id there is `message_id`."""
+    """One notice from `source` ("stripe", "clinics"), verified and not yet believed; its id there is `message_id`.
+
+    `body` is the message as text, encrypted: a clinic's may say something about health.
+    """
 
     tenant_field = "sender_id"
 
     source = models.CharField(max_length=20)
     message_id = models.CharField(max_length=200)
     sender_id = models.UUIDField(null=True)
-    body = models.TextField()
+    body = EncryptedJSONField()
     received_at = models.DateTimeField()
 
     class Meta:
@@ -35,7 +39,10 @@ class Receipt(Aggregate):
 
 
 class IdempotencyKey(models.Model):
-    """The first answer to a request with this key; a repeat gets it again. Kept for 72 hours."""
+    """The first answer to a request with this key; a repeat gets it again. Kept for 72 hours.
+
+    `body` has one character per byte, encrypted: an answer may hold what is encrypted elsewhere, or a secret.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     user_id = models.UUIDField()
@@ -43,7 +50,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=200)
     fingerprint = models.CharField(max_length=64)
     status_code = models.PositiveSmallIntegerField()
-    body = models.BinaryField()
+    body = EncryptedJSONField()
     content_type = models.CharField(max_length=100)
     created_at = models.DateTimeField()
 

@@ -35,7 +35,7 @@ def sign_ins(stack: Stack, people: list[Person]) -> str:
     """How to look around: the addresses, and how each role signs in."""
     lines = [
         "",
-        f"  the product   {stack.url('web')}/api/v1/docs/   (sign in at {stack.url('web')}/accounts/login/)",
+        f"  the product   {stack.url('web')}/   (its API: {stack.url('web')}/api/v1/docs/)",
         f"  its e-mails   {stack.url('mailbox')}",
         f"  Stripe's log  {stack.url('stripe')}/control/log",
         "",

@@ -107,6 +107,6 @@ def test_the_clinic_is_told_of_the_course_and_of_its_end(now: datetime) -> None:
 
 def told(clinic_id: UUID) -> list[dict[str, Any]]:
     with acting_as(WORKER):
-        bodies = Delivery.objects.filter(owner_id=clinic_id).order_by("id").values_list("body", flat=True)
-        messages = [json.loads(body) for body in bodies]
+        sent = Delivery.objects.filter(owner_id=clinic_id).order_by("id")
+        messages = [json.loads(delivery.body) for delivery in sent]
     return [{"type": message["type"]} | message["data"] for message in messages]

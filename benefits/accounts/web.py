@@ -1,0 +1,110 @@
+"""Home, and the pages that allauth has not: an invitation, the door of a reset link, setting up an authenticator."""
+
+from typing import Any
+
+from allauth.mfa.base.internal.flows import post_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.views import ActivateTOTPView
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views import View
+
+from benefits.accounts import services
+from benefits.accounts.backend import has_seen_second_factor
+from benefits.accounts.forms import ActivationForm
+from benefits.accounts.models import Invitation, User
+from benefits.accounts.queries import find_open_invitation
+from workers.kernel import clock
+from workers.kernel.web import Page, language
+
+_READY = {
+    "en": "Your account is ready. Sign in with your e-mail address and your password.",
+    "es": "Su cuenta está lista. Entre con su dirección de correo y su contraseña.",
+}
+
+
+class Home(Page):
+    """Who is signed in, and where they can go from here."""
+
+    template_name = "benefits/home.html"
+
+
+class Activate(View):
+    """An invitation becomes an account."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Ask for a password, or say what to do about a link that no longer works."""
+        token = request.GET.get("token", "")
+        invitation = find_open_invitation(token, now=clock.now())
+        if invitation is None:
+            return _gone(request)
+        form = ActivationForm(initial={"token": token}, invitation=invitation, language=language())
+        return _asked(request, form, invitation)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Accept once, and lead to the sign-in page; whoever was signed in in this browser is out."""
+        invitation = find_open_invitation(request.POST.get("token", ""), now=clock.now())
+        if invitation is None:
+            return _gone(request)
+        form = ActivationForm(request.POST, invitation=invitation, language=language())
+        if not form.is_valid() or not _accept(form):
+            return _asked(request, form, invitation)
+        logout(request)
+        messages.success(request, _READY[language()])
+        return redirect("account_login")
+
+
+def _accept(form: ActivationForm) -> bool:
+    """Whether the service took the form; if not, the form shows why."""
+    try:
+        services.accept(**form.cleaned_data, now=clock.now())
+    except services.WeakPassword as error:
+        form.add_error("password", ValidationError([each["message"] for each in error.extra["errors"]]))
+    except services.EmailNotUsable as error:
+        form.add_error("email" if "email" in form.fields else None, str(error))
+    return form.is_valid()
+
+
+def _asked(request: HttpRequest, form: ActivationForm, invitation: Invitation) -> HttpResponse:
+    context = {"form": form, "invitation": invitation}
+    return render(request, "benefits/activate.html", context, status=422 if form.errors else 200)
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    return render(request, "benefits/activation_gone.html", status=404)
+
+
+class Reset(View):
+    """Where e-mails lead to: with a key to where one chooses a new password, without one to where one asks for it."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Redirect to allauth's own pages."""
+        uid, dash, key = request.GET.get("key", "").partition("-")
+        if not (uid.isalnum() and uid.isascii() and dash and key):
+            return redirect("account_reset_password")
+        return redirect("account_reset_password_from_key", uidb36=uid, key=key)
+
+
+class SetUpAuthenticator(ActivateTOTPView):  # type: ignore[misc] # allauth is not typed
+    """allauth's, after which the session counts: a code of the new authenticator was checked in it."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Ask whoever has an authenticator, but has shown no code in this session, for a code."""
+        user = request.user
+        is_set_up = isinstance(user, User) and is_mfa_enabled(user, [Authenticator.Type.TOTP])
+        if isinstance(user, User) and is_set_up and not has_seen_second_factor(request, user):
+            return redirect_to_login(request.GET.get("next", "/"), "mfa_reauthenticate")
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[no-any-return]
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Store the authenticator and record that its code was checked."""
+        response = super().form_valid(form)
+        authenticator = Authenticator.objects.get(user_id=self.request.user.pk, type=Authenticator.Type.TOTP)
+        post_authentication(self.request, authenticator, reauthenticated=True)
+        return response  # type: ignore[no-any-return]

@@ -1,0 +1,69 @@
+"""The member's page of their requests, and the operator's list."""
+
+from typing import Any
+
+from benefits import facade as benefits
+from referrals.requests.models import Request
+from referrals.requests.queries import list_waiting_for_operator, list_with_steps
+from referrals.requests.rules import what_next
+from workers.kernel.web import Page, language
+
+_SHOWN = 100
+_STATUS = {
+    "en": {
+        "review": "A person looks at it",
+        "open": "Choosing a clinic",
+        "offered": "A clinic was asked",
+        "unplaced": "Looking for another way",
+        "accepted": "A clinic accepted",
+        "withdrawn": "Taken back",
+    },
+    "es": {
+        "review": "Una persona la revisa",
+        "open": "Eligiendo una clínica",
+        "offered": "Se preguntó a una clínica",
+        "unplaced": "Buscando otra solución",
+        "accepted": "Una clínica aceptó",
+        "withdrawn": "Retirada",
+    },
+}
+
+
+class OwnRequests(Page):
+    """The member's requests, each with its timeline and what happens next."""
+
+    template_name = "referrals/requests.html"
+    roles = ("employee",)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Newest first, times in the member's own zone."""
+        user: Any = self.request.user
+        zone = benefits.get_member(user.member_id).timezone
+        shown = [_shown(request) for request in list_with_steps().order_by("-id")[:_SHOWN]]
+        return super().get_context_data(requests=shown, zone=zone, **kwargs)
+
+
+def _shown(request: Request) -> dict[str, Any]:
+    words = _STATUS[language()]
+    timeline = [{"status": words[step.status], "at": step.at, "due_by": step.due_by} for step in request.steps.all()]
+    return {
+        "opened_at": request.opened_at,
+        "status": words[request.status],
+        "next": what_next(request.status, language()),
+        "due_by": timeline[-1]["due_by"] if timeline else None,
+        "timeline": timeline,
+    }
+
+
+class Waiting(Page):
+    """The requests that a person has to look at."""
+
+    template_name = "referrals/waiting_requests.html"
+    roles = ("operator",)
+    permission = "care"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Oldest first: who waited longest is helped first."""
+        return super().get_context_data(
+            requests=list_waiting_for_operator().order_by("opened_at")[:_SHOWN], shown=_SHOWN, **kwargs
+        )

@@ -1,0 +1,215 @@
+"""Signing in, setting up an authenticator and accepting an invitation, as a person does it: in forms."""
+
+import re
+from datetime import timedelta
+from itertools import repeat
+from typing import Any
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core.cache import cache
+from django.test import Client
+
+from benefits.accounts import services
+from benefits.accounts.models import User, UserRole
+from tests.factories.benefits import PASSWORD, make_user, signed_in
+from workers.emails.models import Email
+from workers.kernel.actor import AUTH, WORKER, acting_as
+from workers.kernel.ids import new_id
+
+PERIOD = 59_000_000  # a number of 30-second periods since 1970, in which these tests take place
+SET_UP = "/accounts/2fa/totp/activate/"
+LOGIN = "/accounts/login/"
+
+
+@pytest.fixture(autouse=True)
+def _in_one_period(monkeypatch):
+    """No period ends between reading a code and sending it; no attempt of another test counts."""
+    cache.clear()
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.yield_hotp_counters_from_time", lambda: repeat(PERIOD, 1))
+
+
+def sign_in(client, email, password=PASSWORD):
+    return client.post(LOGIN, {"login": email, "password": password}, follow=True)
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def code_of(page):
+    [secret] = re.findall(r'id="authenticator_secret"[^>]*value="(\w+)"', text(page))
+    return str(format_hotp_value(hotp_value(secret, PERIOD)))
+
+
+def set_up(client, email):
+    """Sign in for the first time, as staff."""
+    page = sign_in(client, email)
+    assert page.request["PATH_INFO"] == SET_UP
+    return client.post(SET_UP, {"code": code_of(page)}, follow=True), code_of(page)
+
+
+def invite(now, role=UserRole.EMPLOYEE, **ids):
+    ids = ids or {"employer_id": new_id(), "member_id": new_id()}
+    with acting_as(WORKER):
+        return services.issue(role=role, email="ana@example.com", now=now, **ids)
+
+
+def test_whoever_is_not_signed_in_is_led_to_the_sign_in_page_and_back(committed_db, now):
+    make_user("employee", email="ana@example.com", employer_id=new_id(), member_id=new_id())
+    client = Client()
+    door = client.get("/")
+    assert (door.status_code, door["Location"]) == (302, f"{LOGIN}?next=/")
+    home = sign_in(client, "ana@example.com")
+    assert (home.status_code, home.request["PATH_INFO"]) == (200, "/")
+    assert "Signed in as ana@example.com" in text(home)
+    assert client.post("/accounts/logout/")["Location"] == LOGIN
+    assert client.get("/").status_code == 302
+
+
+def test_a_wrong_password_says_so_on_the_page(db, now):
+    make_user(email="op@example.com")
+    page = sign_in(Client(), "op@example.com", "not-the-password-9")
+    assert page.request["PATH_INFO"] == LOGIN
+    assert "errorlist" in text(page)
+
+
+def test_staff_set_up_an_authenticator_keep_their_recovery_codes_and_are_in(committed_db, now):
+    make_user("operator", email="op@example.com")
+    client = Client()
+    assert sign_in(client, "op@example.com").request["PATH_INFO"] == SET_UP
+    assert client.get("/")["Location"] == f"{SET_UP}?next=/"
+    assert client.get("/api/v1/me/").json()["code"] == "mfa_required"
+    codes, _ = set_up(Client(), "op@example.com")
+    assert codes.request["PATH_INFO"] == "/accounts/2fa/recovery-codes/"
+    assert len(re.findall(r"^(?:<textarea[^>]*>)?[0-9a-f]{8}$", text(codes), re.MULTILINE)) == 10
+    assert codes.client.get("/").status_code == 200
+    assert codes.client.get("/api/v1/me/").status_code == 200
+
+
+def test_a_later_sign_in_asks_for_a_code(committed_db, now):
+    make_user("operator", email="op@example.com")
+    _, code = set_up(Client(), "op@example.com")
+    client = Client()
+    asked = sign_in(client, "op@example.com")
+    assert asked.request["PATH_INFO"] == "/accounts/2fa/authenticate/"
+    assert client.get("/").status_code == 302
+    home = client.post("/accounts/2fa/authenticate/", {"code": code}, follow=True)
+    assert (home.status_code, home.request["PATH_INFO"]) == (200, "/")
+
+
+def test_a_session_without_a_code_is_asked_for_one_and_not_for_a_new_authenticator(committed_db, now):
+    user = make_user("operator", email="op@example.com")
+    _, code = set_up(Client(), "op@example.com")
+    client = signed_in(user, mfa=False)
+    asked = client.get("/operator/engine/", follow=True)
+    assert asked.request["PATH_INFO"] == "/accounts/2fa/reauthenticate/"
+    [(_, way_back)] = re.findall(r'name="(next)"[^>]*value="([^"]+)"', text(asked))
+    there = client.post("/accounts/2fa/reauthenticate/", {"code": code, "next": way_back}, follow=True)
+    assert (there.status_code, there.request["PATH_INFO"]) == (200, "/operator/engine/")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["signup/", "email/", "confirm-email/", "password/set/", "login/code/confirm/", "3rdparty/", "sessions/", "x/"],
+)
+def test_allauths_other_doors_are_shut(db, now, path):
+    page = Client().get(f"/accounts/{path}")
+    assert page.status_code == 404
+    assert "There is nothing here" in text(page)
+
+
+def test_an_invitation_becomes_an_account_by_a_form(committed_db, now):
+    _, token = invite(now)
+    client = Client()
+    assert "ana@example.com" in text(client.get(f"/activate/?token={token}"))
+    form = {"token": token, "password": PASSWORD, "email": "ana@home.example"}
+    page = client.post("/activate/", form, follow=True)
+    assert page.request["PATH_INFO"] == LOGIN
+    assert "Your account is ready" in text(page)
+    assert sign_in(client, "ana@home.example").request["PATH_INFO"] == "/"
+
+
+def test_staff_are_offered_no_other_address(db, now):
+    _, token = invite(now, UserRole.HR_ADMIN, employer_id=new_id())
+    page = text(Client().get(f"/activate/?token={token}"))
+    assert 'name="password"' in page
+    assert 'name="email"' not in page
+    Client().post("/activate/", {"token": token, "password": PASSWORD, "email": "other@example.com"})
+    with acting_as(AUTH):
+        assert User.objects.get().email == "ana@example.com"
+
+
+def test_a_weak_password_and_a_taken_address_are_explained_and_leave_the_invitation_open(db, now):
+    make_user(email="taken@example.com")
+    _, token = invite(now)
+    weak = Client().post("/activate/", {"token": token, "password": "short"})
+    assert (weak.status_code, "at least 12 characters" in text(weak)) == (422, True)
+    taken = Client().post("/activate/", {"token": token, "password": PASSWORD, "email": "taken@example.com"})
+    assert (taken.status_code, "choose another one" in text(taken)) == (422, True)
+    assert Client().get(f"/activate/?token={token}").status_code == 200
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_used_an_old_and_an_unknown_link_answer_alike_and_say_what_to_do(db, now, method):
+    _, used = invite(now)
+    Client().post("/activate/", {"token": used, "password": PASSWORD})
+    _, old = invite(now - timedelta(days=15))
+    pages = {getattr(Client(), method)("/activate/", {"token": token}).content for token in (used, old, "x", "")}
+    assert len(pages) == 1
+    assert b"This link no longer works" in pages.pop()
+
+
+def test_accepting_signs_out_whoever_was_in(db, now):
+    client = signed_in(make_user())
+    _, token = invite(now)
+    client.post("/activate/", {"token": token, "password": PASSWORD})
+    assert client.get("/").status_code == 302
+
+
+def test_no_line_of_the_log_holds_a_token(db, now, caplog):
+    _, token = invite(now - timedelta(days=15))
+    Client().get(f"/activate/?token={token}")
+    assert "/activate/" in caplog.text
+    assert token not in caplog.text
+
+
+def test_the_mailed_link_takes_a_new_password(committed_db, now):
+    make_user("employee", email="ana@example.com", employer_id=new_id(), member_id=new_id())
+    client = Client()
+    page = client.get("/reset/", follow=True)
+    client.post(page.request["PATH_INFO"], {"email": "ana@example.com"})
+    with acting_as(WORKER):
+        [path] = re.findall(r"https?://[^/]+(/reset/\S+)", Email.objects.get().message["text"])
+    form = client.get(path, follow=True)
+    assert form.status_code == 200
+    new = {"password1": "another-bicycle-8", "password2": "another-bicycle-8"}
+    client.post(form.request["PATH_INFO"], new)
+    assert sign_in(Client(), "ana@example.com", "another-bicycle-8").request["PATH_INFO"] == "/"
+
+
+def test_a_mangled_reset_link_leads_to_a_new_one(db, now):
+    assert Client().get("/reset/?key=../-x")["Location"] == "/accounts/password/reset/"
+
+
+@pytest.mark.parametrize(
+    ("role", "tenants", "links"),
+    [
+        ("employee", ("employer_id", "member_id"), ["/referrals/", "/courses/", "/payments/"]),
+        ("hr_admin", ("employer_id",), ["/enrollment/", "/eligibility-files/"]),
+        ("clinic_staff", ("clinic_id",), ["/clinic/offers/"]),
+        ("operator", (), ["/operator/screenings/", "/operator/referrals/", "/operator/engine/"]),
+    ],
+)
+def test_home_leads_everybody_to_their_own_pages(db, now, role, tenants, links):
+    ids: dict[str, Any] = {name: new_id() for name in tenants}
+    home = text(signed_in(make_user(role, **ids)).get("/"))
+    assert re.findall(r'<h2><a href="([^"]+)"', home) == links
+    assert ("988" in home) == (role == "employee")
+
+
+def test_home_speaks_spanish(db, now):
+    client = signed_in(make_user("employee", employer_id=new_id(), member_id=new_id()))
+    home = text(client.get("/", headers={"Accept-Language": "es-MX,es;q=0.9"}))
+    assert '<html lang="es">' in home
+    assert "Su solicitud" in home

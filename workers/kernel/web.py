@@ -1,0 +1,45 @@
+"""What every page shares: who may open it, and the language its words are in."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.generic import TemplateView
+
+from workers.kernel.errors import NotFound
+
+
+class Page(TemplateView):
+    """A page that is read. Whoever is not signed in is led to the sign-in page and back.
+
+    To every other role, and for another tenant's ids, the page answers like an address that does not exist.
+    """
+
+    roles: ClassVar[tuple[str, ...]] = ()  # who may open it; empty is everybody who is signed in
+    permission: ClassVar[str] = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Let in whom the page is for."""
+        user: Any = request.user
+        if not user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if (self.roles and user.role not in self.roles) or (
+            self.permission and self.permission not in user.permissions
+        ):
+            return _nothing_here(request)
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except NotFound:
+            return _nothing_here(request)
+
+
+def _nothing_here(request: HttpRequest) -> HttpResponseBase:
+    return render(request, "not_found.html", status=404)
+
+
+def language() -> str:
+    """Return the reader's language by Accept-Language: "en" or "es"."""
+    return (get_language() or "en").partition("-")[0]
