@@ -1,4 +1,4 @@
-"""The API's manners: problem+json errors (RFC 9457), pages, sessions."""
+"""The API's manners: problem+json errors (RFC 9457), sessions."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from drf_spectacular.authentication import SessionScheme
-from rest_framework import authentication, exceptions, pagination
+from rest_framework import authentication, exceptions
 from rest_framework.response import Response
 
 from workers.kernel.errors import DomainError
@@ -29,14 +29,6 @@ class SessionInSchema(SessionScheme):  # type: ignore[no-untyped-call]
     """Describes it in the OpenAPI schema."""
 
     target_class = "config.http.SessionAuthentication"
-
-
-class Pages(pagination.CursorPagination):
-    """`{"next", "previous", "results"}`, at most 200 a page; ids are UUIDv7, so newest first is by id."""
-
-    ordering = "-id"
-    page_size_query_param = "page_size"
-    max_page_size = 200
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -7,6 +7,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import is_valid_path
 
 from benefits import facade as benefits
 from config.http import is_page, plain_problem, problem_response
@@ -25,6 +26,7 @@ NOBODYS = (*SIGN_IN, "/webhooks/")  # whoever's browser it may be: the request p
 OPEN = (*ACTORLESS, *NOBODYS, "/api/v1/schema/", "/api/v1/docs/")  # nobody need be signed in
 UPLOAD_LIMIT = 10 * 1024 * 1024  # bytes of a file (docs/contract.md)
 _ENVELOPE = 64 * 1024  # bytes around the file in its form
+MOST_KEY = 200  # characters: a longer one cut short could be taken for another
 # Pages load nothing from elsewhere and run no inline script; `data:` is the QR code of an authenticator.
 _ONLY_OURS = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -117,8 +119,10 @@ def idempotency(get_response: View) -> View:
         key = request.headers.get("Idempotency-Key", "")
         if request.method != "POST" or not key or not _may_be_kept(request):
             return get_response(request)
+        if len(key) > MOST_KEY or not key.isprintable():
+            return plain_problem(400, "bad_idempotency_key", f"An Idempotency-Key has 1 to {MOST_KEY} characters.")
         try:
-            return _answer_once(get_response, request, key[:200])
+            return _answer_once(get_response, request, key)
         except DomainError as error:
             return problem_response(error)
 
@@ -127,7 +131,8 @@ def idempotency(get_response: View) -> View:
 
 def _may_be_kept(request: HttpRequest) -> bool:
     is_form = (request.content_type or "").startswith("multipart/")
-    return request.user.is_authenticated and not is_form and not request.path.startswith(NOBODYS)
+    is_ours = bool(is_valid_path(request.path_info)) and not request.path.startswith(NOBODYS)
+    return request.user.is_authenticated and not is_form and is_ours
 
 
 def _answer_once(get_response: View, request: HttpRequest, key: str) -> HttpResponseBase:

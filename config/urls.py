@@ -18,7 +18,11 @@ urlpatterns = [
     re_path(rf"^accounts/(?!{_OFFERED})", not_offered),
     re_path(r"^accounts/login/.", not_offered),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/v1/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path(
+        "api/v1/docs/",
+        SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"]),
+        name="docs",
+    ),
     path("operator/engine/", Engine.as_view(), name="page-engine"),
     path("", include("benefits.urls")),
     path("", include("referrals.urls")),

@@ -39,7 +39,7 @@ class AcceptInput(Input):
     """What accepting needs: the token of the e-mail and a password; employees may choose another address."""
 
     token = serializers.CharField(max_length=100)
-    email = serializers.EmailField(required=False, default="")
+    email = serializers.EmailField(max_length=254, required=False, default="")
     password = serializers.CharField(max_length=128, trim_whitespace=False)
 
 
@@ -68,7 +68,7 @@ class ClinicStaffInput(Input):
     """Somebody of a clinic."""
 
     clinic_id = serializers.UUIDField()
-    email = serializers.EmailField()
+    email = serializers.EmailField(max_length=254)
 
 
 class InvitationOutput(serializers.Serializer[object]):

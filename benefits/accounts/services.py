@@ -18,6 +18,7 @@ from workers.kernel.errors import DomainError, Invalid, NotFound
 from workers.outbox.publishing import publish
 
 INVITATION_LASTS = timedelta(days=14)
+NOT_VALID = "This invitation is unknown, was used, or has expired: ask for a new one."
 
 
 class InvitationNotValid(NotFound):
@@ -100,10 +101,12 @@ def invite_staff(
 
 
 def invite_member(*, member_id: UUID, employer_id: UUID, email: str, language: str, now: datetime) -> None:
-    """Mail a member their invitation; an open one is superseded, and a member with an account gets none."""
+    """Mail a member their invitation; an open one is superseded.
+
+    A member with an account gets one, too, which nobody can accept: else an employer who names an address of its own
+    would learn from a missing e-mail who has an account.
+    """
     with transaction.atomic():
-        if User.objects.filter(member_id=member_id).exists():
-            return
         Invitation.objects.filter(member_id=member_id, claimed_at=None, superseded_at=None).update(superseded_at=now)
         invitation, token = issue(
             role=UserRole.EMPLOYEE, email=email, employer_id=employer_id, member_id=member_id, now=now
@@ -141,8 +144,11 @@ def _claim(token: str, now: datetime) -> Invitation:
     """Compare-and-set: the statement that finds the invitation open is the one that closes it."""
     mine = Invitation.objects.filter(token_hash=hash_of(token))
     if mine.filter(claimed_at=None, superseded_at=None, expires_at__gt=now).update(claimed_at=now) != 1:
-        raise InvitationNotValid("This invitation is unknown, was used, or has expired: ask for a new one.")
-    return mine.get()
+        raise InvitationNotValid(NOT_VALID)
+    invitation = mine.get()
+    if invitation.member_id is not None and User.objects.filter(member_id=invitation.member_id).exists():
+        raise InvitationNotValid(NOT_VALID)
+    return invitation
 
 
 def _address(invitation: Invitation, email: str) -> str:

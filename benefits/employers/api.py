@@ -45,7 +45,7 @@ class Employers(APIView):
 class AdminInput(Input):
     """An HR admin."""
 
-    email = serializers.EmailField()
+    email = serializers.EmailField(max_length=254)
 
 
 class EmployerAdmins(APIView):

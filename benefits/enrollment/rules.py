@@ -92,4 +92,4 @@ def last_day(*, starts_on: date, end_date: date) -> date:
 
 def covers(*, starts_on: date, ends_on: date | None, on: date, run_out_days: int = 0) -> bool:
     """Whether a period, prolonged by its run-out, includes a day."""
-    return starts_on <= on and (ends_on is None or on <= ends_on + timedelta(days=run_out_days))
+    return starts_on <= on and (ends_on is None or on - timedelta(days=run_out_days) <= ends_on)

@@ -6,8 +6,8 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["config.http.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "config.http.Pages",
+    "DEFAULT_PARSER_CLASSES": ["workers.kernel.wire.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "workers.kernel.wire.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.http.problem",
     "URL_FORMAT_OVERRIDE": None,  # `format` is how sessions are held, not how an answer is rendered

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import pagination, permissions, serializers, status
+from rest_framework import permissions, serializers, status
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +17,7 @@ from referrals.clinics.models import Clinic, ClinicPrice
 from referrals.clinics.queries import get_clinic, list_near, locate
 from workers.kernel import clock
 from workers.kernel.api import only
+from workers.kernel.wire import Pages
 
 _Care = only("operator", permission="care")
 
@@ -77,12 +78,10 @@ class KeptOutput(ClinicOutput):
         )
 
 
-class NearestFirst(pagination.CursorPagination):
+class NearestFirst(Pages):
     """Pages by distance."""
 
-    ordering = ("distance_km", "id")
-    page_size_query_param = "page_size"
-    max_page_size = 200
+    ordering = ("distance_km", "id")  # type: ignore[assignment]
 
 
 class Clinics(GenericAPIView[Clinic]):

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from referrals.clinics.models import ClinicStatus
 from referrals.clinics.queries import locate
 from referrals.clinics.rules import Format, Protocol, Route, SessionKind
-from workers.kernel.api import Input
+from workers.kernel.api import Input, Number
 
 MAX_CENTS = 10_000_000  # $100,000 for one session is a slip of the keyboard
 MAX_DISTANCE_KM = 5_000  # across the country
@@ -50,8 +50,8 @@ class ClinicInput(Input):
     city = serializers.CharField(max_length=100)
     state = serializers.RegexField(r"\A[A-Z]{2}\Z")
     postal_code = serializers.RegexField(r"\A\d{5}\Z")
-    latitude = serializers.FloatField(min_value=-90, max_value=90)
-    longitude = serializers.FloatField(min_value=-180, max_value=180)
+    latitude = Number(min_value=-90, max_value=90)
+    longitude = Number(min_value=-180, max_value=180)
     timezone = serializers.CharField(max_length=64)
     languages = Codes()
     routes = Codes(Route)
@@ -84,7 +84,7 @@ class Search(Input):
     """What a member looks for."""
 
     near = serializers.CharField(max_length=10)
-    max_distance_km = serializers.FloatField(min_value=1, max_value=MAX_DISTANCE_KM, default=100)
+    max_distance_km = Number(min_value=1, max_value=MAX_DISTANCE_KM, default=100)
     route = serializers.ChoiceField(list(Route), required=False)
     protocol = serializers.ChoiceField(list(Protocol), required=False)
     format = serializers.ChoiceField(list(Format), required=False)

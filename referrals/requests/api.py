@@ -16,7 +16,7 @@ from referrals.requests.models import Request, RequestStep
 from referrals.requests.queries import get_with_steps, list_requests, list_waiting_for_operator
 from referrals.requests.rules import RequestStatus, what_next
 from workers.kernel import clock
-from workers.kernel.api import Input, only
+from workers.kernel.api import Input, Number, only
 
 MAX_DISTANCE_KM = 5_000
 _Member = only("employee")
@@ -27,7 +27,7 @@ class PreferencesInput(Input):
     """What the member wants; what is left out may be anything. Without `near` it is the member's home."""
 
     near = serializers.CharField(max_length=10, required=False)
-    max_distance_km = serializers.FloatField(min_value=1, max_value=MAX_DISTANCE_KM, default=80)
+    max_distance_km = Number(min_value=1, max_value=MAX_DISTANCE_KM, default=80)
     routes = serializers.ListField(child=serializers.ChoiceField(list(Route)), max_length=len(Route), default=list)
     protocol = serializers.ChoiceField(list(Protocol), required=False)
     format = serializers.ChoiceField(list(Format), required=False)

@@ -1,12 +1,25 @@
 """What an employer reads does not depend on what its people do (docs/security.md 13-15)."""
 
+import re
+
 import pytest
 from django.db import ProgrammingError, transaction
+from django.test import Client
 
 from benefits.accounts.models import Invitation
-from benefits.enrollment.models import MemberContact
+from benefits.enrollment.models import Member, MemberContact
 from tests.benefits.eligibility.test_files import ANA, apply, sheet, upload
-from tests.factories.benefits import activate, hr_of, make_employer, make_hr, make_member, make_plan, signed_in
+from tests.factories.benefits import (
+    PASSWORD,
+    activate,
+    hr_of,
+    make_employer,
+    make_hr,
+    make_member,
+    make_plan,
+    signed_in,
+)
+from workers.emails.models import Email
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.ids import new_id
 from workers.outbox.draining import drain
@@ -63,3 +76,26 @@ def test_another_employers_member_answers_like_an_unknown_one(db, now):
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[0].content == answers[1].content
     assert hr.get("/api/v1/members/").json()["results"] == []
+
+
+def test_an_employer_who_names_an_address_of_its_own_does_not_learn_who_has_an_account(committed_db, now):
+    """The invitation is mailed either way; with an account there is nothing left to accept."""
+    employer = make_employer()
+    make_plan(employer.pk)
+    hr = signed_in(make_hr(employer.pk))
+    rows = [ANA | {"employee_number": number, "personal_email": ""} for number in ("asked", "quiet")]
+    apply(hr, upload(hr, sheet(*rows)).json()["id"])
+    drain("domain")
+    with acting_as(WORKER):
+        activate(Member.objects.get(employee_number="asked"), email="mine@home.example")
+    traps = [row | {"personal_email": f"{row['employee_number']}@employer.example"} for row in rows]
+    apply(hr, upload(hr, sheet(*traps)).json()["id"])
+    drain("domain")
+    with acting_as(WORKER):
+        mailed = {email.message["to"]: email.message["text"] for email in Email.objects.order_by("id")}
+    assert {"asked@employer.example", "quiet@employer.example"} <= set(mailed)
+    [token] = re.findall(r"token=([\w-]+)", mailed["asked@employer.example"])
+    answer = Client().post(
+        "/api/v1/invitations/accept/", {"token": token, "password": PASSWORD}, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (404, "invitation_not_valid")

@@ -141,6 +141,9 @@ def test_an_endpoint_that_is_gone_is_disabled_at_once(clinic):
         "http://169.254.169.254/latest",
         "http://10.0.0.1/",
         "http://[::ffff:127.0.0.1]/",
+        "http://[64:ff9b::a00:1]/",
+        "http://[2002:a00:1::]/",
+        "http://[fec0::1]/",
         "http://[fd00::1]/",
         "http://100.64.0.1/",
         "http://0.0.0.0/",
@@ -170,11 +173,11 @@ def mailbox(mailbox_urls, committed_db, settings):
     return http
 
 
-def queue_mail(now, **more):
+def queue_mail(now, *, key="k1", to="a@home.example", **more):
     with acting_as(WORKER):
         queue_email(
-            key="k1",
-            to="a@home.example",
+            key=key,
+            to=to,
             template="benefits/invitation",
             context={"first_name": "Zoë"},
             now=now,
@@ -210,3 +213,16 @@ def test_an_email_past_its_moment_is_dropped(mailbox):
     assert httpx.get(mailbox.join("/messages")).json() == []
     with acting_as(WORKER):
         assert Email.objects.get().last_error == "dropped: too late"
+
+
+@pytest.mark.parametrize("address", ["a[@x.com", "(a@x.com", "a:b@x.com", "a@[x.com", f"a@{'b' * 70}.com"])
+def test_an_address_that_is_none_holds_up_no_other_email(mailbox, address):
+    """An employer's file may name any address: with it the batch stopped, and came to the same place again."""
+    queue_mail(clock.now(), key="bad", to=address)
+    queue_mail(clock.now(), key="good")
+    send_emails()
+    with acting_as(WORKER):
+        bad, good = Email.objects.order_by("key")
+    assert (good.status, good.last_error) == (Status.DONE, "")
+    assert (bad.status, bad.sent_at, bad.lease_until) == (Status.READY, None, None)
+    assert bad.last_error != ""

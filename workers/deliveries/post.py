@@ -17,6 +17,7 @@ from django.conf import settings
 TIMEOUT = httpx.Timeout(10, connect=3)  # seconds
 DEADLINE = 15.0  # seconds for one attempt in all
 MAX_ANSWER = 16 * 1024  # bytes that are read of an answer
+_IPV6 = ipaddress.IPv6Network("2000::/3")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,7 @@ def post(url: str, *, headers: dict[str, str], body: bytes) -> Answer:
     start = monotonic()
     try:
         answer = _post(url, headers, body, start + DEADLINE)
-    except (httpx.HTTPError, OSError, RefusedAddress, ValueError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, RefusedAddress, ValueError) as error:
         answer = Answer(status_code=None, error_class=type(error).__name__)
     return Answer(
         status_code=answer.status_code,
@@ -72,9 +73,16 @@ def _resolve(host: str, port: int) -> str:
     for text in found:
         address = ipaddress.ip_address(text)
         address = getattr(address, "ipv4_mapped", None) or address
-        if not (address.is_global and not address.is_multicast) and not _is_allowed_loopback(address):
+        if not _is_public(address) and not _is_allowed_loopback(address):
             raise RefusedAddress(f"{host} resolves to {text}.")
     return sorted(found)[0]
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether anybody may be there; IPv6 of 6to4 and NAT64 (outside 2000::/3) may stand for a private address."""
+    if isinstance(address, ipaddress.IPv6Address) and (address not in _IPV6 or address.sixtofour):
+        return False
+    return address.is_global and not address.is_multicast
 
 
 def _is_allowed_loopback(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import httpx
 from django.conf import settings
 from django.db import transaction
 
@@ -23,8 +24,7 @@ class BadEndpointUrl(Invalid):
 
 def register_endpoint(*, owner_id: UUID, url: str) -> Endpoint:
     """Register an address of `owner_id` with two fresh secrets, one per direction. Raises BadEndpointUrl."""
-    parts = urlsplit(url)
-    if parts.scheme not in _schemes() or not parts.hostname or parts.username or parts.password:
+    if not _is_address(url):
         raise BadEndpointUrl(f"{url!r} is not an https address without credentials.")
     endpoint = Endpoint(owner_id=owner_id, url=url, signing_secrets=[new_secret()], inbound_secrets=[new_secret()])
     with transaction.atomic():
@@ -46,6 +46,16 @@ def queue_delivery(*, owner_id: UUID, type: str, data: dict[str, Any], event_id:
     Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
     ring("webhooks")
     return len(deliveries)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts, sent_as = urlsplit(url), httpx.URL(url)
+        port = parts.port
+    except (ValueError, httpx.InvalidURL):
+        return False
+    is_plain = sent_as.host != "" and not parts.username and not parts.password and port != 0
+    return is_plain and parts.scheme in _schemes() and bool(parts.hostname)
 
 
 def _schemes() -> tuple[str, ...]:

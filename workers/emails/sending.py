@@ -47,7 +47,7 @@ def _handle(email: Email, connection: BaseEmailBackend) -> None:
             _finish(email, sent=True)
     except LeaseLost:
         log.warning("lease lost email=%s", email.pk)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, smtplib.SMTPException, ValueError, AttributeError) as error:  # the last two: no address
         log.warning("email failed email=%s attempt=%s error=%s", email.pk, email.attempts, type(error).__name__)
         connection.close()
         with acting_as(WORKER):

@@ -1,5 +1,6 @@
 """What every JSON interface shares: input that refuses unknown fields, and who may call."""
 
+import math
 from typing import Any
 
 from rest_framework import permissions, serializers
@@ -17,6 +18,17 @@ class Input(serializers.Serializer[Any]):
         unknown = set(data) - writable
         if unknown:
             raise serializers.ValidationError({name: ["There is no such field here."] for name in sorted(unknown)})
+        return value
+
+
+class Number(serializers.FloatField):
+    """A finite number: "nan" would pass every limit, for it is neither below nor above one."""
+
+    def to_internal_value(self, data: Any) -> float:
+        """Raises ValidationError for what is no number, or none that can be compared."""
+        value = super().to_internal_value(data)
+        if not math.isfinite(value):
+            self.fail("invalid")
         return value
 
 

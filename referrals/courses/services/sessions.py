@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from referrals.courses.models import Course, Session
-from referrals.courses.rules import FINAL, SessionStatus, is_future, is_plausible
+from referrals.courses.rules import CLOCK_TOLERANCE, FINAL, SessionStatus, is_future, is_plausible
 from referrals.courses.services.closing import announce, settle
 from workers.kernel.errors import DomainError, Invalid
 
@@ -62,7 +62,7 @@ def reschedule(*, session_id: UUID, clinic_id: UUID, starts_at: datetime, report
 def complete(*, session_id: UUID, clinic_id: UUID, completed_at: datetime, now: datetime) -> None:
     """Record that a session took place, also one that was never scheduled: the clinic knows.
 
-    Raises NotFound, SessionFinal (not for a repeat), ImplausibleTime for a future or a far moment.
+    Raises NotFound, SessionFinal (not for a repeat), ImplausibleTime for a future moment or one before the course.
     """
     if is_future(completed_at, now=now) or not is_plausible(completed_at, now=now):
         raise ImplausibleTime("completed_at lies ahead, or more than a year ago.")
@@ -113,6 +113,8 @@ def _close(
             return
         if session.status in FINAL:
             raise SessionFinal(f"The session is {session.status}.", state=session.status)
+        if completed_at is not None and completed_at < course.planned_at - CLOCK_TOLERANCE:
+            raise ImplausibleTime("completed_at lies before the clinic accepted.")
         session.status = status
         session.completed_at = completed_at
         session.save(update_fields=["status", "completed_at"])

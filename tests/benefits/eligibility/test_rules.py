@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from dataclasses import replace
 from datetime import date
 
@@ -190,3 +191,28 @@ def test_absent_are_the_active_ones_that_a_file_does_not_name(before, rows):
     named = {person.employee_number for person in rows}
     missing = absent(roster, named=named)
     assert set(missing) == {p.employee_number for p in before if p.is_active} - named
+
+
+def test_many_columns_rows_or_repeats_take_no_longer_than_their_bytes():
+    """Each of these is a few megabytes; comparing everything with everything would take minutes."""
+    wide = ",".join(["employee_number"] * 200_000).encode()
+    long = ",".join(REQUIRED).encode() + b"\n" * 3_000_000
+    same = ",".join(REQUIRED).encode() + b"\n1,,,,,,," * 40_000
+    began = time.process_time()
+    for content in (wide, long):
+        with pytest.raises(Unreadable):
+            parse(content, today=TODAY)
+    parsed = parse(same, today=TODAY)
+    assert time.process_time() - began < 10
+    assert sum(error.code == "duplicate" for error in parsed.errors) == 40_000
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [
+        ("hire_date", {"hire_date": "9999-12-31"}),
+        ("end_date", {"employment_status": "ended", "end_date": "9999-12-31"}),
+    ],
+)
+def test_a_day_from_which_nothing_can_be_counted_on_is_refused(column, cells):
+    assert [(error.column, error.code) for error in read(**cells).errors] == [(column, "out_of_range")]

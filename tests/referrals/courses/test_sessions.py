@@ -162,6 +162,13 @@ def test_a_completion_that_lies_ahead_is_refused(session: Session, now: datetime
         )
 
 
+def test_a_completion_before_the_clinic_accepted_is_refused(session: Session, now: datetime) -> None:
+    with pytest.raises(sessions.ImplausibleTime):
+        sessions.complete(
+            session_id=session.pk, clinic_id=session.clinic_id, completed_at=now - timedelta(days=30), now=now
+        )
+
+
 def test_a_withdrawal_calls_off_what_is_open_and_nothing_else(course: Course, now: datetime) -> None:
     one, two, _ = sessions_of(course)
     complete(one, now)
