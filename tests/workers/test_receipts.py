@@ -73,7 +73,7 @@ def test_the_same_key_with_another_body_is_refused(employee, now):
     assert len(calls) == 1
 
 
-@pytest.mark.parametrize("status", [500, 503, 429, 401])
+@pytest.mark.parametrize("status", [500, 503, 429, 401, 403])
 def test_answers_that_may_change_are_not_kept(employee, now, status):
     calls: list[bytes] = []
     answer_once(employee, now, status=status, calls=calls)

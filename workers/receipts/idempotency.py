@@ -42,7 +42,7 @@ def once(
 ) -> StoredAnswer:
     """Return `execute()`, or its first answer when this user's `key` on `route` came before with the same body.
 
-    5xx, 429 and 401 are not stored. Needs an open transaction, whose lock keeps a second request out.
+    5xx, 429, 401 and 403 are not stored. Needs an open transaction, whose lock keeps a second request out.
     Raises KeyInFlight, KeyReused.
     """
     _lock(f"{user_id}|{route}|{key}")
@@ -51,7 +51,7 @@ def once(
     if stored is not None:
         return _replay(stored, fingerprint)
     answer = execute()
-    if answer.status_code < 500 and answer.status_code not in (401, 429):
+    if answer.status_code < 500 and answer.status_code not in (401, 403, 429):
         _store(user_id, route, key, fingerprint, answer, now)
     return answer
 
