@@ -197,6 +197,14 @@ def test_an_email_queued_twice_under_one_key_arrives_once(mailbox):
     assert (email.status, email.last_error) == (Status.DONE, "")
 
 
+def test_a_key_longer_than_its_column_still_means_one_email(mailbox):
+    for _ in range(2):
+        with acting_as(WORKER):
+            queue_email(key="k" * 500, to="a@home.example", template="benefits/invitation", context={}, now=clock.now())
+    send_emails()
+    assert len(httpx.get(mailbox.join("/messages")).json()) == 1
+
+
 def test_a_refused_email_is_tried_again(mailbox):
     httpx.post(mailbox.join("/control/faults"), json={"fault": "refuse_451", "next": 1}).raise_for_status()
     queue_mail(clock.now())

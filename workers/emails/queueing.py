@@ -1,5 +1,6 @@
 """Queueing an e-mail."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -9,6 +10,9 @@ from django.utils import translation
 
 from workers.emails.models import Email
 from workers.kernel.bells import ring
+
+
+KEY_LENGTH = 200  # characters of the column; a longer key is known by its hash
 
 
 def queue_email(
@@ -33,7 +37,7 @@ def queue_email(
         text = render_to_string(templates, {"base_url": settings.BASE_URL, **context}).strip()
     subject, _, text = text.partition("\n")
     email = Email(
-        key=key,
+        key=key if len(key) <= KEY_LENGTH else hashlib.sha256(key.encode()).hexdigest(),
         template=template,
         message={"to": to, "subject": subject.strip(), "text": text.strip() + "\n"},
         due_at=now,
