@@ -11,7 +11,6 @@ from django.utils import translation
 from workers.emails.models import Email
 from workers.kernel.bells import ring
 
-
 KEY_LENGTH = 200  # characters of the column; a longer key is known by its hash
 
 
