@@ -1,6 +1,7 @@
 """The last chapter: each figure is read back from the system that owns it, never counted along the way."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -19,6 +20,8 @@ PRODUCT = {
     "quotes_accepted": "SELECT count(*) FROM billing_quote WHERE status = 'accepted'",
     "payment_plans_active": "SELECT count(*) FROM billing_paymentplan WHERE status IN ('active', 'completed')",
     "sessions_completed": "SELECT count(*) FROM referrals_session WHERE status = 'completed'",
+    "sessions_unreported": "SELECT count(*) FROM referrals_session"
+    " WHERE status IN ('proposed', 'scheduled') AND ends_at < %(now)s",
     "ledger_cents": "SELECT coalesce(sum(amount_cents), 0)::bigint FROM billing_posting p JOIN billing_journal j"
     " ON j.id = p.journal_id WHERE j.kind = 'payment' AND p.account = 'stripe_balance'",
     "ledger_imbalance_cents": "SELECT coalesce(sum(amount_cents), 0)::bigint FROM billing_posting",
@@ -43,6 +46,7 @@ def check(figures: JSON) -> None:
         "offers were declined, and expired": lambda f: f["offers_declined"] > 0 and f["offers_expired"] > 0,
         "reminders arrived": lambda f: f["reminders_sent"] > 0,
         "a card was declined, and its plan paid in the end": lambda f: f["charges_declined"] > 0,
+        "every session that is over was reported by its clinic": lambda f: f["sessions_unreported"] == 0,
         "sessions were completed by webhook": lambda f: f["sessions_completed"] > 0,
     }
     broken = [name for name, holds in ends.items() if not holds(figures)]
@@ -53,11 +57,12 @@ def check(figures: JSON) -> None:
 def _of_product(stage: Stage) -> JSON:
     with psycopg.connect(stage.stack.environment["DATABASE_URL"]) as connection:
         connection.execute("SELECT set_config('role', 'act_worker', true)")
-        return {name: _one(connection, query) for name, query in PRODUCT.items()}
+        now = stage.settle().now
+        return {name: _one(connection, query, now) for name, query in PRODUCT.items()}
 
 
-def _one(connection: psycopg.Connection[Any], query: str) -> Any:
-    row = connection.execute(query).fetchone()
+def _one(connection: psycopg.Connection[Any], query: str, now: datetime) -> Any:
+    row = connection.execute(query, {"now": now}).fetchone()
     return row[0] if row else None
 
 

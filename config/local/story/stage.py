@@ -59,17 +59,22 @@ class Stage:
         return engine
 
     def settle(self, what: str = "until nothing is due", *, calm: int = 1) -> Moment:
-        """Wait until nothing is due, `calm` looks in a row (what was sent may be answered); return that moment."""
+        """Wait until nothing is due `calm` looks in a row (what was sent may be answered); return that moment."""
         quiet = 0
 
         def long_enough() -> Moment | None:
             nonlocal quiet
             engine = self.engine()
-            quiet = quiet + 1 if _is_quiet(engine) else 0
+            quiet = quiet + 1 if _is_quiet(engine) and self._clinics_are_done() else 0
             return _moment(engine) if quiet >= calm else None
 
         moment: Moment = self.wait_until(what, long_enough)
         return moment
+
+    def _clinics_are_done(self) -> bool:
+        """Whether the clinics have sent all they have to say by now: what was signed before a move is too old after."""
+        answer = self.http.get(f"{self.stack.url('clinics')}/control/health").json()
+        return bool(answer["under_way"] == 0)
 
     def forward(self, by: timedelta) -> None:
         """Move every clock of the stack forward: the product's, the clinics' and Stripe's read one file."""

@@ -63,10 +63,15 @@ async def webhook(request: Request) -> Response:
 
 
 async def health(request: Request) -> Response:
-    """GET /control/health: 200 and the present instant by the clinics' clock; 503 if none watches it."""
-    ok = not request.app.state.running.done()
-    now = _world(request).clock.now().isoformat()
-    return JSONResponse({"ok": ok, "now": now}, status_code=200 if ok else 503)
+    """GET /control/health: the instant by the clinics' clock, and how much is under way; 503 if none watches it.
+
+    It looks at the clock first: `under_way` 0 means that everything due by now was sent and answered.
+    """
+    ok, world = not request.app.state.running.done(), _world(request)
+    if ok and world.is_open:
+        world.look()
+    status = {"ok": ok, "now": world.clock.now().isoformat(), "under_way": world.under_way}
+    return JSONResponse(status, status_code=200 if ok else 503)
 
 
 async def list_clinics(request: Request) -> Response:

@@ -34,6 +34,11 @@ class World:
             raise RuntimeError("the world is not running")
         return self._sender
 
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can be sent already."""
+        return self._sender is not None
+
     async def run(self) -> None:
         """Watch the clock, until cancelled, for sessions that are over."""
         # No proxy from the environment: a simulator talks to the address it was given and to nothing else.
@@ -41,7 +46,7 @@ class World:
             self._sender = Sender(client=client, clock=self.clock, journal=self.journal)
             try:
                 while True:
-                    self._complete_due()
+                    self.look()
                     await asyncio.sleep(TICK_SECONDS)
             finally:
                 self.reset()
@@ -75,7 +80,13 @@ class World:
     async def _deliver(self, clinic: Clinic, outgoing: Outgoing) -> None:
         await self.sender.deliver(clinic, outgoing)
 
-    def _complete_due(self) -> None:
+    @property
+    def under_way(self) -> int:
+        """How many messages and pieces of work are not finished."""
+        return len(self._tasks)
+
+    def look(self) -> None:
+        """Look at the clock, and report the sessions that are over by it."""
         now = self.clock.now()
         for clinic in self.clinics.values():
             if clinic.behaviour.answer is None:
