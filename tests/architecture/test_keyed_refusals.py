@@ -21,4 +21,4 @@ def test_a_refusal_is_kept_and_replayed(committed_db: str, now: datetime) -> Non
         first, again = (send(employee, path, body, **{"Idempotency-Key": "k1"}) for _ in range(2))
         assert (first.status_code, first.content) == (status, plain.content)
         assert (again.status_code, again.content) == (status, plain.content)
-        assert again.headers["Idempotent-Replayed"] == "true"
+        assert again.headers.get("Idempotent-Replayed") == (None if status == 403 else "true")  # rights may change
