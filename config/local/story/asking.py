@@ -17,7 +17,7 @@ TELLING_ANSWERS: dict[str, JSON] = {
     "clinician_review": {"hypertension": True},
     "urgent": {"suicidality": True},
 }
-ANSWERS_PAUSE = 15  # looks without work, about half a second: a slow clinic may still answer
+ANSWERS_PAUSE = 4  # looks without work: what one clinic said may send another an offer
 ROUNDS = 8  # more than there are clinics in any one city
 
 
