@@ -7,16 +7,21 @@ class OfferAccepted(Event, name="referrals.offer.accepted.v1"):
 
 @reacts_to(OfferAccepted)
 def plan_course(event: OfferAccepted, envelope: Envelope) -> None: ...
+
+@reacts_to_all(OfferAccepted)
+def count_acceptances(batch: Sequence[Heard[OfferAccepted]]) -> None: ...
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
+
+from workers.kernel.trace import traced
 
 LANES = ("domain", "billing", "mail", "webhooks")
 
@@ -40,13 +45,29 @@ class Event:
         return payload
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Envelope:
-    """What a reaction is told beside the event: its id, when it happened, and the present instant (UTC)."""
+    """What a reaction is told beside the event: its id, when it happened, the present instant (UTC), its trace id."""
 
     event_id: UUID
     occurred_at: datetime
     now: datetime
+    trace: str = ""
+
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard(Generic[E]):
+    """An event and its envelope: what a reaction to whole batches is given a sequence of."""
+
+    event: E
+    envelope: Envelope
+
+
+Reacts = Callable[[E, Envelope], None]
+ReactsToAll = Callable[[Sequence[Heard[E]]], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +78,7 @@ class Reaction:
     event: type[Event]
     lane: str
     external: bool
-    call: Callable[[Any, Envelope], None]
+    hear: Callable[[Sequence[Heard[Any]]], None]
 
 
 class UnknownEvent(LookupError):
@@ -72,9 +93,6 @@ _events: dict[str, type[Event]] = {}
 _by_event: dict[type[Event], list[Reaction]] = defaultdict(list)
 _by_consumer: dict[str, Reaction] = {}
 
-E = TypeVar("E", bound=Event)
-Reacts = Callable[[E, Envelope], None]
-
 
 def reacts_to(event: type[E], *, lane: str = "domain", external: bool = False) -> Callable[[Reacts[E]], Reacts[E]]:
     """Subscribe a function to an event: it is called exactly once in effect, in the order of its subject's events.
@@ -84,15 +102,49 @@ def reacts_to(event: type[E], *, lane: str = "domain", external: bool = False) -
     """
 
     def subscribe(call: Reacts[E]) -> Reacts[E]:
-        consumer = f"{call.__module__.partition('.')[0]}.{call.__name__}"
-        if consumer in _by_consumer or lane not in LANES:
-            raise TypeError(f"Reaction {consumer} is declared twice, or its lane {lane} does not exist.")
-        reaction = Reaction(consumer=consumer, event=event, lane=lane, external=external, call=call)
-        _by_event[event].append(reaction)
-        _by_consumer[consumer] = reaction
+        def hear(batch: Sequence[Heard[E]]) -> None:
+            for heard in batch:
+                with traced(heard.envelope.trace):
+                    call(heard.event, heard.envelope)
+
+        _subscribe(call, hear, event=event, lane=lane, external=external)
         return call
 
     return subscribe
+
+
+def reacts_to_all(event: type[E], *, lane: str = "domain") -> Callable[[ReactsToAll[E]], ReactsToAll[E]]:
+    """Subscribe a function that takes all the events of a batch in one call, for effects that one statement can have.
+
+    The events are of different aggregates; an event whose batch fails comes again in a batch of its own.
+    """
+
+    def subscribe(call: ReactsToAll[E]) -> ReactsToAll[E]:
+        _subscribe(call, call, event=event, lane=lane, external=False)
+        return call
+
+    return subscribe
+
+
+def _subscribe(
+    call: Callable[..., None],
+    hear: Callable[[Sequence[Heard[Any]]], None],
+    *,
+    event: type[Event],
+    lane: str,
+    external: bool,
+) -> None:
+    consumer = f"{call.__module__.partition('.')[0]}.{call.__name__}"
+    if consumer in _by_consumer or lane not in LANES:
+        raise TypeError(f"Reaction {consumer} is declared twice, or its lane {lane} does not exist.")
+    reaction = Reaction(consumer=consumer, event=event, lane=lane, external=external, hear=hear)
+    _by_event[event].append(reaction)
+    _by_consumer[consumer] = reaction
+
+
+def list_reactions() -> list[Reaction]:
+    """Return every declared reaction, in the order of declaration."""
+    return list(_by_consumer.values())
 
 
 def reactions_to(event: type[Event]) -> list[Reaction]:
@@ -108,9 +160,9 @@ def get_reaction(consumer: str) -> Reaction:
         raise UnknownReaction(f"No reaction is named {consumer}.") from None
 
 
-def decode(wire_name: str, payload: dict[str, Any]) -> Event:
-    """Return the typed event. Raises UnknownEvent, or msgspec.ValidationError for a payload of the wrong shape."""
-    return msgspec.convert(payload, event_type(wire_name))
+def decode(wire_name: str, payload: str) -> Event:
+    """Return the typed event of a JSON payload. Raises UnknownEvent, or msgspec.ValidationError for a wrong shape."""
+    return msgspec.json.decode(payload, type=event_type(wire_name))
 
 
 def event_type(wire_name: str) -> type[Event]:

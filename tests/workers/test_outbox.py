@@ -1,6 +1,7 @@
 """Events reach their reactions, once."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -8,12 +9,15 @@ import pytest
 from workers.deliveries.models import Endpoint
 from workers.deliveries.queueing import register_endpoint
 from workers.events import Envelope, Event, reacts_to
+from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
+from workers.kernel.trace import traced
 from workers.outbox.draining import drain
 from workers.outbox.models import EventRecord, Job
 from workers.outbox.publishing import publish
 from workers.timers.firing import fire_due
+from workers.timers.models import Timer
 from workers.timers.scheduling import schedule
 
 OPERATOR = Actor(role=Role.OPERATOR)
@@ -59,6 +63,31 @@ def test_a_timer_fires_once_when_due(endpoint, now):
     assert fire_due() == 0
     drain("domain")
     assert heard == [endpoint.pk]
+
+
+def test_a_timer_of_a_kind_that_is_not_known_waits_for_a_process_that_knows_it(endpoint, now):
+    with acting_as(WORKER):
+        unknown = {"kind": "tests.of_tomorrow.v1", "subject_type": "t", "subject_id": endpoint.pk}
+        Timer.objects.create(**unknown, due_at=now - timedelta(days=1), payload={})
+        schedule(Rang(endpoint_id=endpoint.pk), about=endpoint, due_at=now)
+    assert fire_due() == 1
+    with acting_as(WORKER):
+        assert Timer.objects.get().kind == "tests.of_tomorrow.v1"
+
+
+def test_timers_fire_oldest_first_and_carry_their_trace(endpoint, now):
+    with acting_as(OPERATOR):
+        for hour in (2, 1, 3):
+            with traced(f"trace-{hour}"):
+                schedule(
+                    Rang(endpoint_id=endpoint.pk), about=endpoint, due_at=now + timedelta(hours=hour), generation=hour
+                )
+    clock.freeze(now + timedelta(hours=5))
+    assert fire_due() == 3
+    with acting_as(WORKER):
+        jobs = Job.objects.order_by("id").select_related("event")
+        assert [job.event.trace for job in jobs] == ["trace-1", "trace-2", "trace-3"]
+        assert [job.due_at for job in jobs] == [now + timedelta(hours=hour) for hour in (1, 2, 3)]
 
 
 def test_secrets_are_sealed_for_their_row(endpoint):

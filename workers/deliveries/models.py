@@ -50,6 +50,8 @@ class Endpoint(Aggregate):
 class Delivery(Leased):
     """One message to one endpoint, known by its id. `body` is kept encrypted, sent byte for byte as it was queued."""
 
+    max_attempts = 10  # Standard Webhooks 1.0, "Deliverability and reliability"
+
     id = models.UUIDField(primary_key=True, default=new_id)
     endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="deliveries")
     owner_id = models.UUIDField()

@@ -103,7 +103,7 @@ def _decide(delivery: Delivery, answer: Answer, now: datetime) -> None:
         _disable(delivery.endpoint_id, "The endpoint answered 410 Gone.")
         return
     wait = max(back_off_after(delivery.attempts), answer.retry_after or timedelta())
-    fail(delivery, error=reason, now=now, max_attempts=len(WAITS) + 1, wait=wait)
+    fail(delivery, error=reason, now=now, wait=wait)
     _note_failing(delivery.endpoint_id, now)
 
 

@@ -14,6 +14,8 @@ from workers.kernel.leases import Leased, Status
 class Email(Leased):
     """One e-mail, known by `key` so that it is queued once. `message` is {"to", "subject", "text"}, encrypted."""
 
+    max_attempts = 15
+
     id = models.UUIDField(primary_key=True, default=new_id)
     key = models.CharField(max_length=200, unique=True)
     template = models.CharField(max_length=100)

@@ -18,7 +18,6 @@ from workers.kernel.leases import LeaseLost, Status, claim, fail, fenced, held, 
 
 log = logging.getLogger(__name__)
 BATCH = 50
-MAX_ATTEMPTS = 15
 
 
 def send_due() -> int:
@@ -51,7 +50,7 @@ def _handle(email: Email, connection: BaseEmailBackend) -> None:
         log.warning("email failed email=%s attempt=%s error=%s", email.pk, email.attempts, type(error).__name__)
         connection.close()
         with acting_as(WORKER):
-            fail(email, error=type(error).__name__, now=clock.now(), max_attempts=MAX_ATTEMPTS)
+            fail(email, error=type(error).__name__, now=clock.now())
 
 
 def _send(email: Email, connection: BaseEmailBackend) -> None:

@@ -4,11 +4,17 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from django.db import models
-from django.db.models import F
+from django.db import connection, models
 
 from workers.kernel.errors import NotFound
 from workers.kernel.ids import new_id
+
+# Locked in the order of their ids, so that two transactions over the same rows do not wait for each other.
+_NEXT = """
+WITH mine AS (SELECT id FROM "{table}" WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE)
+UPDATE "{table}" AS aggregate SET version = version + 1 FROM mine WHERE aggregate.id = mine.id
+RETURNING aggregate.id, aggregate.version
+"""
 
 
 class Aggregate(models.Model):
@@ -36,9 +42,9 @@ class Aggregate(models.Model):
 
         The lock is what makes the order of versions the order of commits.
         """
-        mine = cls._default_manager.filter(pk__in=[row.pk for row in rows])
-        mine.update(version=F("version") + 1)
-        versions = dict(mine.values_list("pk", "version"))
+        with connection.cursor() as cursor:
+            cursor.execute(_NEXT.format(table=cls._meta.db_table), [[row.pk for row in rows]])
+            versions = dict(cursor.fetchall())
         for row in rows:
             row.version = versions[row.pk]
 

@@ -10,11 +10,11 @@ from django.db import connection, transaction
 log = logging.getLogger(__name__)
 QUIET = 5.0  # seconds without a bell after a lost one: a request waits for a silent broker once, not each time
 
-_strike: Callable[[str], None] | None = None
+_strike: Callable[[str], object] | None = None
 _quiet_until = 0.0  # of time.monotonic()
 
 
-def install(strike: Callable[[str], None]) -> None:
+def install(strike: Callable[[str], object]) -> None:
     """Set what carries a bell: `strike(lane)`, which may raise when the broker is away."""
     global _strike
     _strike = strike

@@ -11,7 +11,7 @@ still hold the attempt that was claimed.
 
 from datetime import datetime, timedelta
 from random import SystemRandom
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from django.conf import settings
 from django.db import models, transaction
@@ -21,6 +21,7 @@ from workers.kernel import clock
 
 BACK_OFF_BASE = timedelta(seconds=1)
 BACK_OFF_LIMIT = timedelta(hours=1)
+ALWAYS_LOST = "The worker died or hung at every attempt."
 _random = SystemRandom()
 
 
@@ -29,15 +30,18 @@ class LeaseLost(Exception):
 
 
 class Status(models.IntegerChoices):
-    """What becomes of a claimable row. Dead rows wait for a person."""
+    """What becomes of a claimable row. Dead rows wait for a person, parked ones for the dead row before them."""
 
     READY = 0
     DONE = 1
+    PARKED = 2
     DEAD = 9
 
 
 class Leased(models.Model):
-    """The columns a claim needs."""
+    """The columns a claim needs. A row is dead after `max_attempts`."""
+
+    max_attempts: ClassVar[int]
 
     status = models.PositiveSmallIntegerField(choices=Status.choices, default=Status.READY)
     due_at = models.DateTimeField()
@@ -63,14 +67,25 @@ def is_due(now: datetime) -> Q:
 
 
 def claim(model: type[L], *, now: datetime, limit: int, only: Q | None = None) -> list[L]:
-    """Take up to `limit` due rows, oldest first, for LEASE_SECONDS; rows that others hold are skipped."""
+    """Take up to `limit` due rows, oldest first, for LEASE_SECONDS; rows that others hold are skipped.
+
+    A row whose worker died or hung at each of its attempts is made dead instead.
+    """
     rows = model._default_manager
-    until = clock.machine_now() + timedelta(seconds=settings.LEASE_SECONDS)
     with transaction.atomic():
-        due = rows.filter(is_due(now), only or Q()).order_by("due_at", "pk")
-        taken = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:limit])
-        rows.filter(pk__in=taken).update(attempts=F("attempts") + 1, lease_until=until)
-        return list(rows.filter(pk__in=taken).order_by("pk"))
+        due = rows.filter(is_due(now), only or Q()).order_by("due_at", "pk").select_for_update(skip_locked=True)
+        taken = list(due.values_list("pk", flat=True)[:limit])
+        rows.filter(pk__in=taken).update(attempts=F("attempts") + 1, lease_until=lease_end())
+        claimed = list(rows.filter(pk__in=taken).order_by("due_at", "pk"))
+        for row in claimed:
+            if row.attempts > model.max_attempts:
+                fail(row, error=ALWAYS_LOST, now=now)
+    return [row for row in claimed if row.attempts <= model.max_attempts]
+
+
+def lease_end() -> datetime:
+    """Return when a lease that begins now ends, by the machine's clock."""
+    return clock.machine_now() + timedelta(seconds=settings.LEASE_SECONDS)
 
 
 def held(row: L) -> models.QuerySet[L]:
@@ -84,15 +99,25 @@ def fenced(count: int) -> None:
         raise LeaseLost
 
 
-def fail(row: Leased, *, error: str, now: datetime, max_attempts: int, wait: timedelta | None = None) -> None:
-    """Make the row due again after `wait` (default: a back-off), or dead after `max_attempts`."""
-    dead = row.attempts >= max_attempts
-    held(row).update(
+def fail(row: Leased, *, error: BaseException | str, now: datetime, wait: timedelta | None = None) -> bool:
+    """Make a row that is still held due again after `wait` (default: a back-off), or dead after its last attempt.
+
+    Returns whether it is dead now.
+    """
+    dead = row.attempts >= row.max_attempts
+    count = held(row).update(
         status=Status.DEAD if dead else Status.READY,
         lease_until=None,
         due_at=now + (back_off(row.attempts) if wait is None else wait),
-        last_error=error[:2000],
+        last_error=describe(error),
     )
+    return dead and count == 1
+
+
+def describe(error: BaseException | str) -> str:
+    """Return what is kept of an error: its class and message, cut to 2,000 characters that PostgreSQL can store."""
+    text = error if isinstance(error, str) else repr(error)
+    return text.replace("\x00", "").encode(errors="replace").decode()[:2000]
 
 
 def back_off(attempts: int) -> timedelta:

@@ -1,115 +1,161 @@
-"""Draining a lane: claim due jobs, run their reactions, and delete each job in the transaction of its effect."""
+"""Draining a lane: claim due jobs, call their reactions, and delete each job in the transaction of its effect.
+
+A batch runs in one transaction. When it fails, and for jobs that failed before, each runs in its own, so that the
+others are undisturbed. A job whose worker never came back runs last and alone: it may have been the cause.
+"""
 
 import logging
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
+from time import monotonic
+from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
 
-from workers.events import Envelope, Reaction, decode, get_reaction
+from workers.events import Envelope, Heard, decode, get_reaction, list_reactions
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
-from workers.kernel.leases import LeaseLost, claim, fail, fenced, held, is_due
+from workers.kernel.bells import ring
+from workers.kernel.leases import ALWAYS_LOST, LeaseLost, is_due
 from workers.kernel.trace import traced
-from workers.outbox.models import EventRecord, Job
+from workers.outbox.claiming import Claim, claim_jobs, fail_job, finish_jobs, release_jobs
+from workers.outbox.models import Job
 
 log = logging.getLogger(__name__)
-BATCH = 100
+BATCH = 200
+EXTERNAL_BATCH = 5  # where reactions wait for other systems, the other threads of the lane want some, too
 BATCH_LOCK_TIMEOUT = "50ms"  # far below PostgreSQL's deadlock_timeout of 1 s
-MAX_ATTEMPTS = 12
 
 
-def drain(lane: str) -> int:
-    """Run what is due in `lane` until nothing is, and return how many jobs were run."""
-    done = 0
-    while jobs := _claim(lane):
-        _run_all(jobs)
-        done += len(jobs)
-    return done
+def drain(lane: str, *, seconds: float | None = None) -> int:
+    """Run what is due in `lane` until nothing is, and return how many jobs were taken.
 
-
-def _claim(lane: str) -> list[Job]:
-    """Take due jobs whose key has no earlier open job: a key's events are heard in their order, dead ones park it."""
-    earlier = Job.objects.filter(
-        consumer=OuterRef("consumer"), ordering_key=OuterRef("ordering_key"), seq__lt=OuterRef("seq")
-    )
-    with acting_as(WORKER):
-        jobs = claim(Job, now=clock.now(), limit=BATCH, only=Q(~Exists(earlier), lane=lane))
-        records = EventRecord.objects.in_bulk([job.event_id for job in jobs])
-        for job in jobs:
-            job.event = records[job.event_id]
-    return jobs
-
-
-def _run_all(jobs: list[Job]) -> None:
-    """Run a batch in one transaction; when one fails, each in its own, so that the others are undisturbed.
-
-    A batch holds the locks of all its jobs, in no order that another batch would share: it waits for none for long.
+    After about `seconds` it stops and rings the lane for the rest.
     """
-    together = [job for job in jobs if not _is_external(job)]
-    try:
-        with acting_as(WORKER), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [BATCH_LOCK_TIMEOUT])
-            for job in together:
-                _run_inside(job)
-    except Exception:
-        for job in together:
-            _run_alone(job)
-    for job in jobs:
-        if job not in together:
-            _run_alone(job)
+    end = None if seconds is None else monotonic() + seconds
+    limit = EXTERNAL_BATCH if any(it.external and it.lane == lane for it in list_reactions()) else BATCH
+    floor: datetime | None = None
+    taken = 0
+    while end is None or monotonic() < end:
+        with acting_as(WORKER):
+            claims = claim_jobs(lane, limit=limit, floor=floor)
+        if not claims and floor is None:
+            return taken
+        _run(claims)
+        taken += len(claims)
+        floor = claims[0].due_at if len(claims) == limit else None
+    ring(lane)
+    return taken
 
 
-def _is_external(job: Job) -> bool:
+def _run(claims: list[Claim]) -> None:
+    together, alone, suspects = _part(claims)
+    if suspects[1:]:
+        with acting_as(WORKER):
+            release_jobs(suspects[1:])
+    _run_one_by_one(_run_together(together) + alone + suspects[:1])
+
+
+def _part(claims: list[Claim]) -> tuple[list[Claim], list[Claim], list[Claim]]:
+    """Return what can run together, what runs alone, and what may have killed its former worker."""
+    suspects = [claim for claim in claims if claim.former_lease]
+    others = [claim for claim in claims if not claim.former_lease]
+    together = [claim for claim in others if claim.attempts == 1 and not _is_external(claim)]
+    alone = [claim for claim in others if claim.attempts > 1 or _is_external(claim)]
+    return together, alone, suspects
+
+
+def _is_external(claim: Claim) -> bool:
     try:
-        return get_reaction(job.consumer).external
+        return get_reaction(claim.consumer).external
     except LookupError:
         return True
 
 
-def _run_alone(job: Job) -> None:
+def _run_together(claims: list[Claim]) -> list[Claim]:
+    """Run a batch in one transaction, and return what has to run one by one: all of it when one failed.
+
+    A batch holds the locks of all its jobs, in no order that another batch would share: it waits for none for long.
+    """
+    if not claims:
+        return []
+    try:
+        with acting_as(WORKER), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [BATCH_LOCK_TIMEOUT])
+            finished = finish_jobs(claims)
+            _call([claim for claim in claims if claim.id in finished])
+    except Exception as error:
+        log.info("batch given up jobs=%s error=%s: they run one by one", len(claims), type(error).__name__)
+        return claims
+    if lost := len(claims) - len(finished):
+        log.warning("leases lost jobs=%s", lost)
+    return []
+
+
+def _run_one_by_one(claims: list[Claim]) -> None:
+    """Run each by itself while its lease lasts; the rest is given back."""
+    for place, claim in enumerate(claims):
+        if clock.machine_now() > claim.lease_until:
+            with acting_as(WORKER):
+                release_jobs(claims[place:])
+            return
+        with traced(claim.trace):
+            _run_alone(claim)
+
+
+def _run_alone(claim: Claim) -> None:
     """Run one job; a failure is recorded and backs off, a lost lease leaves it to its new holder."""
     try:
-        with traced(job.event.trace):
-            _run_outside(job) if _is_external(job) else _run_in_own_transaction(job)
+        if claim.attempts > Job.max_attempts:
+            raise RuntimeError(ALWAYS_LOST)
+        _run_outside(claim) if _is_external(claim) else _run_inside(claim)
     except LeaseLost:
-        log.warning("lease lost consumer=%s job=%s", job.consumer, job.pk)
+        log.warning("lease lost consumer=%s job=%s", claim.consumer, claim.id)
     except Exception as error:
-        log.exception("reaction failed consumer=%s job=%s attempt=%s", job.consumer, job.pk, job.attempts)
+        log.exception("reaction failed consumer=%s job=%s attempt=%s", claim.consumer, claim.id, claim.attempts)
         with acting_as(WORKER):
-            fail(job, error=repr(error), now=clock.now(), max_attempts=MAX_ATTEMPTS)
+            fail_job(claim, error=error)
 
 
-def _run_in_own_transaction(job: Job) -> None:
+def _run_inside(claim: Claim) -> None:
     with acting_as(WORKER):
-        _run_inside(job)
+        _finish(claim)
+        _call([claim])
 
 
-def _run_inside(job: Job) -> None:
-    """The effect and the end of its job are one transaction: this fence is what makes 'doubled' zero."""
-    with traced(job.event.trace):
-        _call(get_reaction(job.consumer), job)
-    fenced(held(job).delete()[0])
-
-
-def _run_outside(job: Job) -> None:
+def _run_outside(claim: Claim) -> None:
     """For reactions that talk to other systems: no transaction is open while they do."""
     if connection.in_atomic_block:
         raise RuntimeError("An external reaction runs outside any transaction.")
-    _call(get_reaction(job.consumer), job)
+    _call([claim])
     with acting_as(WORKER):
-        fenced(held(job).delete()[0])
+        _finish(claim)
 
 
-def _call(reaction: Reaction, job: Job) -> None:
-    record = job.event
-    envelope = Envelope(event_id=record.id, occurred_at=record.occurred_at, now=_now_for(record.occurred_at))
-    reaction.call(decode(record.type, record.data), envelope)
+def _finish(claim: Claim) -> None:
+    if not finish_jobs([claim]):
+        raise LeaseLost
 
 
-def _now_for(occurred_at: datetime) -> datetime:
-    """The present, never before the event itself: clocks of two machines may differ by a little."""
-    return max(clock.now(), occurred_at)
+def _call(claims: Sequence[Claim]) -> None:
+    """Call every reaction with its part of the claims, in their order."""
+    parts: dict[str, list[Heard[Any]]] = defaultdict(list)
+    for claim in claims:
+        parts[claim.consumer].append(_heard(claim))
+    for consumer, part in parts.items():
+        get_reaction(consumer).hear(part)
+
+
+def _heard(claim: Claim) -> Heard[Any]:
+    """The present is never before the event itself: clocks of two machines may differ by a little."""
+    envelope = Envelope(
+        event_id=claim.event_id,
+        occurred_at=claim.occurred_at,
+        now=max(clock.now(), claim.occurred_at),
+        trace=claim.trace,
+    )
+    return Heard(event=decode(claim.type, claim.data), envelope=envelope)
 
 
 def has_due(lane: str) -> bool:

@@ -41,18 +41,23 @@ class EventRecord(models.Model):
 
 
 class Job(Leased):
-    """A reaction that still has to run for an event; deleted in the transaction of its effect."""
+    """A reaction that still has to run for an event; deleted in the transaction of its effect.
 
-    id = models.UUIDField(primary_key=True, default=new_id)
+    The jobs of one consumer and `ordering_key` (the event's aggregate) run in the order of `seq` (its version).
+    """
+
+    max_attempts = 12
+
+    id = models.BigAutoField(primary_key=True)
     lane = models.CharField(max_length=20)
-    event = models.ForeignKey(EventRecord, on_delete=models.CASCADE, related_name="jobs")
+    event = models.ForeignKey(EventRecord, on_delete=models.CASCADE, related_name="jobs", db_index=False)
     consumer = models.CharField(max_length=100)
     ordering_key = models.UUIDField()
     seq = models.PositiveIntegerField()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["consumer", "event"], name="job_once"),
+            models.UniqueConstraint(fields=["event", "consumer"], name="job_once"),
             *seen_by(
                 "job",
                 **PUBLISHERS,
@@ -63,4 +68,5 @@ class Job(Leased):
         indexes: ClassVar = [
             models.Index(fields=["lane", "due_at", "id"], condition=Q(status=Status.READY), name="job_due"),
             models.Index(fields=["consumer", "ordering_key", "seq"], name="job_order"),
+            models.Index(fields=["status", "consumer"], condition=~Q(status=Status.READY), name="job_stuck"),
         ]

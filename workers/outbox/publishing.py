@@ -1,14 +1,36 @@
 """Publishing: an event and its jobs, written in the transaction of what happened."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from workers.events import Event, event_type, reactions_to
+from django.db import connection
+
+from workers.events import Event, reactions_to
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.bells import ring
+from workers.kernel.ids import new_id
 from workers.kernel.trace import current_trace
-from workers.outbox.models import EventRecord, Job
+
+# One statement for events and jobs, however many: half of what publishing costs is going to the database and back.
+_ANNOUNCE = """
+WITH event AS (
+    INSERT INTO workers_event
+        (id, type, aggregate_type, aggregate_id, aggregate_version, tenant_id, occurred_at, data, trace)
+    SELECT id, type, aggregate_type, aggregate_id, version, tenant_id, %(now)s, data::jsonb, %(trace)s
+    FROM unnest(%(id)s::uuid[], %(type)s::text[], %(aggregate_type)s::text[], %(aggregate_id)s::uuid[],
+                %(version)s::int[], %(tenant_id)s::uuid[], %(data)s::text[])
+         AS told (id, type, aggregate_type, aggregate_id, version, tenant_id, data))
+INSERT INTO workers_job
+    (lane, event_id, consumer, ordering_key, seq, status, due_at, attempts, last_error)
+SELECT lane, told.id, consumer, aggregate_id, version, 0, %(now)s, 0, ''
+FROM unnest(%(id)s::uuid[], %(type)s::text[], %(aggregate_id)s::uuid[], %(version)s::int[])
+     WITH ORDINALITY AS told (id, type, aggregate_id, version, place)
+JOIN unnest(%(reacting_type)s::text[], %(lane)s::text[], %(consumer)s::text[])
+     AS reaction (type, lane, consumer) USING (type)
+ORDER BY told.place
+"""
 
 
 def publish(event: Event, *, about: Aggregate, now: datetime) -> UUID:
@@ -29,39 +51,31 @@ def publish_all(events: Sequence[tuple[Event, Aggregate]], *, now: datetime) -> 
         raise ValueError("publish_all takes one event per aggregate: publish the others one by one.")
     for model in {type(about) for about in subjects.values()}:
         model.next_versions([about for about in subjects.values() if type(about) is model])
-    records = [_record(event, about, now) for event, about in events]
-    announce(records)
-    return [record.id for record in records]
+    ids = [new_id() for _ in events]
+    if events:
+        _announce(events, ids, now)
+    return ids
 
 
-def announce(records: list[EventRecord]) -> None:
-    """Insert event records and the jobs of their reactions, and ring the lanes concerned after the commit."""
-    EventRecord.objects.bulk_create(records)
-    jobs = [
-        Job(
-            lane=reaction.lane,
-            event=record,
-            consumer=reaction.consumer,
-            ordering_key=record.aggregate_id,
-            seq=record.aggregate_version,
-            due_at=record.occurred_at,
+def _announce(events: Sequence[tuple[Event, Aggregate]], ids: list[UUID], now: datetime) -> None:
+    reactions = [reaction for kind in {type(event) for event, _ in events} for reaction in reactions_to(kind)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ANNOUNCE,
+            {
+                "now": now,
+                "trace": current_trace(),
+                "id": ids,
+                "type": [event.wire_name for event, _ in events],
+                "aggregate_type": [about._meta.label_lower for _, about in events],
+                "aggregate_id": [about.pk for _, about in events],
+                "version": [about.version for _, about in events],
+                "tenant_id": [about.tenant_id for _, about in events],
+                "data": [json.dumps(event.to_payload()) for event, _ in events],
+                "reacting_type": [reaction.event.wire_name for reaction in reactions],
+                "lane": [reaction.lane for reaction in reactions],
+                "consumer": [reaction.consumer for reaction in reactions],
+            },
         )
-        for record in records
-        for reaction in reactions_to(event_type(record.type))
-    ]
-    Job.objects.bulk_create(jobs)
-    for lane in {job.lane for job in jobs}:
+    for lane in {reaction.lane for reaction in reactions}:
         ring(lane)
-
-
-def _record(event: Event, about: Aggregate, now: datetime) -> EventRecord:
-    return EventRecord(
-        type=event.wire_name,
-        aggregate_type=about._meta.label_lower,
-        aggregate_id=about.pk,
-        aggregate_version=about.version,
-        tenant_id=about.tenant_id,
-        occurred_at=now,
-        data=event.to_payload(),
-        trace=current_trace(),
-    )

@@ -19,6 +19,7 @@ class Timer(models.Model):
     tenant_id = models.UUIDField(null=True)
     due_at = models.DateTimeField()
     payload = models.JSONField()
+    trace = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         constraints: ClassVar = [

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from workers.events import Event
 from workers.kernel.aggregate import Aggregate
+from workers.kernel.trace import current_trace
 from workers.timers.models import Timer
 
 
@@ -21,5 +22,6 @@ def schedule(event: Event, *, about: Aggregate, due_at: datetime, generation: in
         tenant_id=about.tenant_id,
         due_at=due_at,
         payload=event.to_payload(),
+        trace=current_trace(),
     )
     Timer.objects.bulk_create([timer], ignore_conflicts=True)
