@@ -1,9 +1,11 @@
 """The only Celery tasks: thin shells around the engine's loops."""
 
+from functools import cache
 from typing import Any
 
 from celery import current_app, shared_task
 from django.conf import settings
+from redis import Redis
 
 from workers.deliveries import sending as deliveries
 from workers.emails import sending as emails
@@ -14,7 +16,7 @@ from workers.timers import firing
 
 _DRAINS = {"mail": emails.send_due, "webhooks": deliveries.send_due}
 _HAS_DUE = {"mail": emails.has_due, "webhooks": deliveries.has_due}
-RING_EXPIRES = 30  # seconds; a bell nobody heard by then is replaced by the sweeper's
+_OPTIONS = settings.CELERY_BROKER_TRANSPORT_OPTIONS
 BELLS = 8  # in a lane's queue; whoever hears the first of them finds what more would have told
 # A worker that is told to stop ends what it is at, so a drain is short; the rest is rung for. Where it takes most of
 # a lease a reaction hangs: it is interrupted, which fails its job, and at last the process is killed.
@@ -45,16 +47,31 @@ def strike(lane: str) -> bool:
 
     Raises what the broker's client raises when it is away.
     """
+    if _count_waiting(lane) >= BELLS:
+        return False
     with current_app.producer_pool.acquire() as producer:
-        if _waiting(producer.channel, lane) >= BELLS:
-            return False
-        drain.apply_async(kwargs={"lane": lane}, queue=lane, expires=RING_EXPIRES, producer=producer)
+        current_app.amqp.send_task_message(
+            producer, drain.name, _bell(lane), queue=lane, delivery_mode="transient", retry=False
+        )
     return True
 
 
-def _waiting(channel: Any, lane: str) -> int:
-    """How many bells wait on Redis; on RabbitMQ the queue itself holds no more than it is allowed to."""
-    return channel._size(lane) if hasattr(channel, "_size") else 0
+@cache
+def _bell(lane: str) -> Any:
+    """A lane's message is always the same: Celery takes longer to make one than to send it."""
+    return current_app.amqp.as_task_v2("bell", drain.name, kwargs={"lane": lane}, ignore_result=True)
+
+
+def _count_waiting(lane: str) -> int:
+    """How many bells a lane has on Redis; RabbitMQ's queues have a limit of their own."""
+    redis = _redis(settings.CELERY_BROKER_URL)
+    return int(redis.llen(f"{_OPTIONS['global_keyprefix']}{lane}")) if redis else 0
+
+
+@cache
+def _redis(url: str) -> Redis | None:
+    timeouts = {name: _OPTIONS[name] for name in ("socket_timeout", "socket_connect_timeout")}
+    return Redis.from_url(url, **timeouts) if url.startswith("redis") else None
 
 
 def _is_due(lane: str) -> bool:

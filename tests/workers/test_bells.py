@@ -4,10 +4,12 @@ import socket
 import time
 
 import pytest
+import redis
 from django.conf import settings
 from kombu import Connection
 from kombu.pools import producers
 
+from workers import tasks
 from workers.celery import app
 from workers.deliveries.models import Delivery
 from workers.deliveries.queueing import queue_delivery, register_endpoint
@@ -29,6 +31,7 @@ def broker_away(monkeypatch):
         url = f"redis://127.0.0.1:{taken.getsockname()[1]}/0"
         connection = Connection(url, transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS)
         monkeypatch.setattr(app.amqp, "_producer_pool", producers[connection])
+        monkeypatch.setattr(settings, "CELERY_BROKER_URL", url)
         yield
 
 
@@ -74,3 +77,25 @@ def test_a_lane_rings_once_per_transaction_and_only_after_it(committed_db, strik
         bells.ring("mail")
         assert strikes == []
     assert strikes == ["mail"]
+
+
+@pytest.fixture
+def queue():
+    """The name of a queue that nobody listens to, emptied afterwards."""
+    name = f"tests-{new_id()}"
+    yield name
+    with redis.Redis.from_url(settings.CELERY_BROKER_URL) as client:
+        client.delete(f"benefit:{name}")
+
+
+def test_bells_do_not_pile_up(queue):
+    assert [tasks.strike(queue) for _ in range(tasks.BELLS + 2)] == [True] * tasks.BELLS + [False, False]
+    assert tasks._count_waiting(queue) == tasks.BELLS
+
+
+def test_a_bell_is_the_message_that_a_worker_expects(queue):
+    tasks.strike(queue)
+    with app.connection_for_read() as connection, connection.SimpleQueue(queue) as simple:
+        message = simple.get(timeout=5)
+    assert message.headers["task"] == "workers.drain"
+    assert message.payload[:2] == [[], {"lane": queue}]

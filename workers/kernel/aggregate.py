@@ -1,20 +1,12 @@
 """The base of every model whose changes are announced."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import models
 
 from workers.kernel.errors import NotFound
 from workers.kernel.ids import new_id
-
-# Locked in the order of their ids, so that two transactions over the same rows do not wait for each other.
-_NEXT = """
-WITH mine AS (SELECT id FROM "{table}" WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE)
-UPDATE "{table}" AS aggregate SET version = version + 1 FROM mine WHERE aggregate.id = mine.id
-RETURNING aggregate.id, aggregate.version
-"""
 
 
 class Aggregate(models.Model):
@@ -35,18 +27,6 @@ class Aggregate(models.Model):
     def tenant_id(self) -> UUID:
         """The tenant that this row belongs to."""
         return getattr(self, self.tenant_field)  # type: ignore[no-any-return]
-
-    @classmethod
-    def next_versions(cls, rows: Sequence["Aggregate"]) -> None:
-        """Give each of `rows` (all of this class) its next version, holding their locks until the transaction ends.
-
-        The lock is what makes the order of versions the order of commits.
-        """
-        with connection.cursor() as cursor:
-            cursor.execute(_NEXT.format(table=cls._meta.db_table), [[row.pk for row in rows]])
-            versions = dict(cursor.fetchall())
-        for row in rows:
-            row.version = versions[row.pk]
 
     @classmethod
     def locked(cls, **where: Any) -> Self:

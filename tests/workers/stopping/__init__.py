@@ -1,0 +1,1 @@
+"""A worker process that is told to stop, or whose reaction hangs."""
