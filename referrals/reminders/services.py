@@ -26,7 +26,7 @@ def begin(*, session_id: UUID, now: datetime) -> None:
     session = get_session(session_id)
     if _stands(session):
         member = benefits.get_member(session.member_id)
-        _schedule_next(session, _moments(session, member), after=None, now=now)
+        _schedule_next(session, member, _moments(session, member), after=None, now=now)
 
 
 def send(*, session_id: UUID, rule: str, generation: int, now: datetime) -> None:
@@ -42,7 +42,7 @@ def send(*, session_id: UUID, rule: str, generation: int, now: datetime) -> None
     for moment in found:
         if moment.reminder.rule == rule and now <= moment.drop_after and session.status in moment.reminder.statuses:
             _queue(session, moment, member, now)
-    _schedule_next(session, found, after=rule, now=now)
+    _schedule_next(session, member, found, after=rule, now=now)
 
 
 def _stands(session: Session) -> bool:
@@ -60,12 +60,15 @@ def _moments(session: Session, member: benefits.Member) -> list[Moment]:
     )
 
 
-def _schedule_next(session: Session, found: list[Moment], *, after: str | None, now: datetime) -> None:
+def _schedule_next(
+    session: Session, member: benefits.Member, found: list[Moment], *, after: str | None, now: datetime
+) -> None:
     moment = next_moment(found, after=after, now=now)
     if moment is None:
         return
     event = SessionReminderDue(session_id=session.pk, rule=moment.reminder.rule, generation=session.generation)
-    schedule(event, about=session, due_at=moment.due_at, generation=session.generation)
+    zone = ZoneInfo(member.timezone) if moment.reminder.wall_time else None
+    schedule(event, about=session, due_at=moment.due_at, generation=session.generation, zone=zone)
 
 
 def _queue(session: Session, moment: Moment, member: benefits.Member, now: datetime) -> None:

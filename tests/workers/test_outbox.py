@@ -1,8 +1,9 @@
 """Events reach their reactions, once."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -18,6 +19,7 @@ from workers.outbox.models import EventRecord, Job
 from workers.outbox.publishing import publish
 from workers.timers.firing import fire_due
 from workers.timers.models import Timer
+from workers.timers.rezoning import follow_clocks
 from workers.timers.scheduling import schedule
 
 OPERATOR = Actor(role=Role.OPERATOR)
@@ -88,6 +90,29 @@ def test_timers_fire_oldest_first_and_carry_their_trace(endpoint, now):
         jobs = Job.objects.order_by("id").select_related("event")
         assert [job.event.trace for job in jobs] == ["trace-1", "trace-2", "trace-3"]
         assert [job.due_at for job in jobs] == [now + timedelta(hours=hour) for hour in (1, 2, 3)]
+
+
+EVENING = datetime(2026, 11, 3, 18, tzinfo=ZoneInfo("America/New_York"))
+
+
+def test_a_wall_time_stays_when_its_zone_changes_its_rules(endpoint, now):
+    with acting_as(OPERATOR):
+        schedule(Rang(endpoint_id=endpoint.pk), about=endpoint, due_at=EVENING, zone=ZoneInfo("America/New_York"))
+        schedule(Rang(endpoint_id=endpoint.pk), about=endpoint, due_at=EVENING, generation=1)
+    with acting_as(WORKER):
+        Timer.objects.update(due_at=EVENING + timedelta(hours=1))  # as the rules were when it was set
+    assert follow_clocks() == 1
+    assert follow_clocks() == 0
+    with acting_as(WORKER):
+        moved = Timer.objects.order_by("generation").values_list("wall_time", "due_at")
+        assert list(moved) == [("2026-11-03T18:00:00", EVENING), ("", EVENING + timedelta(hours=1))]
+
+
+def test_the_second_of_two_hours_with_one_name_is_not_moved_to_the_first(endpoint, now):
+    second = datetime(2026, 11, 1, 1, 30, tzinfo=ZoneInfo("America/New_York"), fold=1).astimezone(UTC)
+    with acting_as(OPERATOR):
+        schedule(Rang(endpoint_id=endpoint.pk), about=endpoint, due_at=second, zone=ZoneInfo("America/New_York"))
+    assert follow_clocks() == 0
 
 
 def test_secrets_are_sealed_for_their_row(endpoint):

@@ -3,13 +3,17 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from workers.kernel.constraints import EVERY, seen_by
 from workers.kernel.ids import new_id
 
 
 class Timer(models.Model):
-    """An event that will be announced at `due_at`. `generation` tells a moved appointment from its former time."""
+    """An event that will be announced at `due_at`. `generation` tells a moved appointment from its former time.
+
+    One that is meant for a time on people's clocks has that `wall_time` (ISO 8601, no offset) and its `zone` (IANA).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     kind = models.CharField(max_length=100)
@@ -18,6 +22,8 @@ class Timer(models.Model):
     generation = models.PositiveIntegerField(default=0)
     tenant_id = models.UUIDField(null=True)
     due_at = models.DateTimeField()
+    wall_time = models.CharField(max_length=26, blank=True, default="")
+    zone = models.CharField(max_length=60, blank=True, default="")
     payload = models.JSONField()
     trace = models.CharField(max_length=64, blank=True, default="")
 
@@ -34,4 +40,7 @@ class Timer(models.Model):
                 worker=(EVERY, "select, insert, update (due_at), delete"),
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["due_at", "id"], name="timer_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at", "id"], name="timer_due"),
+            models.Index(fields=["zone", "wall_time"], condition=~Q(zone=""), name="timer_wall_time"),
+        ]

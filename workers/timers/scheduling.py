@@ -1,6 +1,7 @@
 """Scheduling: an event that is to be announced later."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from workers.events import Event
 from workers.kernel.aggregate import Aggregate
@@ -8,11 +9,15 @@ from workers.kernel.trace import current_trace
 from workers.timers.models import Timer
 
 
-def schedule(event: Event, *, about: Aggregate, due_at: datetime, generation: int = 0) -> None:
+def schedule(
+    event: Event, *, about: Aggregate, due_at: datetime, generation: int = 0, zone: ZoneInfo | None = None
+) -> None:
     """Announce `event` about an aggregate at `due_at`, once per (event, aggregate, generation).
 
     There is no cancelling: to move something, raise its generation and schedule again; whoever reacts re-reads the
     aggregate and does nothing when the event's moment has been superseded.
+
+    With a `zone` it is the time on the clocks there that is meant: the timer keeps to it when the zone's rules change.
     """
     timer = Timer(
         kind=event.wire_name,
@@ -21,6 +26,8 @@ def schedule(event: Event, *, about: Aggregate, due_at: datetime, generation: in
         generation=generation,
         tenant_id=about.tenant_id,
         due_at=due_at,
+        wall_time="" if zone is None else due_at.astimezone(zone).replace(tzinfo=None).isoformat(),
+        zone="" if zone is None else zone.key,
         payload=event.to_payload(),
         trace=current_trace(),
     )
