@@ -11,7 +11,8 @@ from typing import Any
 
 import stripe
 from django.conf import settings
-from django.db import connection
+
+from workers.kernel.network import refuse_inside_transaction
 
 API_VERSION: str = stripe.api_version  # webhooks of another version are refused
 TIMEOUT_SECONDS = 20
@@ -158,8 +159,7 @@ def _client(key: str, base: str) -> stripe.StripeClient:
 @contextmanager
 def _speaking() -> Iterator[None]:
     """Refuse to wait for Stripe inside a transaction, and translate the SDK's errors."""
-    if connection.in_atomic_block:
-        raise RuntimeError("Stripe is never called inside a transaction: its locks would wait for the network.")
+    refuse_inside_transaction("Stripe")
     try:
         yield
     except stripe.StripeError as error:

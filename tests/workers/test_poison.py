@@ -9,7 +9,7 @@ from workers.kernel.ids import new_id
 
 
 @pytest.mark.parametrize("url", ["https://[::1", "https://x.example:abc/", "https://x.example:99999/", "https://a\0b/"])
-def test_an_address_that_cannot_be_posted_to_is_not_registered(db, url):
+def test_an_address_that_cannot_be_posted_to_is_not_registered(committed_db, url):
     with acting_as(Actor(role=Role.OPERATOR)), pytest.raises(BadEndpointUrl):
         register_endpoint(owner_id=new_id(), url=url)
     assert post(url, headers={}, body=b"").status_code is None

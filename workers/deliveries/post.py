@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
+from workers.kernel.network import refuse_inside_transaction
+
 TIMEOUT = httpx.Timeout(10, connect=3)  # seconds
 DEADLINE = 15.0  # seconds for one attempt in all
 MAX_ANSWER = 16 * 1024  # bytes that are read of an answer
@@ -35,7 +37,8 @@ class RefusedAddress(Exception):
 
 
 def post(url: str, *, headers: dict[str, str], body: bytes) -> Answer:
-    """Post `body` and return the answer; never raises for what the other side does."""
+    """Post `body` and return the answer; never raises for what the other side does. Raises InsideTransaction."""
+    refuse_inside_transaction("A webhook's address")
     start = monotonic()
     try:
         answer = _post(url, headers, body, start + DEADLINE)

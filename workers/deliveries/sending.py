@@ -14,6 +14,7 @@ from workers.deliveries.signing import sign
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.leases import LeaseLost, Status, claim, fail, fenced, held, is_due
+from workers.kernel.network import refuse_inside_transaction
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,8 @@ class _Sent:
 
 
 def send_due() -> int:
-    """Send every due delivery and return how many attempts were made."""
+    """Send every due delivery and return how many attempts were made. Raises InsideTransaction."""
+    refuse_inside_transaction("A webhook's address")  # asked here, for the pool's threads would not notice
     sent = 0
     with ThreadPoolExecutor(max_workers=16, thread_name_prefix="webhook") as pool:
         while deliveries := _claim():

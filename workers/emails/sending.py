@@ -15,6 +15,7 @@ from workers.emails.models import Email
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.leases import LeaseLost, Status, claim, fail, fenced, held, is_due
+from workers.kernel.network import refuse_inside_transaction
 
 log = logging.getLogger(__name__)
 BATCH = 50
@@ -54,6 +55,7 @@ def _handle(email: Email, connection: BaseEmailBackend) -> None:
 
 
 def _send(email: Email, connection: BaseEmailBackend) -> None:
+    refuse_inside_transaction("SMTP")
     message = email.message
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     headers = {"Message-ID": f"<{email.pk}@{domain}>"}
