@@ -26,6 +26,7 @@ NOBODYS = (*SIGN_IN, "/webhooks/")  # whoever's browser it may be: the request p
 OPEN = (*ACTORLESS, *NOBODYS, "/api/v1/schema/", "/api/v1/docs/")  # nobody need be signed in
 UPLOAD_LIMIT = 10 * 1024 * 1024  # bytes of a file (docs/contract.md)
 _ENVELOPE = 64 * 1024  # bytes around the file in its form
+MOST_DIGITS = 18  # of a length: Python reads no number of thousands of digits
 MOST_KEY = 200  # characters: a longer one cut short could be taken for another
 # Pages load nothing from elsewhere and run no inline script; `data:` is the QR code of an authenticator.
 _ONLY_OURS = (
@@ -66,7 +67,7 @@ def refuse_large_bodies(get_response: View) -> View:
         is_form = request.META.get("CONTENT_TYPE", "").startswith("multipart/")
         limit = UPLOAD_LIMIT + _ENVELOPE if is_form else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         announced = request.META.get("CONTENT_LENGTH") or "0"
-        if announced.isdecimal() and int(announced) > limit:
+        if announced.isdecimal() and (len(announced) > MOST_DIGITS or int(announced) > limit):
             return plain_problem(413, "too_large", f"A request of this kind has at most {limit} bytes: send less.")
         return get_response(request)
 

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -16,7 +15,10 @@ from billing.stripe.client import API_VERSION
 from billing.stripe.rules import BadSignature, check_signature
 from workers.kernel import clock
 from workers.kernel.errors import DomainError
+from workers.receipts.bodies import read_body
 from workers.receipts.receiving import receive
+
+MAX_BYTES = 1024 * 1024
 
 
 class NoticeRefused(DomainError):
@@ -24,13 +26,6 @@ class NoticeRefused(DomainError):
 
     code = "notice_refused"
     status = 400
-
-
-class NoticeTooLarge(DomainError):
-    """Stripe's events are far smaller."""
-
-    code = "notice_too_large"
-    status = 413
 
 
 class StripeWebhook(APIView):
@@ -41,7 +36,7 @@ class StripeWebhook(APIView):
 
     @extend_schema(exclude=True)
     def post(self, request: Request) -> Response:
-        """Store one event; 200 also for a repeat. Raises NoticeRefused (400) and NoticeTooLarge (413)."""
+        """Store one event; 200 also for a repeat. 400, 409, 411, 413 and 415 say what is wrong."""
         event = _verified(request)
         is_new = receive(
             source="stripe",
@@ -54,14 +49,14 @@ class StripeWebhook(APIView):
 
 
 def _verified(request: Request) -> dict[str, Any]:
+    body = read_body(request, most=MAX_BYTES)
     try:
-        body = request.body
         check_signature(body, request.headers.get("Stripe-Signature", ""), settings.STRIPE_WEBHOOK_SECRETS, clock.now())
         event = json.loads(body)
-    except RequestDataTooBig:
-        raise NoticeTooLarge("A notice has at most a megabyte.") from None
     except (BadSignature, ValueError) as error:
         raise NoticeRefused(str(error)) from None
+    except RecursionError:
+        raise NoticeRefused("The notice is nested too deeply.") from None
     _check_is_for_us(event)
     return event  # type: ignore[no-any-return]
 
@@ -70,11 +65,11 @@ def _check_is_for_us(event: Any) -> None:
     if not _is_snapshot(event):
         raise NoticeRefused("This is no Stripe event in snapshot form.")
     if event.get("livemode") is not settings.STRIPE_LIVE:
-        raise NoticeRefused(f"livemode is {event.get('livemode')}: that is the other one of Stripe's two worlds.")
+        raise NoticeRefused(f"livemode is {event.get('livemode')!a:.20}: that is the other one of Stripe's two worlds.")
     if event.get("account"):
         raise NoticeRefused("This event belongs to a connected account: this endpoint is for our own.")
     if event.get("api_version") != API_VERSION:
-        raise NoticeRefused(f"The endpoint sends version {event.get('api_version')}: set it to {API_VERSION}.")
+        raise NoticeRefused(f"The endpoint sends version {event.get('api_version')!a:.40}: set it to {API_VERSION}.")
 
 
 def _is_snapshot(event: Any) -> bool:

@@ -55,10 +55,8 @@ class Context:
 def store(*, clinic_id: UUID, message_id: str, body: bytes, now: datetime) -> bool:
     """Store a verified message, to be applied by a worker; False when it had been stored before.
 
-    Raises MalformedMessage, UnknownMessageType, WrongMessageData, OtherBodySameId.
+    Raises MalformedMessage, UnknownMessageType, WrongMessageData, BadMessageId, OtherBodySameId.
     """
-    if not 1 <= len(message_id) <= 200 or not message_id.isascii() or not message_id.isprintable():
-        raise MalformedMessage("webhook-id is 1 to 200 printable ASCII characters.")
     _check(body, now)
 
     def announce(receipt_id: UUID) -> ClinicMessageReceived:

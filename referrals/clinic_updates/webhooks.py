@@ -14,8 +14,8 @@ from referrals.clinic_updates.services import store
 from workers.deliveries.senders import find_sender
 from workers.deliveries.signing import BadSignature, new_secret, verify
 from workers.kernel import clock
-from workers.kernel.actor import AUTH, acting_as
 from workers.kernel.errors import DomainError
+from workers.receipts.bodies import read_body
 
 MAX_BYTES = 64 * 1024
 _NOBODYS = (new_secret(),)  # an unknown endpoint takes as long as a wrong signature
@@ -28,13 +28,6 @@ class NotSigned(DomainError):
     status = 401
 
 
-class TooLarge(DomainError):
-    """The message is longer than any of ours can be."""
-
-    code = "too_large"
-    status = 413
-
-
 class ClinicMessages(APIView):
     """A clinic's endpoint: 202 when a message was stored, 200 when it had been before."""
 
@@ -43,14 +36,10 @@ class ClinicMessages(APIView):
 
     @extend_schema(exclude=True)
     def post(self, request: Request, endpoint_id: UUID) -> Response:
-        """Store a message. 400, 401, 409, 413 and 422 say what is wrong."""
-        announced = request.META.get("CONTENT_LENGTH") or "0"  # the server reads no more than was announced
-        if not announced.isdecimal() or int(announced) > MAX_BYTES:
-            raise TooLarge(f"A message has at most {MAX_BYTES} bytes.")
-        body, now = request.body, clock.now()
-        with acting_as(AUTH):  # whoever's browser this may be
-            clinic_id, message_id = _authenticate(endpoint_id, request.headers, body, now)
-            is_new = store(clinic_id=clinic_id, message_id=message_id, body=body, now=now)
+        """Store a message. 400, 401, 409, 411, 413, 415 and 422 say what is wrong."""
+        body, now = read_body(request, most=MAX_BYTES), clock.now()
+        clinic_id, message_id = _authenticate(endpoint_id, request.headers, body, now)
+        is_new = store(clinic_id=clinic_id, message_id=message_id, body=body, now=now)
         return Response({"status": "stored" if is_new else "stored_before"}, status=202 if is_new else 200)
 
 

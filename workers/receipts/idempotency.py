@@ -6,13 +6,15 @@ The key is stored in the request's own transaction: a crash leaves neither, so a
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
 
 from workers.kernel.errors import DomainError, Invalid
 from workers.receipts.models import IdempotencyKey
+
+KEPT = timedelta(hours=72)
 
 
 class KeyInFlight(DomainError):
@@ -42,14 +44,17 @@ def once(
 ) -> StoredAnswer:
     """Return `execute()`, or its first answer when this user's `key` on `route` came before with the same body.
 
-    5xx, 429, 401 and 403 are not stored. Needs an open transaction, whose lock keeps a second request out.
+    An answer is kept for 72 hours; after that the key is as good as new. 5xx, 429, 401 and 403 are not stored.
+    Needs an open transaction, whose lock keeps a second request out: nobody waits, and a crash leaves no key.
     Raises KeyInFlight, KeyReused.
     """
     _lock(f"{user_id}|{route}|{key}")
     fingerprint = hashlib.sha256(body).hexdigest()
     stored = IdempotencyKey.objects.filter(user_id=user_id, route=route, key=key).first()
-    if stored is not None:
+    if stored is not None and stored.expires_at > now:
         return _replay(stored, fingerprint)
+    if stored is not None:
+        stored.delete()
     answer = execute()
     if answer.status_code < 500 and answer.status_code not in (401, 403, 429):
         _store(user_id, route, key, fingerprint, answer, now)
@@ -85,4 +90,5 @@ def _store(user_id: UUID, route: str, key: str, fingerprint: str, answer: Stored
         body=answer.body.decode("latin-1"),
         content_type=answer.content_type,
         created_at=now,
+        expires_at=now + KEPT,
     )

@@ -39,7 +39,7 @@ class Receipt(Aggregate):
 
 
 class IdempotencyKey(models.Model):
-    """The first answer to a request with this key; a repeat gets it again. Kept for 72 hours.
+    """The first answer to a request with this key; until `expires_at` a repeat gets it again.
 
     `body` has one character per byte, encrypted: an answer may hold what is encrypted elsewhere, or a secret.
     """
@@ -53,16 +53,17 @@ class IdempotencyKey(models.Model):
     body = EncryptedJSONField()
     content_type = models.CharField(max_length=100)
     created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["user_id", "route", "key"], name="idempotency_key_once"),
             *seen_by(
                 "idempotency",
-                hr=("user_id = {user}", "select, insert"),
-                employee=("user_id = {user}", "select, insert"),
-                clinic=("user_id = {user}", "select, insert"),
-                operator=("user_id = {user}", "select, insert"),
+                hr=("user_id = {user}", "select, insert, delete"),
+                employee=("user_id = {user}", "select, insert, delete"),
+                clinic=("user_id = {user}", "select, insert, delete"),
+                operator=("user_id = {user}", "select, insert, delete"),
                 worker=(EVERY, "select, delete"),
             ),
         ]

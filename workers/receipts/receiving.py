@@ -1,17 +1,33 @@
 """Storing a verified notice once and announcing it."""
 
 import json
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection
 
 from workers.events import Event
 from workers.kernel.errors import DomainError, NotFound
 from workers.outbox.publishing import publish
 from workers.receipts.models import Receipt
+
+log = logging.getLogger(__name__)
+
+# One statement decides who was first; of two at once the second waits until the first has committed or not.
+_STORE = """
+INSERT INTO workers_receipt (id, version, source, message_id, sender_id, body, received_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (source, sender_id, message_id) DO NOTHING RETURNING id
+"""
+
+
+class BadMessageId(DomainError):
+    """The sender's id of a message is not 1 to 200 printable ASCII characters."""
+
+    code = "malformed_message"
+    status = 400
 
 
 class OtherBodySameId(DomainError):
@@ -31,18 +47,34 @@ def receive(
 ) -> bool:
     """Store a notice and publish `announce(receipt id)` about it; False when it had been stored before.
 
-    The caller has verified the sender. Raises OtherBodySameId when the id was used for another body.
+    The caller has verified the sender. Needs an open transaction. Raises BadMessageId, and OtherBodySameId when the
+    id was used for another body, which is logged as an error: somebody guesses, or the sender is broken.
     """
+    if not 1 <= len(message_id) <= 200 or not message_id.isascii() or not message_id.isprintable():
+        raise BadMessageId("A message id is 1 to 200 printable ASCII characters.")
     receipt = Receipt(source=source, message_id=message_id, sender_id=sender_id, body=body, received_at=now)
-    with transaction.atomic():
-        Receipt.objects.bulk_create([receipt], ignore_conflicts=True)
-        stored = Receipt.objects.get(source=source, sender_id=sender_id, message_id=message_id)
-        if stored.body != body:
-            raise OtherBodySameId(f"Message {message_id} came before with another body.")
-        if stored.pk != receipt.pk:
-            return False
-        publish(announce(receipt.pk), about=receipt, now=now)
+    if not _store(receipt):
+        _check_is_same(receipt, body)
+        return False
+    publish(announce(receipt.pk), about=receipt, now=now)
     return True
+
+
+def _store(receipt: Receipt) -> bool:
+    """Insert the row; False when its sender's id is there already."""
+    sealed = Receipt._meta.get_field("body").pre_save(receipt, True)
+    row = (receipt.pk, receipt.version, receipt.source, receipt.message_id, receipt.sender_id, sealed)
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, [*row, receipt.received_at])
+        return cursor.fetchone() is not None
+
+
+def _check_is_same(receipt: Receipt, body: str) -> None:
+    """Only here a stored body is decrypted: a repeat is rare."""
+    key = {"source": receipt.source, "sender_id": receipt.sender_id, "message_id": receipt.message_id}
+    if Receipt.objects.get(**key).body != body:
+        log.error("message id reused with another body source=%(source)s sender=%(sender_id)s id=%(message_id)s", key)
+        raise OtherBodySameId(f"Message {receipt.message_id} came before with another body.")
 
 
 def read(receipt_id: UUID) -> dict[str, Any]:
