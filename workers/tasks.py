@@ -70,8 +70,9 @@ def _count_waiting(lane: str) -> int:
 
 @cache
 def _redis(url: str) -> Redis | None:
-    timeouts = {name: _OPTIONS[name] for name in ("socket_timeout", "socket_connect_timeout")}
-    return Redis.from_url(url, **timeouts) if url.startswith("redis") else None
+    if not url.startswith("redis"):
+        return None
+    return Redis.from_url(url, **{name: _OPTIONS[name] for name in ("socket_timeout", "socket_connect_timeout")})
 
 
 def _is_due(lane: str) -> bool:
