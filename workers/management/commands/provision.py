@@ -11,6 +11,8 @@ from workers.kernel.actor import Role
 
 # Roles belong to the whole server and no lock spans its databases: of two provisioned at once one has to go again.
 TRIES = 20
+# Of the login and not of its connections: a pooler between them passes no start-up options on.
+TIMEOUTS = {"idle_in_transaction_session_timeout": "60s", "statement_timeout": "60s"}
 
 
 class Command(BaseCommand):
@@ -42,6 +44,9 @@ def _provision(cursor: Any, login: str, password: str) -> None:
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(role)))
     _create(cursor, login, "LOGIN NOINHERIT")
     cursor.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(login), sql.Literal(password)))
+    for name, value in TIMEOUTS.items():
+        setting = sql.SQL("ALTER ROLE {} SET {} = {}")
+        cursor.execute(setting.format(sql.Identifier(login), sql.Identifier(name), sql.Literal(value)))
     for role in Role:
         cursor.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(login)))
 

@@ -1,0 +1,1 @@
+"""Real brokers, killed and restarted empty, under real workers."""
