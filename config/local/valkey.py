@@ -24,16 +24,21 @@ class Valkey:
         """`redis://:password@127.0.0.1:port/0`."""
         return f"redis://:{self._password}@{LOOPBACK}:{self.port}/0"
 
-    def start(self) -> None:
-        """Start the server and return at once; the group's `wait_ready` waits for it. Raises CannotStart."""
-        [self.port] = free_ports(1)
+    def start(self, *, mortal: bool = False) -> None:
+        """Start the server, again at its former port, and return at once; the group's `wait_ready` waits for it.
+
+        A `mortal` one may be killed without ending the group. Raises CannotStart.
+        """
+        self.port = self.port or free_ports(1)[0]
         # By a pipe, for on the command line `ps` would show everybody the password.
         config, end = os.pipe()
         os.write(end, self._configuration().encode())
         os.close(end)
         try:
             program = str(find_valkey())
-            self._group.start("valkey", [program, "-"], dict(os.environ), stdin=config, ready=self.answers, echo=False)
+            self._group.start(
+                "valkey", [program, "-"], dict(os.environ), stdin=config, ready=self.answers, echo=False, once=mortal
+            )
         finally:
             os.close(config)
 
