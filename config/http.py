@@ -12,9 +12,10 @@ from rest_framework import authentication, exceptions
 from rest_framework.response import Response
 
 from workers.kernel.errors import DomainError
+from workers.kernel.trace import current_trace
 
 PROBLEM = "application/problem+json"
-_MACHINES = ("/api/", "/_allauth/", "/webhooks/", "/static/", "/healthz", "/readyz")
+_MACHINES = ("/api/", "/_allauth/", "/webhooks/", "/static/", "/healthz", "/readyz", "/metrics")
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
@@ -48,8 +49,7 @@ def problem_response(error: DomainError) -> JsonResponse:
 
 def plain_problem(status: int, code: str, detail: str) -> JsonResponse:
     """A problem document for Django's own error pages."""
-    body = {"type": "about:blank", "title": code, "status": status, "code": code, "detail": detail}
-    return JsonResponse(body, status=status, content_type=PROBLEM)
+    return JsonResponse(_of(status, code, detail, {}), status=status, content_type=PROBLEM)
 
 
 def _document(error: Exception) -> dict[str, Any] | None:
@@ -78,6 +78,7 @@ def _of(status: int, code: str, detail: str, extra: dict[str, Any]) -> dict[str,
         "status": status,
         "code": code,
         "detail": detail,
+        "trace": current_trace(),
     } | extra
 
 
@@ -101,7 +102,7 @@ def not_offered(request: HttpRequest, *_: str) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """A defect of ours; its page needs no database."""
     if is_page(request):
-        return HttpResponse(render_to_string("server_error.html"), status=500)
+        return HttpResponse(render_to_string("server_error.html", {"trace": current_trace()}), status=500)
     return plain_problem(500, "server_error", "Something went wrong on our side. It was logged.")
 
 

@@ -1,6 +1,8 @@
 """What happens around every request: limits, a trace id, MFA, the actor's transaction, and idempotent POSTs."""
 
+import logging
 from collections.abc import Callable
+from time import monotonic
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -14,12 +16,12 @@ from config.http import is_page, plain_problem, problem_response
 from workers.kernel import clock
 from workers.kernel.actor import AUTH, acting_as
 from workers.kernel.errors import DomainError
-from workers.kernel.ids import new_id
-from workers.kernel.trace import traced
+from workers.kernel.trace import current_trace, span, trace_of, traced
 from workers.receipts.idempotency import StoredAnswer, once
 
+log = logging.getLogger(__name__)
 View = Callable[[HttpRequest], HttpResponseBase]
-ACTORLESS = ("/healthz", "/readyz", "/static/")
+ACTORLESS = ("/healthz", "/readyz", "/metrics", "/static/")
 # about accounts, not about anyone's data
 SIGN_IN = ("/accounts/", "/_allauth/", "/api/v1/invitations/accept/", "/activate/", "/reset/")
 NOBODYS = (*SIGN_IN, "/webhooks/")  # whoever's browser it may be: the request proves itself, or is nobody's yet
@@ -51,13 +53,29 @@ def protect_pages(get_response: View) -> View:
 
 
 def trace(get_response: View) -> View:
-    """Give the request a trace id; its events, jobs and log lines carry it."""
+    """Give the request the trace id of its `traceparent`, or a fresh one; its events, jobs and log lines carry it.
+
+    The answer names it, as a problem document does, so that whoever complains can say which request it was.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        with traced(new_id().hex):
-            return get_response(request)
+        start = monotonic()
+        with traced(trace_of(request.headers.get("traceparent", ""))), span("request", method=str(request.method)):
+            response = get_response(request)
+            response.headers["Trace-Id"] = current_trace()
+            _tell(request, response, milliseconds=round((monotonic() - start) * 1000))
+        return response
 
     return middleware
+
+
+def _tell(request: HttpRequest, response: HttpResponseBase, *, milliseconds: int) -> None:
+    """One line a request: the route and not the path, which may hold a token; health checks are no news."""
+    if request.path.startswith(ACTORLESS) and response.status_code < 500:
+        return
+    route = request.resolver_match.route if request.resolver_match else "-"
+    line = "request method=%s route=%s status=%s ms=%s"
+    log.info(line, request.method, route, response.status_code, milliseconds)
 
 
 def refuse_large_bodies(get_response: View) -> View:

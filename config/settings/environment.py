@@ -42,6 +42,10 @@ def _field_keys(listed: list[str]) -> dict[str, bytes]:
     return keys
 
 
+# How long rows are kept by default (docs/operations.md, "Retention", says why); KEEP_<NAME>_DAYS sets another length.
+KEPT_DAYS = {"events": 400, "receipts": 90, "idempotency": 3, "emails": 30, "deliveries": 90}
+LEAST_DAYS = {"receipts": 30, "idempotency": 3}  # what the contract promises to others
+
 try:
     SECRET_KEY: str = _env.str("SECRET_KEY")
     DEVELOPMENT: bool = _env.bool("DEBUG", False)
@@ -60,6 +64,12 @@ try:
     EMAIL = _env.dj_email_url("EMAIL_URL")
     MAIL_FROM: str = _env.str("MAIL_FROM", "Benefit Team <hello@benefit.example>")
     SENTRY_DSN: str = _env.str("SENTRY_DSN", "")
+    LOG_FORMAT: str = _env.str("LOG_FORMAT", "") or ("text" if DEVELOPMENT else "json")
+    LOG_LEVEL: str = _env.str("LOG_LEVEL", "INFO")
+    OTEL_EXPORTER_OTLP_ENDPOINT: str = _env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+    METRICS_TOKEN: str = _env.str("METRICS_TOKEN", "")
+    METRICS_PORT: int = _env.int("METRICS_PORT", 0)
+    KEEP_DAYS: dict[str, int] = {name: _env.int(f"KEEP_{name.upper()}_DAYS", days) for name, days in KEPT_DAYS.items()}
     LEASE_SECONDS: int = _env.int("LEASE_SECONDS", 60)
     CLOCK_FILE: str = _env.str("CLOCK_FILE", "")
     WEBHOOKS_ALLOW_LOOPBACK: bool = _env.bool("WEBHOOKS_ALLOW_LOOPBACK", DEVELOPMENT)
@@ -70,6 +80,17 @@ if not ALLOWED_HOSTS:
     _stop("ALLOWED_HOSTS is not set: the names this site is reached by.")
 if not 0 < LEASE_SECONDS <= 3600:
     _stop("LEASE_SECONDS is not between 1 and 3600.")
+if LOG_FORMAT not in ("json", "text"):
+    _stop("LOG_FORMAT is neither json nor text.")
+if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+    _stop("LOG_LEVEL is none of DEBUG, INFO, WARNING, ERROR.")
+if not 0 <= METRICS_PORT < 65536:
+    _stop("METRICS_PORT is no port.")
+if METRICS_PORT and not METRICS_TOKEN and not DEVELOPMENT:
+    _stop("METRICS_PORT needs METRICS_TOKEN: who may read what is counted.")
+for _name, _days in KEEP_DAYS.items():
+    if not LEAST_DAYS.get(_name, 1) <= _days <= 36_500:
+        _stop(f"KEEP_{_name.upper()}_DAYS is not between {LEAST_DAYS.get(_name, 1)} and 36500.")
 if not FIELD_KEYS:
     _stop("FIELD_KEYS is empty: it needs at least one id:base64key.")
 if not STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")) and not STRIPE_LIVE:

@@ -1,8 +1,9 @@
-"""One line per event of the log: level, trace, logger, message. Ids and codes, never names, health or income."""
+"""One line per event of the log, with the trace id. Ids and codes, never names, health or income."""
 
 import sentry_sdk
 
-from config.settings.environment import SENTRY_DSN
+from config.settings.environment import LOG_FORMAT, LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT, SENTRY_DSN
+from config.telemetry import install
 
 if SENTRY_DSN:
     sentry_sdk.init(  # no values of variables, no bodies, no users: a report holds code and ids only
@@ -13,18 +14,25 @@ if SENTRY_DSN:
         max_breadcrumbs=0,
     )
 
+if OTEL_EXPORTER_OTLP_ENDPOINT:
+    install()
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"trace": {"()": "config.logs.TraceFilter"}},
-    "formatters": {"line": {"format": "{levelname} {trace} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["trace"]}},
-    "root": {"handlers": ["console"], "level": "INFO"},
+    "formatters": {
+        "text": {"format": "{levelname} {trace} {name}: {message}", "style": "{"},
+        "json": {"()": "config.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["trace"]}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
         "celery.worker.request": {"level": "WARNING"},  # a bell that expired unheard is no news
+        "django.request": {"level": "ERROR"},  # a refusal is in our own line, without its path
         "httpx": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},  # it tells of every request
     },

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tests.architecture.world import send
+from tests.architecture.world import TRACEPARENT, send
 from tests.factories.benefits import activate, make_employer, make_member, make_plan, signed_in
 from workers.kernel.ids import new_id
 
@@ -11,6 +11,7 @@ def test_a_refusal_is_kept_and_replayed(committed_db: str, now: datetime) -> Non
     employer = make_employer()
     make_plan(employer.pk)
     employee = signed_in(activate(make_member(employer.pk)))
+    employee.defaults["HTTP_TRACEPARENT"] = TRACEPARENT  # what is compared below names the trace
     for path, body, status in (
         ("quotes", {"course_id": str(new_id())}, 404),
         ("screenings", {"questionnaire": "none", "answers": {"a": 1}}, 404),

@@ -15,6 +15,7 @@ from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.leases import LeaseLost, Status, claim, fail, fenced, held, is_due
 from workers.kernel.network import refuse_inside_transaction
+from workers.kernel.trace import span, traced
 
 log = logging.getLogger(__name__)
 
@@ -67,13 +68,14 @@ def _send(delivery: Delivery) -> _Sent:
     """Sign with the attempt's time and post; runs in a thread, touches no table."""
     body, at = delivery.body.encode(), clock.now()
     headers = sign(f"msg_{delivery.pk.hex}", at=at, body=body, keys=delivery.endpoint.signing_secrets)
-    return _Sent(delivery, post(delivery.endpoint.url, headers=headers, body=body), at)
+    with traced(delivery.trace), span("delivery", type=delivery.type):
+        return _Sent(delivery, post(delivery.endpoint.url, headers=headers, body=body), at)
 
 
 def _record(sent: _Sent) -> None:
     """Store the attempt and decide what is next; a lost lease means that somebody else sends it again."""
     try:
-        with acting_as(WORKER):
+        with traced(sent.delivery.trace), acting_as(WORKER):
             _store_attempt(sent)
             _decide(sent.delivery, sent.answer, clock.now())
     except LeaseLost:
@@ -96,10 +98,12 @@ def _store_attempt(sent: _Sent) -> None:
 def _decide(delivery: Delivery, answer: Answer, now: datetime) -> None:
     if answer.status_code is not None and 200 <= answer.status_code < 300:
         fenced(held(delivery).update(status=Status.DONE, last_error=""))
+        log.info("delivered delivery=%s event=%s attempt=%s", delivery.pk, delivery.event_id, delivery.attempts)
         Endpoint.objects.filter(pk=delivery.endpoint_id, failing_since__isnull=False).update(failing_since=None)
         return
     reason = answer.error_class or f"HTTP {answer.status_code}"
-    log.info("delivery failed delivery=%s attempt=%s reason=%s", delivery.pk, delivery.attempts, reason)
+    line = "delivery failed delivery=%s event=%s attempt=%s reason=%s"
+    log.info(line, delivery.pk, delivery.event_id, delivery.attempts, reason)
     if answer.status_code == 410:
         fenced(held(delivery).update(status=Status.DEAD, last_error=reason))
         _disable(delivery.endpoint_id, "The endpoint answered 410 Gone.")

@@ -1,15 +1,48 @@
-"""One trace id from a request to its events, jobs and webhooks: an operator can follow a walk through the log."""
+"""One trace id from a request to its events, jobs, webhooks and e-mails: an operator can follow a walk through the log.
 
+An id is a W3C trace-id (Trace Context, https://www.w3.org/TR/trace-context/): 32 lower-case hexadecimal digits, not
+all zero. A request brings one in `traceparent` or gets one; rows that continue its work later carry it.
+
+Where OpenTelemetry is installed (the extra `otel`) and an SDK is set up, `span` opens a span in the trace of that id;
+else it does nothing.
+"""
+
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
+from workers.kernel.ids import new_id
+
+TRACE_LENGTH = 32
+_PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
+_HAS_TELEMETRY = find_spec("opentelemetry") is not None
 _trace: ContextVar[str] = ContextVar("trace", default="")
+
+
+def new_trace() -> str:
+    """Return a fresh trace id; it sorts by time, and its right half is random, as W3C asks."""
+    return new_id().hex
 
 
 def current_trace() -> str:
     """Return the trace id of what runs now, or an empty string."""
     return _trace.get()
+
+
+def trace_or_new() -> str:
+    """Return the trace id of what runs now, or a fresh one where nothing does: a timer that fires begins a walk."""
+    return _trace.get() or new_trace()
+
+
+def trace_of(traceparent: str) -> str:
+    """Return the trace id of a `traceparent` header, or a fresh one when the header is missing or malformed."""
+    match = _PARENT.fullmatch(traceparent) if len(traceparent) < 200 else None
+    is_known = match is not None and (traceparent[:2] != "00" or not match[4])  # version 00 has no more fields
+    return match[1] if match is not None and is_known else new_trace()
 
 
 @contextmanager
@@ -20,3 +53,25 @@ def traced(trace: str) -> Iterator[None]:
         yield
     finally:
         _trace.reset(token)
+
+
+def span(name: str, *, trace: str = "", **attributes: str) -> AbstractContextManager[Any]:
+    """A span of `trace`, or of the current one, around the block; `attributes` are codes, nothing about anybody."""
+    return _open_span(name, trace or current_trace(), attributes) if _HAS_TELEMETRY else nullcontext()
+
+
+def _open_span(name: str, trace_id: str, attributes: dict[str, str]) -> AbstractContextManager[Any]:
+    """The span's parent is whatever span is open, else the trace itself: what a row carries over is only its id."""
+    trace = import_module("opentelemetry.trace")
+    tracer, context = trace.get_tracer("workers"), None
+    if not trace.get_current_span().get_span_context().is_valid and trace_id:
+        number = int(trace_id, 16)
+        root = trace.SpanContext(
+            trace_id=number,
+            span_id=(number & 0xFFFFFFFFFFFFFFFF) or 1,
+            is_remote=True,
+            trace_flags=trace.TraceFlags(trace.TraceFlags.SAMPLED),
+        )
+        context = trace.set_span_in_context(trace.NonRecordingSpan(root))
+    opened: AbstractContextManager[Any] = tracer.start_as_current_span(name, context=context, attributes=attributes)
+    return opened

@@ -1,6 +1,7 @@
 """Publishing: an event and its jobs, written in the transaction of what happened."""
 
 import json
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -13,7 +14,9 @@ from workers.kernel.aggregate import Aggregate
 from workers.kernel.bells import ring
 from workers.kernel.errors import NotFound
 from workers.kernel.ids import new_id
-from workers.kernel.trace import current_trace
+from workers.kernel.trace import trace_or_new
+
+log = logging.getLogger(__name__)
 
 # One statement for versions, events and jobs, however many: half of what publishing costs is going there and back.
 # The aggregates are locked in the order of their ids, so that two transactions do not wait for each other.
@@ -78,7 +81,7 @@ def _announce(model: type[Aggregate], told: Sequence[Announcement], now: datetim
             _ANNOUNCE.format(table=model._meta.db_table),
             {
                 "now": now,
-                "trace": current_trace(),
+                "trace": trace_or_new(),
                 "model": model._meta.label_lower,
                 "id": [one.id for one in told],
                 "type": [one.event.wire_name for one in told],
@@ -97,3 +100,6 @@ def _announce(model: type[Aggregate], told: Sequence[Announcement], now: datetim
         one.about.version = versions[one.about.pk]
     for lane in {reaction.lane for reaction in reactions}:
         ring(lane)
+    if log.isEnabledFor(logging.DEBUG):
+        for one in told:
+            log.debug("published event=%s type=%s", one.id, one.event.wire_name)

@@ -8,6 +8,7 @@ from workers.events import list_events, list_reactions
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.bells import ring
+from workers.kernel.metrics import count_timers
 
 BATCH = 500
 
@@ -61,4 +62,5 @@ def _fire_batch() -> int:
         count, lanes = cursor.fetchone()
         for lane in lanes or ():
             ring(lane)
+    count_timers(count)
     return int(count)

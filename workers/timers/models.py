@@ -5,8 +5,9 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from workers.kernel.constraints import EVERY, seen_by
+from workers.kernel.constraints import EVERY, cleaned_often, seen_by
 from workers.kernel.ids import new_id
+from workers.kernel.trace import TRACE_LENGTH, trace_or_new
 
 
 class Timer(models.Model):
@@ -25,10 +26,11 @@ class Timer(models.Model):
     wall_time = models.CharField(max_length=26, blank=True, default="")
     zone = models.CharField(max_length=60, blank=True, default="")
     payload = models.JSONField()
-    trace = models.CharField(max_length=64, blank=True, default="")
+    trace = models.CharField(max_length=TRACE_LENGTH, blank=True, default=trace_or_new)
 
     class Meta:
         constraints: ClassVar = [
+            cleaned_often("timer"),
             models.UniqueConstraint(fields=["kind", "subject_type", "subject_id", "generation"], name="timer_once"),
             *seen_by(
                 "timer",

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from workers.events import Event
 from workers.kernel.aggregate import Aggregate
-from workers.kernel.trace import current_trace
+from workers.kernel.trace import trace_or_new
 from workers.timers.models import Timer
 
 
@@ -29,6 +29,6 @@ def schedule(
         wall_time="" if zone is None else due_at.astimezone(zone).replace(tzinfo=None).isoformat(),
         zone="" if zone is None else zone.key,
         payload=event.to_payload(),
-        trace=current_trace(),
+        trace=trace_or_new(),
     )
     Timer.objects.bulk_create([timer], ignore_conflicts=True)

@@ -1,0 +1,76 @@
+"""What a line of the log holds, and that requests, problems and lines name one trace."""
+
+import json
+import logging
+import sys
+
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.logs import JsonFormatter, TraceFilter
+from tests.factories.benefits import make_user, signed_in
+from workers.kernel.trace import traced
+
+ID = "4bf92f3577b34da6a3ce929d0e0e4736"
+PARENT = f"00-{ID}-00f067aa0ba902b7-01"
+
+
+def line(message, *args, **more):
+    """A message as it is written."""
+    record = logging.LogRecord("engine", logging.INFO, __file__, 1, message, args, more.get("exc_info"))
+    TraceFilter().filter(record)
+    return json.loads(JsonFormatter().format(record))
+
+
+def test_a_line_is_one_json_object_with_the_named_arguments_as_fields():
+    with traced(ID):
+        found = line("reaction failed consumer=%s attempt=%s after %s", "a.b", 3, "long")
+    assert found["message"] == "reaction failed consumer=a.b attempt=3 after long"
+    assert (found["consumer"], found["attempt"], found["trace"], found["level"]) == ("a.b", 3, ID, "INFO")
+    assert found["at"].endswith("+00:00")
+    assert "after" not in found
+
+
+def test_a_named_argument_cannot_stand_in_for_the_lines_own_fields():
+    assert line("level=%s trace=%s", "x", "y")["level"] == "INFO"
+
+
+def test_an_error_comes_with_its_traceback_on_the_same_line():
+    try:
+        raise ValueError("bad")
+    except ValueError:
+        found = line("failed", exc_info=sys.exc_info())
+    assert "ValueError: bad" in found["exception"]
+
+
+@given(st.text(), st.lists(st.one_of(st.text(), st.binary(), st.integers(), st.none())))
+def test_whatever_is_logged_is_written_on_one_line(text, values):
+    record = logging.LogRecord("x", logging.INFO, __file__, 1, "said=%s", (f"{text}{values}",), None)
+    assert "\n" not in JsonFormatter().format(record)
+
+
+@pytest.mark.django_db
+def test_an_answer_names_the_trace_it_was_given(now):
+    answer = Client().get("/api/v1/nothing/", headers={"traceparent": PARENT})
+    assert answer["Trace-Id"] == answer.json()["trace"] == ID
+
+
+@pytest.mark.django_db
+def test_every_problem_names_a_trace_and_a_line_of_the_log_has_it(now, caplog):
+    caplog.set_level(logging.INFO, "config.middleware")
+    user = signed_in(make_user("operator"))
+    for path in ("/api/v1/nothing/", "/api/v1/employers/", "/api/v1/operator/engine/jobs/?status=odd"):
+        answer = user.post(path, b"{", content_type="application/json")
+        assert answer.status_code >= 400
+        assert answer.json()["trace"] == answer["Trace-Id"]
+    assert [record.getMessage().split()[0] for record in caplog.records] == ["request"] * 3
+    assert "jobs" in caplog.records[-1].getMessage()
+
+
+@pytest.mark.django_db
+def test_health_checks_are_no_news(now, caplog):
+    caplog.set_level(logging.INFO, "config.middleware")
+    Client().get("/healthz")
+    assert caplog.records == []
