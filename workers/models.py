@@ -2,6 +2,7 @@
 
 from workers.deliveries.models import Attempt, Delivery, Endpoint
 from workers.emails.models import Email
+from workers.operations.models import Heartbeat, Intervention
 from workers.outbox.models import EventRecord, Job
 from workers.receipts.models import IdempotencyKey, Receipt
 from workers.timers.models import Timer
@@ -12,7 +13,9 @@ __all__ = [
     "Email",
     "Endpoint",
     "EventRecord",
+    "Heartbeat",
     "IdempotencyKey",
+    "Intervention",
     "Job",
     "Receipt",
     "Timer",

@@ -10,10 +10,11 @@ from django.db import models
 from django.db.models import Q
 
 from workers.kernel.aggregate import Aggregate
-from workers.kernel.constraints import EVERY, seen_by
+from workers.kernel.constraints import EVERY, cleaned_often, seen_by
 from workers.kernel.encryption import EncryptedJSONField
 from workers.kernel.ids import new_id
-from workers.kernel.leases import Leased, Status
+from workers.kernel.leases import STUCK, Leased, Status
+from workers.kernel.trace import TRACE_LENGTH, current_trace
 
 OWN = "owner_id = {clinic}"
 
@@ -59,19 +60,22 @@ class Delivery(Leased):
     replay_no = models.PositiveSmallIntegerField(default=0)
     type = models.CharField(max_length=60)
     body = EncryptedJSONField()
+    trace = models.CharField(max_length=TRACE_LENGTH, blank=True, default=current_trace)
 
     class Meta:
         constraints: ClassVar = [
+            cleaned_often("delivery"),
             models.UniqueConstraint(fields=["event_id", "endpoint", "type", "replay_no"], name="delivery_once"),
             *seen_by(
                 "delivery",
                 clinic=(OWN, "select"),
-                operator=(EVERY, "select, insert, update"),
-                worker=(EVERY, "select, insert, update"),
+                operator=(EVERY, "select, insert, update, delete"),
+                worker=(EVERY, "select, insert, update, delete"),
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["endpoint", "due_at", "id"], condition=Q(status=Status.READY), name="delivery_due")
+            models.Index(fields=["endpoint", "due_at", "id"], condition=Q(status=Status.READY), name="delivery_due"),
+            models.Index(fields=["status", "id"], condition=Q(status__in=STUCK), name="delivery_stuck"),
         ]
 
 
@@ -94,7 +98,7 @@ class Attempt(models.Model):
             *seen_by(
                 "attempt",
                 clinic=(OWN, "select"),
-                operator=(EVERY, "select"),
-                worker=(EVERY, "select, insert, delete"),
+                operator=(EVERY, "select, delete"),  # with the delivery that an operator drops
+                worker=(EVERY, "select, insert, update (at), delete"),  # rows are locked before they are deleted
             ),
         ]

@@ -5,10 +5,11 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from workers.kernel.constraints import EVERY, seen_by
+from workers.kernel.constraints import EVERY, cleaned_often, seen_by
 from workers.kernel.encryption import EncryptedJSONField
 from workers.kernel.ids import new_id
-from workers.kernel.leases import Leased, Status
+from workers.kernel.leases import STUCK, Leased, Status
+from workers.kernel.trace import TRACE_LENGTH, current_trace
 
 
 class Email(Leased):
@@ -22,16 +23,21 @@ class Email(Leased):
     message = EncryptedJSONField()
     drop_after = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+    trace = models.CharField(max_length=TRACE_LENGTH, blank=True, default=current_trace)
 
     class Meta:
         constraints: ClassVar = [
+            cleaned_often("email"),
             *seen_by(
                 "email",
                 auth=(EVERY, "insert"),
                 hr=(EVERY, "insert"),
                 employee=(EVERY, "insert"),
-                operator=(EVERY, "insert, select"),
+                operator=(EVERY, "insert, select, update (status, due_at, lease_until, attempts, last_error), delete"),
                 worker=(EVERY, "select, insert, update, delete"),
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["due_at", "id"], condition=Q(status=Status.READY), name="email_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at", "id"], condition=Q(status=Status.READY), name="email_due"),
+            models.Index(fields=["status", "id"], condition=Q(status__in=STUCK), name="email_stuck"),
+        ]

@@ -38,6 +38,9 @@ class Status(models.IntegerChoices):
     DEAD = 9
 
 
+STUCK = (Status.PARKED, Status.DEAD)
+
+
 class Leased(models.Model):
     """The columns a claim needs. A row is dead after `max_attempts`."""
 
@@ -105,10 +108,12 @@ def fail(row: Leased, *, error: BaseException | str, now: datetime, wait: timede
     Returns whether it is dead now.
     """
     dead = row.attempts >= row.max_attempts
+    if wait is None:
+        wait = back_off(row.attempts)
     count = held(row).update(
         status=Status.DEAD if dead else Status.READY,
         lease_until=None,
-        due_at=now + (back_off(row.attempts) if wait is None else wait),
+        due_at=now if dead else now + wait,  # of a dead row it tells since when it is
         last_error=describe(error),
     )
     return dead and count == 1

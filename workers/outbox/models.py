@@ -5,9 +5,10 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from workers.kernel.constraints import EVERY, seen_by
+from workers.kernel.constraints import EVERY, cleaned_often, seen_by
 from workers.kernel.ids import new_id
-from workers.kernel.leases import Leased, Status
+from workers.kernel.leases import STUCK, Leased, Status
+from workers.kernel.trace import TRACE_LENGTH, trace_or_new
 
 PUBLISHERS = dict.fromkeys(("auth", "hr", "employee", "clinic"), (EVERY, "insert"))
 
@@ -23,11 +24,12 @@ class EventRecord(models.Model):
     tenant_id = models.UUIDField(null=True)
     occurred_at = models.DateTimeField()
     data = models.JSONField()
-    trace = models.CharField(max_length=64, blank=True, default="")
+    trace = models.CharField(max_length=TRACE_LENGTH, blank=True, default=trace_or_new)
 
     class Meta:
         db_table = "workers_event"
         constraints: ClassVar = [
+            cleaned_often("event"),
             models.UniqueConstraint(
                 fields=["aggregate_type", "aggregate_id", "aggregate_version"], name="event_version_once"
             ),
@@ -35,7 +37,7 @@ class EventRecord(models.Model):
                 "event",
                 **PUBLISHERS,
                 operator=(EVERY, "select, insert"),
-                worker=(EVERY, "select, insert, delete"),
+                worker=(EVERY, "select, insert, update (trace), delete"),  # rows are locked before they are deleted
             ),
         ]
 
@@ -57,6 +59,7 @@ class Job(Leased):
 
     class Meta:
         constraints: ClassVar = [
+            cleaned_often("job"),
             models.UniqueConstraint(fields=["event", "consumer"], name="job_once"),
             *seen_by(
                 "job",
@@ -68,5 +71,7 @@ class Job(Leased):
         indexes: ClassVar = [
             models.Index(fields=["lane", "due_at", "id"], condition=Q(status=Status.READY), name="job_due"),
             models.Index(fields=["consumer", "ordering_key", "seq"], name="job_order"),
-            models.Index(fields=["status", "consumer"], condition=~Q(status=Status.READY), name="job_stuck"),
+            models.Index(
+                fields=["status", "id"], include=["lane", "consumer"], condition=Q(status__in=STUCK), name="job_stuck"
+            ),
         ]

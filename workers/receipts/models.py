@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from workers.kernel.aggregate import Aggregate
-from workers.kernel.constraints import EVERY, seen_by
+from workers.kernel.constraints import EVERY, cleaned_often, seen_by
 from workers.kernel.encryption import EncryptedJSONField
 from workers.kernel.ids import new_id
 
@@ -57,6 +57,7 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            cleaned_often("idempotency"),
             models.UniqueConstraint(fields=["user_id", "route", "key"], name="idempotency_key_once"),
             *seen_by(
                 "idempotency",
@@ -64,6 +65,6 @@ class IdempotencyKey(models.Model):
                 employee=("user_id = {user}", "select, insert, delete"),
                 clinic=("user_id = {user}", "select, insert, delete"),
                 operator=("user_id = {user}", "select, insert, delete"),
-                worker=(EVERY, "select, delete"),
+                worker=(EVERY, "select, update (created_at), delete"),  # rows are locked before they are deleted
             ),
         ]
