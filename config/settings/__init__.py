@@ -7,5 +7,6 @@ from config.settings.environment import *
 from config.settings.http import *
 from config.settings.logs import *
 from config.settings.mail import *
+from config.settings.retention import *
 from config.settings.security import *
 from config.settings.sign_in import *
