@@ -16,6 +16,8 @@ from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.leases import LeaseLost, Status, claim, fail, fenced, held, is_due
 from workers.kernel.network import refuse_inside_transaction
+from workers.kernel.metrics import MailOutcome, count_dead, count_lost_leases, count_mail
+from workers.kernel.trace import traced
 
 log = logging.getLogger(__name__)
 BATCH = 50
@@ -27,7 +29,8 @@ def send_due() -> int:
     while emails := _claim():
         connection = get_connection()
         for email in emails:
-            _handle(email, connection)
+            with traced(email.trace):
+                _handle(email, connection)
         connection.close()
         tried += len(emails)
     return tried
@@ -47,11 +50,14 @@ def _handle(email: Email, connection: BaseEmailBackend) -> None:
             _finish(email, sent=True)
     except LeaseLost:
         log.warning("lease lost email=%s", email.pk)
+        count_lost_leases("emails")
     except (OSError, smtplib.SMTPException, ValueError, AttributeError) as error:  # the last two: no address
         log.warning("email failed email=%s attempt=%s error=%s", email.pk, email.attempts, type(error).__name__)
         connection.close()
         with acting_as(WORKER):
-            fail(email, error=type(error).__name__, now=clock.now())
+            dead = fail(email, error=type(error).__name__, now=clock.now())
+        count_mail("dead" if dead else "failed")
+        count_dead("emails", int(dead))
 
 
 def _send(email: Email, connection: BaseEmailBackend) -> None:
@@ -71,6 +77,9 @@ def _finish(email: Email, *, sent: bool) -> None:
                 last_error="" if sent else "dropped: too late",
             )
         )
+    outcome: MailOutcome = "sent" if sent else "dropped"
+    log.info("email %s email=%s template=%s attempt=%s", outcome, email.pk, email.template, email.attempts)
+    count_mail(outcome)
 
 
 def has_due() -> bool:

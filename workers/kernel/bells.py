@@ -7,6 +7,8 @@ from functools import cache, partial
 
 from django.db import connection, transaction
 
+from workers.kernel.metrics import count_bell
+
 log = logging.getLogger(__name__)
 QUIET = 5.0  # seconds without a bell after a lost one: a request waits for a silent broker once, not each time
 
@@ -36,10 +38,14 @@ def _bell(lane: str) -> Callable[[], None]:
 def _ring_now(lane: str) -> None:
     """With the broker down a request still succeeds: the sweeper rings again."""
     global _quiet_until
-    if _strike is None or time.monotonic() < _quiet_until:
+    if _strike is None:
+        return
+    if time.monotonic() < _quiet_until:
+        count_bell(lane, "lost")
         return
     try:
-        _strike(lane)
+        count_bell(lane, "rung" if _strike(lane) else "skipped")
     except Exception as error:
         _quiet_until = time.monotonic() + QUIET
+        count_bell(lane, "lost")
         log.warning("bell lost lane=%s error=%s: the sweeper will ring", lane, error)

@@ -57,6 +57,7 @@ class Claim:
     `former_lease` is set when the worker that had it before never came back.
     """
 
+    lane: str
     id: int
     attempts: int
     consumer: str
@@ -74,7 +75,7 @@ def claim_jobs(lane: str, *, limit: int, floor: datetime | None = None) -> list[
     """Take up to `limit` due jobs of a lane for LEASE_SECONDS, oldest first; none that was due before `floor`."""
     moment = {"now": clock.now(), "machine_now": clock.machine_now(), "until": lease_end()}
     rows = _execute(_CLAIM, {"lane": lane, "limit": limit, "floor": floor, **moment})
-    return sorted((Claim(*row) for row in rows), key=lambda claim: (claim.due_at, claim.id))
+    return sorted((Claim(lane, *row) for row in rows), key=lambda claim: (claim.due_at, claim.id))
 
 
 def finish_jobs(claims: Sequence[Claim]) -> set[int]:
@@ -90,10 +91,15 @@ def release_jobs(claims: Sequence[Claim]) -> None:
     _execute(_RELEASE, [*_ids(claims), [claim.former_lease for claim in claims]])
 
 
-def fail_job(claim: Claim, *, error: BaseException) -> None:
-    """Let the job back off, or make it dead after its last attempt; a dead job parks the later ones of its key."""
-    if fail(Job(pk=claim.id, attempts=claim.attempts), error=error, now=clock.now()):
+def fail_job(claim: Claim, *, error: BaseException) -> bool:
+    """Let the job back off, or make it dead after its last attempt; a dead job parks the later ones of its key.
+
+    Returns whether it is dead now.
+    """
+    dead = fail(Job(pk=claim.id, attempts=claim.attempts), error=error, now=clock.now())
+    if dead:
         park_followers([claim.id])
+    return dead
 
 
 def park_followers(ids: Iterable[int]) -> None:

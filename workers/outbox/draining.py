@@ -18,7 +18,8 @@ from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.bells import ring
 from workers.kernel.leases import ALWAYS_LOST, LeaseLost, is_due
-from workers.kernel.trace import traced
+from workers.kernel.metrics import count_dead, count_jobs, count_lost_leases, observe_effects, observe_reaction
+from workers.kernel.trace import span, traced
 from workers.outbox.claiming import Claim, claim_jobs, fail_job, finish_jobs, release_jobs
 from workers.outbox.models import Job
 
@@ -51,10 +52,15 @@ def drain(lane: str, *, seconds: float | None = None) -> int:
 
 def _run(claims: list[Claim]) -> None:
     together, alone, suspects = _part(claims)
-    if suspects[1:]:
-        with acting_as(WORKER):
-            release_jobs(suspects[1:])
+    _release(suspects[1:])
     _run_one_by_one(_run_together(together) + alone + suspects[:1])
+
+
+def _release(claims: list[Claim]) -> None:
+    if claims:
+        with acting_as(WORKER):
+            release_jobs(claims)
+        count_jobs(claims[0].lane, "released", len(claims))
 
 
 def _part(claims: list[Claim]) -> tuple[list[Claim], list[Claim], list[Claim]]:
@@ -84,21 +90,31 @@ def _run_together(claims: list[Claim]) -> list[Claim]:
         with acting_as(WORKER), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [BATCH_LOCK_TIMEOUT])
             finished = finish_jobs(claims)
-            _call([claim for claim in claims if claim.id in finished])
+            ours = [claim for claim in claims if claim.id in finished]
+            _call(ours)
     except Exception as error:
         log.info("batch given up jobs=%s error=%s: they run one by one", len(claims), type(error).__name__)
         return claims
-    if lost := len(claims) - len(finished):
+    _count_done(ours)
+    if lost := len(claims) - len(ours):
         log.warning("leases lost jobs=%s", lost)
+        count_lost_leases("jobs", lost)
     return []
+
+
+def _count_done(claims: list[Claim]) -> None:
+    if not claims:
+        return
+    now, lane = clock.now(), claims[0].lane
+    count_jobs(lane, "done", len(claims))
+    observe_effects(lane, ((now - claim.occurred_at).total_seconds() for claim in claims))
 
 
 def _run_one_by_one(claims: list[Claim]) -> None:
     """Run each by itself while its lease lasts; the rest is given back."""
     for place, claim in enumerate(claims):
         if clock.machine_now() > claim.lease_until:
-            with acting_as(WORKER):
-                release_jobs(claims[place:])
+            _release(claims[place:])
             return
         with traced(claim.trace):
             _run_alone(claim)
@@ -110,12 +126,16 @@ def _run_alone(claim: Claim) -> None:
         if claim.attempts > Job.max_attempts:
             raise RuntimeError(ALWAYS_LOST)
         _run_outside(claim) if _is_external(claim) else _run_inside(claim)
+        _count_done([claim])
     except LeaseLost:
         log.warning("lease lost consumer=%s job=%s", claim.consumer, claim.id)
+        count_lost_leases("jobs")
     except Exception as error:
         log.exception("reaction failed consumer=%s job=%s attempt=%s", claim.consumer, claim.id, claim.attempts)
         with acting_as(WORKER):
-            fail_job(claim, error=error)
+            dead = fail_job(claim, error=error)
+        count_jobs(claim.lane, "dead" if dead else "failed")
+        count_dead("jobs", int(dead))
 
 
 def _run_inside(claim: Claim) -> None:
@@ -144,7 +164,18 @@ def _call(claims: Sequence[Claim]) -> None:
     for claim in claims:
         parts[claim.consumer].append(_heard(claim))
     for consumer, part in parts.items():
-        get_reaction(consumer).hear(part)
+        start = monotonic()
+        with span("reaction", trace=part[0].envelope.trace, consumer=consumer, events=str(len(part))):
+            get_reaction(consumer).hear(part)
+        observe_reaction(consumer, monotonic() - start)
+        if log.isEnabledFor(logging.DEBUG):
+            _tell(consumer, part)
+
+
+def _tell(consumer: str, part: Sequence[Heard[Any]]) -> None:
+    for heard in part:
+        with traced(heard.envelope.trace):
+            log.debug("reacted consumer=%s event=%s", consumer, heard.envelope.event_id)
 
 
 def _heard(claim: Claim) -> Heard[Any]:
