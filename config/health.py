@@ -11,6 +11,7 @@ from config.settings.environment import DEVELOPMENT
 from workers import status
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
+from workers.operations.heartbeats import pulses
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -19,9 +20,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Database and broker answer; operators see what waits, too: per queue rows due, backing off and dead.
+    """Database and broker answer; operators see what waits, too, and when each lane was last served.
 
-    In production nobody else does: when the next timer is due tells that somebody has just asked for care.
+    In production nobody else does: when the next timer is due tells that somebody has just asked for care. A lane
+    without a worker is shown and is no 503: this process can work, and taking it away would help nobody.
     """
     faults, engine = {}, {}
     try:
@@ -32,17 +34,19 @@ def readyz(request: HttpRequest) -> JsonResponse:
         faults["database"] = type(error).__name__
     if fault := _broker_fault():
         faults["broker"] = fault
-    body = {"status": "unready" if faults else "ok", "faults": faults, "engine": engine}
+    silent = [pulse["lane"] for pulse in engine.get("lanes", ()) if not pulse["is_alive"]]
+    body = {"status": "unready" if faults else "ok", "faults": faults, "silent_lanes": silent, "engine": engine}
     return JsonResponse(body, status=503 if faults else 200)
 
 
 def measure() -> dict[str, Any]:
-    """Return what waits in the engine: per queue its rows, and the timers."""
+    """Return what waits in the engine: per queue its rows, the timers, and when each lane was last served."""
     now = clock.now()
     with acting_as(WORKER):
         queues = status.waiting(now=now)
         timers_due, next_timer_at = status.timers(now=now)
-    counts = {"now": now, "timers_due": timers_due, "next_timer_at": next_timer_at}
+        lanes = [vars(pulse) for pulse in pulses()]
+    counts = {"now": now, "timers_due": timers_due, "next_timer_at": next_timer_at, "lanes": lanes}
     return counts | {name: vars(rows) for name, rows in queues.items()}
 
 

@@ -3,9 +3,11 @@
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from config.engine import Engine
+from config.engine import Engine, EventWalk, Stuck
 from config.health import healthz, readyz
 from config.http import not_offered
+from config.metrics import metrics
+from workers.status import QUEUES
 
 # Of allauth's pages, those that are ours: everything else answers like an address that does not exist.
 _OFFERED = r"(login/|logout/|inactive/|reauthenticate/|password/(change|reset)/|2fa/)"
@@ -13,6 +15,7 @@ _OFFERED = r"(login/|logout/|inactive/|reauthenticate/|password/(change|reset)/|
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics),
     re_path("^_allauth/browser/v1/account/(email|phone)$", not_offered),
     path("_allauth/", include("allauth.headless.urls")),
     re_path(rf"^accounts/(?!{_OFFERED})", not_offered),
@@ -24,6 +27,9 @@ urlpatterns = [
         name="docs",
     ),
     path("operator/engine/", Engine.as_view(), name="page-engine"),
+    *(path(f"operator/engine/{queue}/", Stuck.as_view(queue=queue), name=f"page-engine-{queue}") for queue in QUEUES),
+    path("operator/engine/events/<uuid:event_id>/", EventWalk.as_view(), name="page-engine-event"),
+    path("", include("workers.operations.urls")),
     path("", include("benefits.urls")),
     path("", include("referrals.urls")),
     path("", include("billing.urls")),

@@ -1,12 +1,17 @@
 """The Celery app. Its messages are bells: no results, no acknowledgements, no retries."""
 
+import logging
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import task_prerun
+from celery.signals import task_prerun, worker_ready
+from django.conf import settings
 from django.db import close_old_connections
 
+from workers.operations.exposing import serve
+
+log = logging.getLogger(__name__)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("workers")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -17,3 +22,13 @@ app.autodiscover_tasks(["workers"])
 def _check_connections(**_: Any) -> None:
     """Connections outlive tasks (config/settings/engine.py); one that the server closed is dropped here."""
     close_old_connections()
+
+
+@worker_ready.connect
+def _serve_metrics(**_: Any) -> None:
+    """The main process answers for its children; one whose port is taken works all the same."""
+    if settings.METRICS_PORT:
+        try:
+            serve(settings.METRICS_PORT)
+        except OSError as error:
+            log.error("metrics port=%s error=%s: nothing is served there", settings.METRICS_PORT, error)

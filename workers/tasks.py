@@ -1,16 +1,19 @@
 """The only Celery tasks: thin shells around the engine's loops."""
 
 from functools import cache
+from time import monotonic
 from typing import Any
 
 from celery import current_app, shared_task
 from django.conf import settings
 from redis import Redis
 
+from workers import retention
 from workers.deliveries import sending as deliveries
 from workers.emails import sending as emails
 from workers.events import LANES
 from workers.kernel.actor import WORKER, acting_as
+from workers.operations import heartbeats
 from workers.outbox import draining
 from workers.timers import firing
 
@@ -31,15 +34,28 @@ def drain(*, lane: str) -> None:
     draining.drain(lane, seconds=DRAIN_SECONDS)
     if lane in _DRAINS:
         _DRAINS[lane]()
+    heartbeats.beat(lane)
 
 
 @shared_task(name="workers.sweep", ignore_result=True, soft_time_limit=INTERRUPT_SECONDS, time_limit=KILL_SECONDS)
 def sweep() -> None:
-    """Fire due timers, and ring every lane where something is due: what a lost bell left behind is found here."""
+    """Fire due timers, and ring every lane where something is due: what a lost bell left behind is found here.
+
+    A lane of which nothing was heard for a while is rung as well, so that its heartbeat says whether it is served.
+    """
     firing.fire_due(seconds=DRAIN_SECONDS)
+    heartbeats.beat(heartbeats.SWEEP)
+    with acting_as(WORKER):
+        silent = heartbeats.silent_lanes()
     for lane in LANES:
-        if _is_due(lane):
+        if lane in silent or _is_due(lane):
             strike(lane)
+
+
+@shared_task(name="workers.retire", ignore_result=True, soft_time_limit=INTERRUPT_SECONDS, time_limit=KILL_SECONDS)
+def retire() -> None:
+    """Delete some of what is over; the next run goes on."""
+    retention.retire()
 
 
 def strike(lane: str) -> bool:
@@ -78,3 +94,12 @@ def _redis(url: str) -> Redis | None:
 def _is_due(lane: str) -> bool:
     with acting_as(WORKER):
         return draining.has_due(lane) or (lane in _HAS_DUE and _HAS_DUE[lane]())
+
+
+def drain_fully(lane: str) -> float:
+    """Do what is due in a lane, here, until nothing is, and return the seconds that took."""
+    start = monotonic()
+    draining.drain(lane)
+    if lane in _DRAINS:
+        _DRAINS[lane]()
+    return round(monotonic() - start, 3)

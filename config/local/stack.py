@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -136,6 +137,7 @@ class Stack:
         if not self._keep_data:
             self.servers.begin_anew()
         self.environment = self._environment()
+        shutil.rmtree(self.servers.state.folder / "metrics", ignore_errors=True)  # what a former run counted
         self._launch(SIMULATORS)  # they boot while the database is prepared
         for command in PREPARATIONS:
             words = command.split()
@@ -152,6 +154,7 @@ class Stack:
             "MAILBOX_URL": self.url("mailbox"),
             "EMAIL_URL": f"smtp://{LOOPBACK}:{self.ports['smtp']}",
             "PYTHONUNBUFFERED": "1",
+            "PROMETHEUS_MULTIPROC_DIR": str(self.servers.state.folder / "metrics"),
             # Twelve lines from every worker; it speaks of pickled messages, and ours are JSON.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         }

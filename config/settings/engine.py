@@ -63,7 +63,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "workers.sweep",
         "schedule": 0.5,
         "options": {"queue": "sweep", "expires": 2, "retry": True, "retry_policy": _TRY_AGAIN},
-    }
+    },
+    "retire": {
+        "task": "workers.retire",
+        "schedule": 300,
+        "options": {"queue": "sweep", "expires": 60, "retry": True, "retry_policy": _TRY_AGAIN},
+    },
 }
 
 CACHES = {

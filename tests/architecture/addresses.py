@@ -19,8 +19,9 @@ from tests.architecture.world import HEADER, Json, Tenant
 from tests.conftest import NOW
 from tests.factories.courses import foreign_secret, message, signed
 from tests.factories.referrals import SAFE, full_prices, new_clinic
+from workers.status import QUEUES
 
-OURS = ("api/", "webhooks/", "healthz", "readyz")
+OURS = ("api/", "webhooks/", "healthz", "readyz", "metrics")
 WHOSE = ("own", "other")
 
 
@@ -162,7 +163,10 @@ SPECIAL: dict[str, Callable[[Tenant], dict[str, UUID]]] = {
     },
 }
 QUERIES = {"api/v1/clinics/": "?near=10025"}
+_DROP = {"all": True, "why": "nobody waits for it"}
 BODIES: dict[str, Callable[[Tenant], Json]] = {
+    **{f"POST api/v1/operator/engine/{queue}/replay/": lambda _: {"all": True} for queue in QUEUES},
+    **{f"POST api/v1/operator/engine/{queue}/drop/": lambda _: _DROP for queue in QUEUES},
     "POST api/v1/invitations/accept/": lambda _: {"token": "no-such-token", "password": "ride-a-bicycle-7"},
     "POST api/v1/clinic-staff/": lambda t: _id("clinic_id", "clinic_id", t) | {"email": "desk@clinic.example"},
     "POST api/v1/employers/": lambda _: {"name": "Third"},

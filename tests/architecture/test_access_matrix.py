@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from tests.architecture.addresses import STRIPE_SECRET, WHOSE, Address, addresses, call, names_an_object
-from tests.architecture.world import PLACES, Tenant, build_tenant
+from tests.architecture.world import PLACES, TRACEPARENT, Tenant, build_tenant
 from tests.factories import benefits
 from workers.kernel.ids import new_id
 
@@ -57,6 +57,8 @@ def world(committed_db: str, now: datetime, settings: Any) -> World:
     clients = {"anonymous": Client(), **own.clients}
     for role, permissions in OPERATORS.items():
         clients[role] = benefits.signed_in(benefits.make_user("operator", permissions=permissions))
+    for client in clients.values():  # what tells two answers apart must not be the trace id
+        client.defaults["HTTP_TRACEPARENT"] = TRACEPARENT
     return World(own, other, clients)
 
 

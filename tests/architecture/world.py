@@ -21,9 +21,11 @@ from tests.factories.courses import make_endpoint
 from tests.factories.referrals import SAFE, make_clinic, run_workers
 from workers.deliveries.models import Endpoint
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
+from workers.outbox.models import EventRecord
 
 Json = dict[str, Any]
 
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 HEADER = (
     "employee_number,first_name,last_name,date_of_birth,personal_email,postal_code,state,hire_date,language,"
     "employment_status"
@@ -79,7 +81,14 @@ def build_tenant(place: Place, number: int, now: datetime) -> Tenant:
     ids |= get_care(clients["employee"], clinic.pk, place, now) | pay(clients["employee"], member.pk)
     ids |= spare(Actor(role=Role.EMPLOYEE, member=member.pk, employer=employer.pk, user=user.pk), clinic.pk, now)
     ids |= wait_for_operator(employer.pk, place)
+    ids |= {"event_id": event_about(employer.pk)}
     return Tenant(employer.pk, clinic, endpoint, member, user, clients, ids)
+
+
+def event_about(employer_id: UUID) -> UUID:
+    """The newest event of an employer."""
+    with acting_as(WORKER):
+        return EventRecord.objects.filter(tenant_id=employer_id).latest("id").pk
 
 
 def clinic_at(place: Place, number: int, **facts: Any) -> Clinic:
