@@ -43,8 +43,8 @@ def _field_keys(listed: list[str]) -> dict[str, bytes]:
 
 
 # How long rows are kept by default (docs/operations.md, "Retention", says why); KEEP_<NAME>_DAYS sets another length.
-KEPT_DAYS = {"events": 400, "receipts": 90, "idempotency": 3, "emails": 30, "deliveries": 90}
-LEAST_DAYS = {"receipts": 30, "idempotency": 3}  # what the contract promises to others
+KEPT_DAYS = {"events": 400, "receipts": 90, "emails": 30, "deliveries": 90}
+LEAST_DAYS = {"receipts": 30}  # what the contract promises to others
 
 try:
     SECRET_KEY: str = _env.str("SECRET_KEY")

@@ -14,7 +14,7 @@ _DELIVERED = "EXISTS (SELECT FROM workers_delivery AS delivery WHERE delivery.id
 RETENTION: list[dict[str, Any]] = [
     {"table": "workers_event", "days": KEEP_DAYS["events"], "only": f"NOT {_OPEN_JOB}"},
     {"table": "workers_receipt", "days": KEEP_DAYS["receipts"]},
-    {"table": "workers_idempotencykey", "days": KEEP_DAYS["idempotency"]},
+    {"table": "workers_idempotencykey", "days": 0, "ends": "expires_at"},
     {"table": "workers_email", "days": KEEP_DAYS["emails"], "only": _DONE},
     {
         "table": "workers_delivery_attempt",

@@ -111,7 +111,10 @@ def test_emails_are_counted_by_what_became_of_them(committed_db, now, settings):
             "good": {},
             "late": {"drop_after": now - timedelta(seconds=1)},
             "bad": {"message": {"to": "a@x.com\nBcc: b@x.com", "subject": "", "text": ""}},
-            "worse": {"message": {"to": "a@x.com\nBcc: b@x.com", "subject": "", "text": ""}, "attempts": Email.max_attempts - 1},
+            "worse": {
+                "message": {"to": "a@x.com\nBcc: b@x.com", "subject": "", "text": ""},
+                "attempts": Email.max_attempts - 1,
+            },
         }.items():
             message = {"to": "a@home.example", "subject": "", "text": ""}
             Email.objects.create(**({"key": key, "template": "t", "message": message, "due_at": now} | facts))

@@ -191,4 +191,3 @@ def test_the_periods_are_those_of_the_settings():
     periods = {rule.table: rule.days for rule in rules()}
     assert periods["workers_event"] == settings.KEEP_DAYS["events"]
     assert periods["workers_receipt"] >= 30
-    assert periods["workers_idempotencykey"] >= 3

@@ -15,8 +15,8 @@ from workers.emails.models import Email
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.leases import LeaseLost, Status, claim, fail, fenced, held, is_due
-from workers.kernel.network import refuse_inside_transaction
 from workers.kernel.metrics import MailOutcome, count_dead, count_lost_leases, count_mail
+from workers.kernel.network import refuse_inside_transaction
 from workers.kernel.trace import traced
 
 log = logging.getLogger(__name__)
