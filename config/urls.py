@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from config.engine import Engine
 from config.health import healthz, readyz
 from config.http import not_offered
+from workers.catalogue.api import WebhookEvents
 
 # Of allauth's pages, those that are ours: everything else answers like an address that does not exist.
 _OFFERED = r"(login/|logout/|inactive/|reauthenticate/|password/(change|reset)/|2fa/)"
@@ -23,6 +24,7 @@ urlpatterns = [
         SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"]),
         name="docs",
     ),
+    path("api/v1/webhook-events/", WebhookEvents.as_view(), name="webhook-events"),
     path("operator/engine/", Engine.as_view(), name="page-engine"),
     path("", include("benefits.urls")),
     path("", include("referrals.urls")),

@@ -45,7 +45,7 @@ class SessionSummary:
     kind: Annotated[Kind, Meta(description="What the session is for.")]
     starts_at: Annotated[datetime, Meta(tz=True, description="When it begins: proposed, or agreed with the member.")]
     ends_at: Annotated[datetime, Meta(tz=True, description="When it ends.")]
-    status: Annotated[SessionState, Meta(description="Where it stands; the last three are final.")]
+    status: Annotated[SessionState, Meta(description="Where it stands; completed, cancelled and no_show are final.")]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,11 @@ class Entry:
     declared: type[Any]
 
     @property
+    def key(self) -> str:
+        """What no other entry has: `outbound/referral.offered`."""
+        return f"{self.kind}/{self.name}"
+
+    @property
     def app(self) -> str:
         """The app that declares it."""
         return self.declared.__module__.partition(".")[0]
@@ -49,7 +54,7 @@ class Entry:
 
 
 def list_entries(*kinds: Kind) -> list[Entry]:
-    """Return the entries of `kinds` (all, when none is named) in the order of kind and name; tests' own are left out."""
+    """Return the entries of `kinds` (all, when none is named) by kind and name; tests' own are left out."""
     ours = {config.name.partition(".")[0] for config in apps.get_app_configs()}
     return [entry for entry in _declared() if entry.app in ours and (not kinds or entry.kind in kinds)]
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from workers.catalogue.entries import Kind
+from workers.catalogue.entries import Entry, Kind
 from workers.catalogue.survey import Item
 
 _Edge = tuple[str, str, bool]  # from, to, by a timer
@@ -18,13 +18,13 @@ def draw_overview(items: Sequence[Item]) -> str:
     edges: dict[_Edge, list[str]] = defaultdict(list)
     for item in items:
         for edge in _edges(item):
-            edges[edge].append(_short(item.entry.name))
+            edges[edge].append(_short(item.entry))
     slices = sorted({end for edge in edges for end in edge[:2] if end != OUTSIDE})
     lines = ["flowchart LR"]
     for app in dict.fromkeys(name.partition(".")[0] for name in slices):
         lines += [f"  subgraph {app}", *(f"    {_node(s)}" for s in slices if s.startswith(f"{app}.")), "  end"]
     if any(OUTSIDE in edge for edge in edges):
-        lines.append(f"  {OUTSIDE}([{OUTSIDE}])")
+        lines.append(f"  {_id(OUTSIDE)}([{OUTSIDE}])")
     lines += [_arrow(edge, names) for edge, names in sorted(edges.items())]
     return "\n".join(lines)
 
@@ -37,9 +37,9 @@ def draw_app(app: str, items: Iterable[Item]) -> str:
         if entry.app != app or entry.kind is not Kind.EVENT:
             continue
         event = _id(entry.name)
-        lines.append(f'  {event}(["{_short(entry.name)}"])')
-        for slice, arrow in sorted({(a.slice, "-.->" if a.is_timer else "-->") for a in item.announcements}):
-            lines += [f"  {_id(slice)}[{slice.partition('.')[2] or slice}] {arrow} {event}"]
+        lines.append(f'  {event}(["{_short(entry)}"])')
+        for place, arrow in sorted({(a.slice, "-.->" if a.is_timer else "-->") for a in item.announcements}):
+            lines += [f"  {_id(place)}[{place.partition('.')[2] or place}] {arrow} {event}"]
         for hearing in item.hearings:
             reaction = hearing.reaction
             lines.append(f"  {event} -->|{reaction.lane}| {_id(f'r.{reaction.consumer}')}[{reaction.consumer}]")
@@ -48,11 +48,12 @@ def draw_app(app: str, items: Iterable[Item]) -> str:
 
 def _edges(item: Item) -> set[_Edge]:
     """The pairs of slices that an item connects."""
-    name = item.entry
+    kind = item.entry.kind
     sources = {(one.slice, one.is_timer) for one in item.announcements}
-    if name.kind is Kind.OUTBOUND:
-        return {(slice, OUTSIDE, False) for slice, _ in sources}
-    targets = {slice for hearing in item.hearings for slice in hearing.slices}
+    if kind is not Kind.EVENT:
+        ends = [(source, OUTSIDE) for source, _ in sources]
+        return {(*(end if kind is Kind.OUTBOUND else end[::-1]), False) for end in ends}
+    targets = {place for hearing in item.hearings for place in hearing.slices}
     return {(source, target, timer) for source, timer in sources for target in targets if source != target}
 
 
@@ -65,10 +66,9 @@ def _arrow(edge: _Edge, names: list[str]) -> str:
     return f'  {_id(source)} {"-.->" if is_timer else "-->"}|"{"<br>".join(sorted(names))}"| {_id(target)}'
 
 
-def _short(name: str) -> str:
-    """An event without its app; versions after the first are told."""
-    app, _, rest = name.partition(".")
-    return rest.removesuffix(".v1") if name.endswith(".v1") else name
+def _short(entry: Entry) -> str:
+    """An event without its app and the first version's number; a message by its type."""
+    return entry.name.removeprefix(f"{entry.app}.").removesuffix(".v1")
 
 
 def _id(name: str) -> str:

@@ -37,6 +37,15 @@ def resolve(schema: Schema, defs: Schema) -> Schema:
     return schema
 
 
+def repoint(value: Any, to: str) -> Any:
+    """Return a copy of a schema whose references `#/$defs/X` begin with `to` ("#/components/schemas/") instead."""
+    if isinstance(value, dict):
+        return {
+            key: inner.replace("#/$defs/", to) if key == "$ref" else repoint(inner, to) for key, inner in value.items()
+        }
+    return [repoint(inner, to) for inner in value] if isinstance(value, list) else value
+
+
 def _payload(entry: Entry) -> tuple[Schema, Schema]:
     """Return the schema of the declared class without its own title and words, and what it refers to."""
     made = msgspec.json.schema(entry.declared)

@@ -1,7 +1,8 @@
 """Who announces what, read from the source: a list that is kept by hand would go stale.
 
 Whoever constructs an event or a message announces it. A reference that is neither a construction, a subscription nor
-an annotation could be announced from anywhere, so it is refused (Untraceable).
+an annotation could be announced from anywhere, so it is refused (Untraceable). Of what others send, the functions that
+mention it are the ones that apply it.
 """
 
 import ast
@@ -28,7 +29,10 @@ class Untraceable(ValueError):
 
 @dataclass(frozen=True, order=True)
 class Announcement:
-    """A function that constructs an entry; `is_timer` when it gives it to `schedule`, to be announced later."""
+    """A function that constructs an entry, or applies an inbound one.
+
+    `is_timer` when it gives it to `schedule`, to be announced later.
+    """
 
     module: str
     function: str
@@ -46,14 +50,13 @@ def slice_of(module: str) -> str:
 
 
 def find_announcements(entries: Iterable[Entry]) -> dict[str, list[Announcement]]:
-    """Return who announces each event and sends each message of `entries`, by its name. Raises Untraceable."""
-    ours = [entry for entry in entries if entry.kind is not Kind.INBOUND]
-    wanted = {(entry.declared.__module__, entry.declared.__name__): entry for entry in ours}
+    """Return who announces each event, sends or applies each message of `entries`, by its key. Raises Untraceable."""
+    wanted = {(entry.declared.__module__, entry.declared.__name__): entry for entry in entries}
     found: dict[str, set[Announcement]] = defaultdict(set)
     for module, tree in _trees():
-        for name, announcement in _announcements(module, tree, wanted):
-            found[name].add(announcement)
-    return {entry.name: sorted(found[entry.name]) for entry in wanted.values()}
+        for entry, announcement in _announcements(module, tree, wanted):
+            found[entry.key].add(announcement)
+    return {key: sorted(places) for key, places in found.items()}
 
 
 def slices_called(reaction: Reaction) -> list[str]:
@@ -63,7 +66,7 @@ def slices_called(reaction: Reaction) -> list[str]:
         raise Untraceable(f"The source of {reaction.consumer} is not to be found.")
     tree = ast.parse(inspect.getsource(module))
     imported = _imports(tree)
-    body = next(f for f in _functions(tree) if f.name == reaction.call.__name__).body
+    body = dict(_functions(tree))[reaction.call.__name__].body
     called = [
         ".".join(imported[node.id])
         for statement in body
@@ -86,21 +89,24 @@ def _trees() -> tuple[tuple[str, ast.Module], ...]:
     )
 
 
-def _announcements(
-    module: str, tree: ast.Module, wanted: dict[_Symbol, Entry]
-) -> Iterator[tuple[str, Announcement]]:
+def _announcements(module: str, tree: ast.Module, wanted: dict[_Symbol, Entry]) -> Iterator[tuple[Entry, Announcement]]:
     imported = _imports(tree)
     harmless = _harmless(tree)
-    for function in _functions(tree):
-        timers = _given_to_schedule(function)
-        for node, parent in _with_parents(function):
+    for name, body in _functions(tree):
+        timers = _given_to_schedule(body)
+        for node, parent in _with_parents(body):
             entry = _entry_of(node, imported, wanted)
-            if entry is None or id(node) in harmless:
+            if entry is None or (id(node) in harmless and entry.kind is not Kind.INBOUND):
                 continue
-            if not (isinstance(parent, ast.Call) and parent.func is node and function.name):
-                place = f"{module}.{function.name}".rstrip(".")
+            if entry.kind is not Kind.INBOUND and not (name and _makes_one(node, parent)):
+                place = f"{module}.{name}".rstrip(".")
                 raise Untraceable(f"{place} refers to {entry.declared.__name__} without making one.")
-            yield entry.name, Announcement(module, function.name, id(parent) in timers)
+            if name:
+                yield entry, Announcement(module, name, id(parent) in timers)
+
+
+def _makes_one(node: ast.AST, parent: ast.AST) -> bool:
+    return isinstance(parent, ast.Call) and parent.func is node
 
 
 def _entry_of(node: ast.AST, imported: dict[str, _Symbol], wanted: dict[_Symbol, Entry]) -> Entry | None:
@@ -122,16 +128,16 @@ def _imports(tree: ast.Module) -> dict[str, _Symbol]:
     }
 
 
-def _functions(tree: ast.Module) -> list[ast.FunctionDef]:
-    """The functions and methods of a module, and one without a name around what is in none of them.
+def _functions(tree: ast.Module) -> list[tuple[str, ast.FunctionDef | ast.Module]]:
+    """The functions and methods of a module by name, and without a name what is in none of them.
 
     What is nested in a function belongs to it.
     """
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    body = [node for place in (tree, *classes) for node in place.body if node not in classes]
+    places: list[ast.Module | ast.ClassDef] = [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]
+    body = [node for place in places for node in place.body]
     functions = [node for node in body if isinstance(node, ast.FunctionDef)]
-    rest = ast.FunctionDef("", ast.arguments([], [], None, [], [], None, []), [n for n in body if n not in functions])
-    return [*functions, rest]
+    rest = [node for node in body if not isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return [*((node.name, node) for node in functions), ("", ast.Module(rest, []))]
 
 
 def _harmless(tree: ast.Module) -> set[int]:
@@ -147,7 +153,7 @@ def _harmless(tree: ast.Module) -> set[int]:
     return {id(part) for place in places if place is not None for part in ast.walk(place)}
 
 
-def _given_to_schedule(function: ast.FunctionDef) -> set[int]:
+def _given_to_schedule(function: ast.AST) -> set[int]:
     """The calls whose result is the first argument of `schedule`, written there or under a name of its own."""
     calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
     given = [call.args[0] for call in calls if _name(call.func) == "schedule" and call.args]
@@ -160,7 +166,7 @@ def _given_to_schedule(function: ast.FunctionDef) -> set[int]:
     return {id(node) for node in (*given, *assigned)}
 
 
-def _with_parents(function: ast.FunctionDef) -> Iterator[tuple[ast.AST, ast.AST]]:
+def _with_parents(function: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
     for parent in ast.walk(function):
         for node in ast.iter_child_nodes(parent):
             yield node, parent

@@ -45,7 +45,7 @@ def survey() -> list[Item]:
         Item(
             entry=entry,
             schema=schema_of(entry),
-            announcements=tuple(announcements.get(entry.name, ())) if entry.kind is not Kind.INBOUND else (),
+            announcements=tuple(announcements.get(entry.key, ())),
             hearings=_hearings(entry),
         )
         for entry in entries
