@@ -70,7 +70,7 @@ class OfferMade(Event, name="referrals.offer.made.v1"):
     offer_id: OfferId
     request_id: RequestId
     clinic_id: ClinicId
-    respond_by: Annotated[datetime, Meta(description="Until when the clinic may answer.")]
+    respond_by: Annotated[datetime, Meta(tz=True, description="Until when the clinic may answer.")]
 
 
 @dataclass(frozen=True, kw_only=True)
