@@ -17,7 +17,7 @@ EVENTS = [item for item in ITEMS if item.entry.kind is Kind.EVENT]
 DOCUMENTS = Documents(settings.BASE_DIR / "docs")
 
 
-def named(items: list[Item]) -> Any:
+def named(items: list[Item]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("item", items, ids=lambda item: item.entry.key)
 
 

@@ -1,6 +1,7 @@
 """Which changes may keep a wire name. The oracle is the decoder itself: what was written is read by the other side."""
 
-from dataclasses import dataclass, field, make_dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, make_dataclass
 from datetime import date, datetime
 from itertools import count
 from typing import Annotated, Any, Literal
@@ -50,11 +51,12 @@ def texts(least: int, most: int | None) -> Type:
     return Type(declared, st.text("ab", min_size=least, max_size=most or 9))
 
 
+STRING = Type(str, st.text("ab-9"))
 SIMPLE = [
     Type(int, st.integers(-(2**40), 2**40)),
     Type(bool, st.booleans()),
     Type(float, st.floats(allow_nan=False, allow_infinity=False) | st.integers(-9, 9)),
-    Type(str, st.text("ab-9")),
+    STRING,
     Type(UUID, st.uuids().map(str)),
     Type(date, st.dates().map(str)),
     Type(datetime, st.datetimes().map(datetime.isoformat)),
@@ -68,12 +70,23 @@ CHOICES = st.lists(st.sampled_from(WORDS), min_size=1, unique=True).map(
 plain = st.sampled_from(SIMPLE) | NUMBERS | TEXTS | CHOICES
 
 
+def made_of(generic: Any, *parts: Type) -> Any:
+    """`list[…]` and the like, of types that are only known at run time."""
+    return generic[tuple(part.declared for part in parts)]
+
+
+WRAPS: dict[str, Callable[[Type], Type]] = {
+    "list": lambda t: Type(made_of(list, t), st.lists(t.values, max_size=3)),
+    "dict": lambda t: Type(made_of(dict, STRING, t), st.dictionaries(st.sampled_from(NAMES), t.values)),
+    "optional": lambda t: Type(t.declared | None, st.none() | t.values),
+    "field": lambda t: nested({"alpha": Field(t)}),
+}
+
+
 def nest(inner: st.SearchStrategy[Type]) -> st.SearchStrategy[Type]:
     return st.one_of(
-        inner.map(lambda t: Type(list[t.declared], st.lists(t.values, max_size=3))),
-        inner.map(lambda t: Type(dict[str, t.declared], st.dictionaries(st.sampled_from(NAMES), t.values))),
-        inner.map(lambda t: Type(t.declared | None, st.none() | t.values)),
-        st.tuples(inner, inner).map(lambda p: Type(tuple[p[0].declared, p[1].declared], both(*p))),
+        *(inner.map(wrap) for wrap in WRAPS.values()),
+        st.tuples(inner, inner).map(lambda p: Type(made_of(tuple, *p), both(*p))),
         st.dictionaries(st.sampled_from(NAMES), inner.map(Field), min_size=1, max_size=3).map(nested),
     )
 
@@ -110,31 +123,23 @@ near = st.sampled_from([NUMBERS, TEXTS, CHOICES, st.sampled_from(SIMPLE)]).flatm
 def pairs(draw: st.DrawFn) -> tuple[Type, Type]:
     """Two types that have much in common: what is alike is where a comparison goes wrong."""
     one, other = draw(near)
-    wrap = draw(st.sampled_from(["", "list", "dict", "optional", "field", "widened"]))
-    if wrap == "list":
-        return tuple(Type(list[t.declared], st.lists(t.values, max_size=2)) for t in (one, other))  # type: ignore[return-value, name-defined]
-    if wrap == "dict":
-        return tuple(Type(dict[str, t.declared], st.dictionaries(st.just("k"), t.values)) for t in (one, other))  # type: ignore[return-value, name-defined]
-    if wrap == "optional":
-        return tuple(Type(t.declared | None, st.none() | t.values) for t in (one, other))  # type: ignore[return-value]
-    if wrap == "field":
-        return nested({"alpha": Field(one)}), nested({"alpha": Field(other)})
-    return (one, Type(other.declared | None, st.none() | other.values)) if wrap else (one, other)
+    kind = draw(st.sampled_from(["", *WRAPS, "widened"]))
+    if kind == "widened":
+        return one, WRAPS["optional"](other)
+    return (WRAPS[kind](one), WRAPS[kind](other)) if kind else (one, other)
 
 
 optional_fields = st.one_of(
     st.integers(0, 2).map(lambda n: Field(SIMPLE[0], (n,))),
-    types.map(lambda t: replace(t, declared=t.declared | None, values=st.none() | t.values)).map(
-        lambda t: Field(t, (None,))
-    ),
+    types.map(WRAPS["optional"]).map(lambda t: Field(t, (None,))),
 )
 all_fields = types.map(Field) | optional_fields
 shapes = st.dictionaries(st.sampled_from(NAMES), all_fields, min_size=1, max_size=3)
 
 
 def schema(cls: type[Any]) -> dict[str, Any]:
-    made = msgspec.json.schema(cls)
-    return made["$defs"][made["$ref"].rpartition("/")[2]] | {"$defs": made["$defs"]}
+    made: dict[str, Any] = msgspec.json.schema(cls)
+    return dict(made["$defs"][made["$ref"].rpartition("/")[2]] | {"$defs": made["$defs"]})
 
 
 @st.composite

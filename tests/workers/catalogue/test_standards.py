@@ -19,18 +19,18 @@ ASYNCAPI = Path(__file__).parent / "asyncapi" / "3.0.0.json"
 ITEMS = survey()
 
 
-def named(items: list[Item]) -> Any:
+def named(items: list[Item]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("item", items, ids=lambda item: item.entry.key)
 
 
 @pytest.fixture(scope="module")
 def openapi() -> dict[str, Any]:
-    return json.loads(json.dumps(SchemaGenerator().get_schema(request=None, public=True)))
+    return dict(json.loads(json.dumps(SchemaGenerator().get_schema(request=None, public=True))))
 
 
 @pytest.fixture(scope="module")
 def asyncapi() -> dict[str, Any]:
-    return json.loads(json.dumps(write_asyncapi(ITEMS)))
+    return dict(json.loads(json.dumps(write_asyncapi(ITEMS))))
 
 
 @named(ITEMS)
