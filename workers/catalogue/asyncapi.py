@@ -82,7 +82,7 @@ def _event_operations(items: Sequence[Item]) -> dict[str, Any]:
             operations[reaction.consumer] = {
                 "action": "receive",
                 "channel": channel,
-                "summary": (reaction.call.__doc__ or "").strip().partition("\n")[0],
+                "summary": (reaction.hear.__doc__ or "").strip().partition("\n")[0],
                 "x-lane": reaction.lane,
             }
     return operations

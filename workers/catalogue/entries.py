@@ -62,7 +62,7 @@ def list_entries(*kinds: Kind) -> list[Entry]:
 def list_reactions(entry: Entry) -> list[Reaction]:
     """Return who hears an event, by consumer name; tests' own are left out."""
     ours = {config.name.partition(".")[0] for config in apps.get_app_configs()}
-    heard = [r for r in reactions_to(entry.declared) if r.call.__module__.partition(".")[0] in ours]
+    heard = [r for r in reactions_to(entry.declared) if r.hear.__module__.partition(".")[0] in ours]
     return sorted(heard, key=lambda reaction: reaction.consumer)
 
 

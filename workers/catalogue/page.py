@@ -92,7 +92,7 @@ def _people(item: Item) -> str:
 def _hearing(hearing: Hearing) -> str:
     reaction = hearing.reaction
     outside = ", outside any transaction" if reaction.external else ""
-    meaning = (reaction.call.__doc__ or "").strip().partition("\n")[0]
+    meaning = (reaction.hear.__doc__ or "").strip().partition("\n")[0]
     return f"`{reaction.consumer}`, lane `{reaction.lane}`{outside}: {meaning}"
 
 

@@ -61,12 +61,12 @@ def find_announcements(entries: Iterable[Entry]) -> dict[str, list[Announcement]
 
 def slices_called(reaction: Reaction) -> list[str]:
     """Return the slices whose services a reaction calls, in the order of the calls."""
-    module = inspect.getmodule(reaction.call)
+    module = inspect.getmodule(reaction.hear)
     if module is None:
         raise Untraceable(f"The source of {reaction.consumer} is not to be found.")
     tree = ast.parse(inspect.getsource(module))
     imported = _imports(tree)
-    body = dict(_functions(tree))[reaction.call.__name__].body
+    body = dict(_functions(tree))[reaction.hear.__name__].body
     called = [
         ".".join(imported[node.id])
         for statement in body
