@@ -36,10 +36,8 @@ class Documents:
     root: Path
 
     def outdated(self) -> list[str]:
-        """Return the paths below `root` that are missing, differ from what the code declares, or are left over."""
-        wanted = self._wanted()
-        differing = [name for name, text in wanted.items() if self._read(name) != text]
-        return sorted([*differing, *(set(self._committed()) - set(wanted))])
+        """Return the paths below `root` that are missing, or differ from what the code declares."""
+        return sorted(name for name, text in self._wanted().items() if self._read(name) != text)
 
     def refusals(self) -> list[str]:
         """Return why the code may not be as it is beside the committed schemas, a sentence each."""

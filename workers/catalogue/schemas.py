@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import msgspec.inspect
 
 from workers.catalogue.entries import Entry, Kind
 
@@ -17,8 +18,14 @@ _EXAMPLES = {
 _TIMESTAMP = {"description": "When the message was written (UTC).", "type": "string", "format": "date-time"}
 
 
+class NoZone(TypeError):
+    """A moment is declared without `Meta(tz=True)`: its schema would be that of any text, and tell nobody."""
+
+
 def schema_of(entry: Entry) -> Schema:
-    """Return the schema of an event's payload, or of a whole message: `{"type", "timestamp", "data"}`."""
+    """Return the schema of an event's payload, or of a message: `{"type", "timestamp", "data"}`. Raises NoZone."""
+    if _has_bare_moment(msgspec.inspect.type_info(entry.declared), set()):
+        raise NoZone(f"{entry.key}: declare its datetimes as Annotated[datetime, Meta(tz=True)].")
     payload, shared = _payload(entry)
     body = payload if entry.kind is Kind.EVENT else _message(entry, payload)
     defs = {"$defs": shared} if shared else {}
@@ -44,6 +51,19 @@ def repoint(value: Any, to: str) -> Any:
             key: inner.replace("#/$defs/", to) if key == "$ref" else repoint(inner, to) for key, inner in value.items()
         }
     return [repoint(inner, to) for inner in value] if isinstance(value, list) else value
+
+
+def _has_bare_moment(part: Any, seen: set[int]) -> bool:
+    """Whether a datetime or time without a zone is anywhere in a type, as msgspec describes it."""
+    if id(part) in seen:
+        return False
+    seen.add(id(part))
+    if isinstance(part, msgspec.inspect.DateTimeType | msgspec.inspect.TimeType):
+        return part.tz is not True
+    inner = part if isinstance(part, tuple) else ()
+    if isinstance(part, msgspec.Struct):
+        inner = tuple(getattr(part, name) for name in part.__struct_fields__)
+    return any(_has_bare_moment(one, seen) for one in inner)
 
 
 def _payload(entry: Entry) -> tuple[Schema, Schema]:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 from django.apps import apps
@@ -61,10 +62,7 @@ def find_announcements(entries: Iterable[Entry]) -> dict[str, list[Announcement]
 
 def slices_called(reaction: Reaction) -> list[str]:
     """Return the slices whose services a reaction calls, in the order of the calls."""
-    module = inspect.getmodule(reaction.hear)
-    if module is None:
-        raise Untraceable(f"The source of {reaction.consumer} is not to be found.")
-    tree = ast.parse(inspect.getsource(module))
+    tree = _tree_of(reaction.hear.__module__)
     imported = _imports(tree)
     body = dict(_functions(tree))[reaction.hear.__name__].body
     called = [
@@ -74,6 +72,11 @@ def slices_called(reaction: Reaction) -> list[str]:
         if isinstance(node, ast.Name) and node.id in imported
     ]
     return list(dict.fromkeys(slice_of(name) for name in called))
+
+
+@cache
+def _tree_of(module: str) -> ast.Module:
+    return ast.parse(inspect.getsource(import_module(module)))
 
 
 @cache
@@ -91,6 +94,9 @@ def _trees() -> tuple[tuple[str, ast.Module], ...]:
 
 def _announcements(module: str, tree: ast.Module, wanted: dict[_Symbol, Entry]) -> Iterator[tuple[Entry, Announcement]]:
     imported = _imports(tree)
+    declaring = {symbol[0] for symbol in wanted}
+    if not any(module in declaring or f"{module}.{name}" in declaring for module, name in imported.values()):
+        return
     harmless = _harmless(tree)
     for name, body in _functions(tree):
         timers = _given_to_schedule(body)

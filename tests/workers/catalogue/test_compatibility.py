@@ -59,7 +59,7 @@ SIMPLE = [
     STRING,
     Type(UUID, st.uuids().map(str)),
     Type(date, st.dates().map(str)),
-    Type(datetime, st.datetimes().map(datetime.isoformat)),
+    Type(Annotated[datetime, msgspec.Meta(tz=True)], st.datetimes().map(lambda moment: f"{moment.isoformat()}Z")),
     Type(Any, st.none() | st.integers(-9, 9) | st.text("ab")),
 ]
 NUMBERS = st.builds(whole_numbers, st.none() | st.integers(0, 3), st.none() | st.integers(3, 6))
@@ -253,6 +253,41 @@ def test_a_reader_that_no_longer_ignores_unknown_fields_is_narrower() -> None:
     loose = msgspec.defstruct("Loose", [("a", int)])
     assert incompatibilities(schema(loose), schema(strict), reader_only=True)
     assert not incompatibilities(schema(strict), schema(loose), reader_only=True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "allowed"),
+    [
+        (int, float, True),
+        (float, int, False),
+        (str, float, False),
+        (int, int | None, True),
+        (int | None, int, False),
+        (int | str, float | str, True),
+        (tuple[int, str], tuple[float, str], True),
+        (tuple[int, str], tuple[str, str], False),
+        (tuple[int, str], tuple[int], False),
+        (tuple[int, str], tuple[int, str, int], False),
+        (tuple[int, int], list[int], False),
+        (Literal["one"], str, True),
+        (Literal[1], str, False),
+        (list[int], list[Any], True),
+        (dict[str, int], dict[str, float], True),
+        (dict[str, int], dict[str, str], False),
+    ],
+)
+def test_what_a_reader_takes_beside_what_it_took(before: Any, after: Any, allowed: bool) -> None:
+    one, other = (schema(msgspec.defstruct("One", [("a", kind)])) for kind in (before, after))
+    assert (not incompatibilities(one, other, reader_only=True)) is allowed
+
+
+def test_a_new_field_is_refused_where_the_former_release_refuses_unknown_ones() -> None:
+    old: list[Any] = [("a", int)]
+    new: list[Any] = [*old, ("b", int, 0)]
+    for strict in (True, False):
+        one, other = (schema(msgspec.defstruct("One", part, forbid_unknown_fields=strict)) for part in (old, new))
+        assert bool(incompatibilities(one, other)) is strict
+        assert not incompatibilities(one, other, reader_only=True)
 
 
 def test_what_cannot_be_judged_is_refused() -> None:
