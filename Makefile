@@ -18,7 +18,7 @@ up: $(VENV)/local.stamp ## the same stack with the demo's data, left running
 test: $(VENV)/dev.stamp ## every test
 	@$(LOCAL) servers --fast -- $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-check: $(VENV)/dev.stamp ## format, lint, types, import contracts, migrations, API schema
+check: $(VENV)/dev.stamp ## format, lint, types, import contracts, migrations, API schema, catalogue
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
@@ -28,6 +28,7 @@ check: $(VENV)/dev.stamp ## format, lint, types, import contracts, migrations, A
 check-django:
 	@$(BIN)/mypy .
 	@$(BIN)/python manage.py makemigrations --check --dry-run
+	@$(BIN)/python manage.py catalogue --check
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 format: $(VENV)/dev.stamp

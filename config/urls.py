@@ -7,6 +7,7 @@ from config.engine import Engine, EventWalk, Stuck
 from config.health import healthz, readyz
 from config.http import not_offered
 from config.metrics import metrics
+from workers.catalogue.api import WebhookEvents
 from workers.status import QUEUES
 
 # Of allauth's pages, those that are ours: everything else answers like an address that does not exist.
@@ -26,6 +27,7 @@ urlpatterns = [
         SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"]),
         name="docs",
     ),
+    path("api/v1/webhook-events/", WebhookEvents.as_view(), name="webhook-events"),
     path("operator/engine/", Engine.as_view(), name="page-engine"),
     *(path(f"operator/engine/{queue}/", Stuck.as_view(queue=queue), name=f"page-engine-{queue}") for queue in QUEUES),
     path("operator/engine/events/<uuid:event_id>/", EventWalk.as_view(), name="page-engine-event"),

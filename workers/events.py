@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
@@ -102,6 +103,7 @@ def reacts_to(event: type[E], *, lane: str = "domain", external: bool = False) -
     """
 
     def subscribe(call: Reacts[E]) -> Reacts[E]:
+        @wraps(call)
         def hear(batch: Sequence[Heard[E]]) -> None:
             for heard in batch:
                 with traced(heard.envelope.trace):

@@ -39,7 +39,7 @@ class AcceptInput(Input):
     """What accepting needs: the token of the e-mail and a password; employees may choose another address."""
 
     token = serializers.CharField(max_length=100)
-    email = serializers.EmailField(max_length=254, required=False, default="")
+    email = serializers.EmailField(max_length=254, required=False)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
 
 

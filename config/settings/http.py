@@ -30,6 +30,10 @@ SPECTACULAR_SETTINGS = {
         "SessionKindEnum": ["consultation", "preparation", "dosing", "integration", "follow_up"],
         "RequestStatusEnum": ["review", "open", "offered", "unplaced", "accepted", "withdrawn"],
     },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "workers.catalogue.openapi.add_webhooks",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 from django.db import transaction
 
+from referrals import messages
 from referrals.clinic_updates import rules
 from referrals.clinic_updates.models import ClinicUpdate, Outcome
 from referrals.clinics import services as clinics
@@ -19,7 +20,7 @@ from referrals.courses.rules import is_future, is_plausible
 from referrals.courses.services import sessions
 from referrals.events import ClinicMessageReceived
 from referrals.offers import services as offers
-from workers.deliveries.queueing import queue_delivery
+from workers.deliveries.messages import queue_message
 from workers.kernel.errors import DomainError, Invalid, NotFound
 from workers.receipts.receiving import read, receive
 
@@ -100,36 +101,31 @@ def _check(body: bytes, now: datetime) -> None:
     except rules.Malformed as error:
         raise MalformedMessage(str(error)) from None
     except rules.UnknownType as error:
-        raise UnknownMessageType(str(error), known=list(rules.TYPES)) from None
+        raise UnknownMessageType(str(error), known=list(messages.TYPES)) from None
     except rules.WrongData as error:
         raise WrongMessageData(str(error)) from None
     if is_future(envelope.timestamp, now=now) or not is_plausible(envelope.timestamp, now=now):
         raise WrongMessageData("timestamp is when the message was written: not ahead, and within the last year.")
 
 
-def _explain(data: rules.Data, refusal: DomainError, receipt_id: UUID, context: Context) -> None:
+def _explain(data: messages.Data, refusal: DomainError, receipt_id: UUID, context: Context) -> None:
     """Tell a clinic whose acceptance came too late that the offer is gone, so that it holds no place free."""
-    if isinstance(data, rules.ReferralAccepted) and not isinstance(refusal, NotFound):
-        queue_delivery(
-            owner_id=context.clinic_id,
-            type="referral.withdrawn",
-            data={"offer_id": str(data.offer_id)},
-            event_id=receipt_id,
-            now=context.now,
-        )
+    if isinstance(data, messages.ReferralAccepted) and not isinstance(refusal, NotFound):
+        gone = messages.ReferralWithdrawn(offer_id=data.offer_id)
+        queue_message(gone, owner_id=context.clinic_id, event_id=receipt_id, now=context.now)
 
 
-def _accept(data: rules.ReferralAccepted, context: Context) -> str:
+def _accept(data: messages.ReferralAccepted, context: Context) -> str:
     """A yes of a clinic whose last slot is taken closes the offer, and that must stay: no error that rolls it back."""
     offer = offers.accept(offer_id=data.offer_id, clinic_id=context.clinic_id, now=context.now)
     return offer.reason
 
 
-def _decline(data: rules.ReferralDeclined, context: Context) -> None:
+def _decline(data: messages.ReferralDeclined, context: Context) -> None:
     offers.decline(offer_id=data.offer_id, clinic_id=context.clinic_id, reason=data.reason, now=context.now)
 
 
-def _schedule(data: rules.SessionScheduled, context: Context) -> None:
+def _schedule(data: messages.SessionScheduled, context: Context) -> None:
     sessions.schedule(
         session_id=data.session_id,
         course_id=data.course_id,
@@ -140,7 +136,7 @@ def _schedule(data: rules.SessionScheduled, context: Context) -> None:
     )
 
 
-def _reschedule(data: rules.SessionRescheduled, context: Context) -> None:
+def _reschedule(data: messages.SessionRescheduled, context: Context) -> None:
     sessions.reschedule(
         session_id=data.session_id,
         clinic_id=context.clinic_id,
@@ -150,31 +146,31 @@ def _reschedule(data: rules.SessionRescheduled, context: Context) -> None:
     )
 
 
-def _complete(data: rules.SessionCompleted, context: Context) -> None:
+def _complete(data: messages.SessionCompleted, context: Context) -> None:
     sessions.complete(
         session_id=data.session_id, clinic_id=context.clinic_id, completed_at=data.completed_at, now=context.now
     )
 
 
-def _cancel(data: rules.SessionCancelled, context: Context) -> None:
+def _cancel(data: messages.SessionCancelled, context: Context) -> None:
     sessions.cancel(session_id=data.session_id, clinic_id=context.clinic_id, now=context.now)
 
 
-def _miss(data: rules.SessionNoShow, context: Context) -> None:
+def _miss(data: messages.SessionNoShow, context: Context) -> None:
     sessions.mark_no_show(session_id=data.session_id, clinic_id=context.clinic_id, now=context.now)
 
 
-def _set_capacity(data: rules.CapacityUpdated, context: Context) -> None:
+def _set_capacity(data: messages.CapacityUpdated, context: Context) -> None:
     clinics.update_capacity(clinic_id=context.clinic_id, open_slots=data.open_slots, now=context.now)
 
 
-_HANDLERS: Mapping[type[rules.Data], Callable[[Any, Context], str | None]] = {
-    rules.ReferralAccepted: _accept,
-    rules.ReferralDeclined: _decline,
-    rules.SessionScheduled: _schedule,
-    rules.SessionRescheduled: _reschedule,
-    rules.SessionCompleted: _complete,
-    rules.SessionCancelled: _cancel,
-    rules.SessionNoShow: _miss,
-    rules.CapacityUpdated: _set_capacity,
+_HANDLERS: Mapping[type[messages.Data], Callable[[Any, Context], str | None]] = {
+    messages.ReferralAccepted: _accept,
+    messages.ReferralDeclined: _decline,
+    messages.SessionScheduled: _schedule,
+    messages.SessionRescheduled: _reschedule,
+    messages.SessionCompleted: _complete,
+    messages.SessionCancelled: _cancel,
+    messages.SessionNoShow: _miss,
+    messages.CapacityUpdated: _set_capacity,
 }

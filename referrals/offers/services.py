@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
 
 from benefits import facade as benefits
 from referrals.clinics import services as clinics
 from referrals.events import OfferAccepted, OfferAnswerDue, OfferClosed, OfferMade
+from referrals.messages import ReferralOffered, ReferralWithdrawn, RequestSummary
 from referrals.offers.models import Offer
 from referrals.offers.queries import count_unanswered, get_offer
 from referrals.offers.rules import DECLINE_REASONS, OUTCOMES, OfferStatus, Outcome, Reason, age_band
@@ -22,7 +24,7 @@ from referrals.requests.rules import RequestStatus
 from referrals.routing.queries import get_policy
 from referrals.routing.services import Choice, decide
 from referrals.screening.queries import get_screening
-from workers.deliveries.queueing import queue_delivery
+from workers.deliveries.messages import queue_message
 from workers.kernel.errors import DomainError, Invalid, NotFound
 from workers.outbox.publishing import publish
 from workers.timers.scheduling import schedule
@@ -63,8 +65,9 @@ def send(*, offer_id: UUID, event_id: UUID, now: datetime) -> None:
         request, offer = _lock(offer_id)
         if offer.status != OfferStatus.REQUESTED:
             return
-        data = {"offer_id": str(offer.pk), "respond_by": _instant(offer.respond_by), "request": offer.summary}
-        told = queue_delivery(owner_id=offer.clinic_id, type="referral.offered", data=data, event_id=event_id, now=now)
+        asked = msgspec.convert(offer.summary, RequestSummary)
+        message = ReferralOffered(offer_id=offer.pk, respond_by=offer.respond_by, request=asked)
+        told = queue_message(message, owner_id=offer.clinic_id, event_id=event_id, now=now)
         if not told:
             _close(request, offer, OfferStatus.FAILED, Reason.NO_ENDPOINT, now)
 
@@ -123,8 +126,8 @@ def tell_clinic_of_end(*, offer_id: UUID, event_id: UUID, now: datetime) -> None
     """Send `referral.withdrawn` for an offer that closed, unless the clinic closed it itself by declining."""
     offer = get_offer(offer_id)
     if offer.reason not in DECLINE_REASONS:
-        data = {"offer_id": str(offer.pk)}
-        queue_delivery(owner_id=offer.clinic_id, type="referral.withdrawn", data=data, event_id=event_id, now=now)
+        message = ReferralWithdrawn(offer_id=offer.pk)
+        queue_message(message, owner_id=offer.clinic_id, event_id=event_id, now=now)
 
 
 def _make(request: Request, choice: Choice, summary: dict[str, Any], now: datetime) -> Offer:
@@ -202,8 +205,3 @@ def _close(request: Request, offer: Offer, status: OfferStatus, reason: Reason, 
 def _set(offer: Offer, status: OfferStatus, reason: str, now: datetime) -> None:
     offer.status, offer.reason, offer.closed_at = status, reason, now
     offer.save(update_fields=["status", "reason", "closed_at"])
-
-
-def _instant(instant: datetime) -> str:
-    """RFC 3339 in UTC."""
-    return instant.isoformat().replace("+00:00", "Z")

@@ -3,9 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from referrals.courses.models import Session
 from referrals.courses.queries import get_course
-from workers.deliveries.queueing import queue_delivery
+from referrals.messages import CourseUpdated, ReferralConfirmed, SessionSummary
+from workers.deliveries.messages import queue_message
 
 
 def tell_clinic(*, course_id: UUID, event_id: UUID, confirm: bool, now: datetime) -> None:
@@ -15,22 +18,18 @@ def tell_clinic(*, course_id: UUID, event_id: UUID, confirm: bool, now: datetime
     """
     course = get_course(course_id)
     if confirm:
-        data = {
-            "offer_id": str(course.offer_id),
-            "referral_id": str(course.request_id),
-            "course_id": str(course.pk),
-        }
-        queue_delivery(owner_id=course.clinic_id, type="referral.confirmed", data=data, event_id=event_id, now=now)
-    sessions = [_as_message(session) for session in course.sessions.all()]
-    update = {"course_id": str(course.pk), "sessions": sessions}
-    queue_delivery(owner_id=course.clinic_id, type="course.updated", data=update, event_id=event_id, now=now)
+        confirmed = ReferralConfirmed(offer_id=course.offer_id, referral_id=course.request_id, course_id=course.pk)
+        queue_message(confirmed, owner_id=course.clinic_id, event_id=event_id, now=now)
+    update = CourseUpdated(course_id=course.pk, sessions=[_summary(session) for session in course.sessions.all()])
+    queue_message(update, owner_id=course.clinic_id, event_id=event_id, now=now)
 
 
-def _as_message(session: Session) -> dict[str, str]:
-    return {
-        "session_id": str(session.pk),
+def _summary(session: Session) -> SessionSummary:
+    facts = {
+        "session_id": session.pk,
         "kind": session.kind,
-        "starts_at": session.starts_at.isoformat(),
-        "ends_at": session.ends_at.isoformat(),
+        "starts_at": session.starts_at,
+        "ends_at": session.ends_at,
         "status": session.status,
     }
+    return msgspec.convert(facts, SessionSummary)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from referrals.clinic_updates.rules import TYPES, Malformed, UnknownType, WrongData, read_data, read_envelope
+from referrals.clinic_updates.rules import Malformed, UnknownType, WrongData, read_data, read_envelope
+from referrals.messages import TYPES
 
 ID = "01890000-0000-7000-8000-000000000000"
 AT = "2026-03-02T15:00:00Z"

@@ -98,8 +98,8 @@ def test_the_clinic_is_told_of_the_course_and_of_its_end(now: datetime) -> None:
     assert planned["sessions"][0] == {
         "session_id": str(first.pk),
         "kind": "consultation",
-        "starts_at": first.starts_at.isoformat(),
-        "ends_at": first.ends_at.isoformat(),
+        "starts_at": f"{first.starts_at:%Y-%m-%dT%H:%M:%SZ}",
+        "ends_at": f"{first.ends_at:%Y-%m-%dT%H:%M:%SZ}",
         "status": "proposed",
     }
     assert {session["status"] for session in ended["sessions"]} == {"cancelled"}
