@@ -15,7 +15,7 @@ from workers.events import LANES
 from workers.kernel.actor import WORKER, acting_as
 from workers.operations import heartbeats
 from workers.outbox import draining
-from workers.timers import firing
+from workers.timers import firing, rezoning
 
 _DRAINS = {"mail": emails.send_due, "webhooks": deliveries.send_due}
 _HAS_DUE = {"mail": emails.has_due, "webhooks": deliveries.has_due}
@@ -56,6 +56,12 @@ def sweep() -> None:
 def retire() -> None:
     """Delete some of what is over; the next run goes on."""
     retention.retire()
+
+
+@shared_task(name="workers.follow_clocks", ignore_result=True)
+def follow_clocks() -> None:
+    """Move timers that are set for a wall time when the rules of its zone have changed."""
+    rezoning.follow_clocks()
 
 
 def strike(lane: str) -> bool:

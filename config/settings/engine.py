@@ -69,6 +69,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300,
         "options": {"queue": "sweep", "expires": 60, "retry": True, "retry_policy": _TRY_AGAIN},
     },
+    "follow-clocks": {
+        "task": "workers.follow_clocks",
+        "schedule": 6 * 3600,
+        "options": {"queue": "sweep", "expires": 3600, "retry": True, "retry_policy": _TRY_AGAIN},
+    },
 }
 
 CACHES = {

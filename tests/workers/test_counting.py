@@ -81,17 +81,16 @@ def test_a_job_that_fails_is_counted_until_it_is_dead(endpoint, now):
 
 def test_bells_are_counted_by_what_became_of_them(db, monkeypatch):
     outcomes = {name: Growth("engine_bells_total", lane="mail", outcome=name) for name in ("rung", "skipped", "lost")}
-    monkeypatch.setattr(bells, "_quiet_until", 0.0)
-    for answer in (True, False):
-        monkeypatch.setattr(bells, "_strike", lambda lane, answer=answer: answer)
-        bells._ring_now("mail")
+    monkeypatch.setattr(bells, "_ringer", bells._Ringer())
 
     def away(lane):
         raise ConnectionError
 
-    monkeypatch.setattr(bells, "_strike", away)
-    bells._ring_now("mail")
-    bells._ring_now("mail")  # nothing is tried for a while, and that bell is lost, too
+    # After the first that is lost nothing is tried for a while, and that bell is lost, too.
+    for strike in (lambda lane: True, lambda lane: False, away, away):
+        monkeypatch.setattr(bells, "_strike", strike)
+        bells._ask("mail")
+        assert bells.flush()
     assert {name: growth() for name, growth in outcomes.items()} == {"rung": 1, "skipped": 1, "lost": 2}
 
 

@@ -1,6 +1,12 @@
-"""Bells: hints to a lane's workers that something may be due. One may be lost or doubled; the tables hold the truth."""
+"""Bells: hints to a lane's workers that something may be due. One may be lost or doubled; the tables hold the truth.
 
+A thread of the process rings, so that no request waits for a broker; what is asked meanwhile for a lane is one ring.
+"""
+
+import atexit
 import logging
+import os
+import threading
 import time
 from collections.abc import Callable
 from functools import cache, partial
@@ -10,10 +16,72 @@ from django.db import connection, transaction
 from workers.kernel.metrics import count_bell
 
 log = logging.getLogger(__name__)
-QUIET = 5.0  # seconds without a bell after a lost one: a request waits for a silent broker once, not each time
+QUIET = 5.0  # seconds without a bell after a lost one: a silent broker is not asked each time
+FLUSH = 2.0  # seconds that a process which ends waits for its last bells
 
 _strike: Callable[[str], object] | None = None
-_quiet_until = 0.0  # of time.monotonic()
+
+
+class _Ringer:
+    """The lanes that are to be rung, and the thread that does it, started with the first of them."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, None] = {}
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._is_ringing = False
+        self._quiet_until = 0.0  # of time.monotonic()
+
+    def ask(self, lane: str) -> None:
+        with self._changed:
+            self._asked[lane] = None
+            self._changed.notify_all()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="bells", daemon=True)
+                self._thread.start()
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until nothing is left to ring; returns whether that came in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._asked and not self._is_ringing, seconds)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._is_ringing = False
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._asked)
+                lane = next(iter(self._asked))
+                del self._asked[lane]
+                self._is_ringing = True
+            self._ring(lane)
+
+    def _ring(self, lane: str) -> None:
+        """With the broker down nothing fails: the sweeper rings again."""
+        if _strike is None:
+            return
+        if time.monotonic() < self._quiet_until:
+            count_bell(lane, "lost")
+            return
+        try:
+            count_bell(lane, "rung" if _strike(lane) else "skipped")
+        except Exception as error:
+            self._quiet_until = time.monotonic() + QUIET
+            count_bell(lane, "lost")
+            log.warning("bell lost lane=%s error=%s: the sweeper will ring", lane, error)
+
+
+_ringer = _Ringer()
+
+
+def _begin_anew() -> None:
+    """A forked child has its parent's locks, in whatever state, and not its threads."""
+    global _ringer
+    _ringer = _Ringer()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
+atexit.register(lambda: flush())  # a command that publishes and ends is heard at once, too
 
 
 def install(strike: Callable[[str], object]) -> None:
@@ -29,23 +97,16 @@ def ring(lane: str) -> None:
         transaction.on_commit(bell, robust=True)
 
 
+def flush(seconds: float = FLUSH) -> bool:
+    """Wait until this process has rung what it was asked to; returns whether it has."""
+    return _ringer.flush(seconds)
+
+
 @cache
 def _bell(lane: str) -> Callable[[], None]:
     """One object per lane, so that a second ring in a transaction can be recognised."""
-    return partial(_ring_now, lane)
+    return partial(_ask, lane)
 
 
-def _ring_now(lane: str) -> None:
-    """With the broker down a request still succeeds: the sweeper rings again."""
-    global _quiet_until
-    if _strike is None:
-        return
-    if time.monotonic() < _quiet_until:
-        count_bell(lane, "lost")
-        return
-    try:
-        count_bell(lane, "rung" if _strike(lane) else "skipped")
-    except Exception as error:
-        _quiet_until = time.monotonic() + QUIET
-        count_bell(lane, "lost")
-        log.warning("bell lost lane=%s error=%s: the sweeper will ring", lane, error)
+def _ask(lane: str) -> None:
+    _ringer.ask(lane)
