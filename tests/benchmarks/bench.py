@@ -18,7 +18,7 @@ from tests.benchmarks.databases import temporary_database
 from workers.kernel.actor import Role
 
 POLL_SECONDS = 0.01
-TABLES = "workers_event, workers_job, workers_timer, bench_effect, bench_plain_effect"
+TABLES = "workers_event, workers_job, workers_timer, workers_receipt, bench_effect, bench_plain_effect"
 
 
 class Overdue(Exception):
