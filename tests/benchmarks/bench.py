@@ -11,6 +11,7 @@ import psycopg
 from django.conf import settings
 from django.db import connections
 
+from config.local.leashing import ORDINARY, Ending
 from config.local.processes import ProcessGroup
 from config.local.stack import PROJECT_PROCESSES
 from config.local.state import PROJECT, State
@@ -18,7 +19,10 @@ from tests.benchmarks.databases import temporary_database
 from workers.kernel.actor import Role
 
 POLL_SECONDS = 0.01
-TABLES = "workers_event, workers_job, workers_timer, workers_receipt, bench_effect, bench_plain_effect"
+TABLES = (
+    "workers_event, workers_job, workers_timer, workers_receipt, workers_endpoint, workers_delivery, "
+    "bench_effect, bench_plain_effect"
+)
 
 
 class Overdue(Exception):
@@ -34,10 +38,16 @@ class Bench:
 
     @contextmanager
     def process(
-        self, name: str, argv: Sequence[str], *, ready: Callable[[], bool] | str, env: Mapping[str, str] | None = None
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        ready: Callable[[], bool] | str,
+        env: Mapping[str, str] | None = None,
+        ending: Ending = ORDINARY,
     ) -> Iterator[None]:
         """Run `argv` beside the block; `env` in place of the project's environment."""
-        self.group.start(name, argv, env or self.environment, ready=ready, cwd=PROJECT, echo=False)
+        self.group.start(name, argv, env or self.environment, ready=ready, cwd=PROJECT, ending=ending, echo=False)
         try:
             self.group.wait_ready()
             yield
@@ -52,11 +62,11 @@ class Bench:
             yield
 
     @contextmanager
-    def worker(self, lane: str) -> Iterator[None]:
+    def worker(self, lane: str, *, ending: Ending = ORDINARY) -> Iterator[None]:
         """Run the worker of a lane with the very command that `make demo` and production use."""
         [process] = [process for process in PROJECT_PROCESSES if process.name == lane]
         argv = [sys.executable, "-m", *process.command.split()]
-        with self.process(f"worker-{lane}", argv, ready=process.ready):
+        with self.process(f"worker-{lane}", argv, ready=process.ready, ending=ending):
             yield
 
     def pids(self, name: str) -> list[int]:

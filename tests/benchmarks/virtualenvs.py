@@ -24,9 +24,7 @@ def python_of(peer: str, state: State) -> str:
 def _install(python: Path, requirements: Path) -> None:
     sys.stderr.write(f"Installing {requirements.name} (once) …\n")
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    done = subprocess.run(
-        [*command, "--no-deps", "-r", str(requirements)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*command, "--no-deps", "-r", str(requirements)], capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
         raise CannotStart(f"{requirements.name} could not be installed: {' '.join(last)}")

@@ -1,10 +1,12 @@
 """The work that is measured."""
 
+from collections.abc import Sequence
+
 from django.db import connection
 
-from tests.benchmarks.app.events import Changed, Due, Watched
+from tests.benchmarks.app.events import Changed, Counted, Due, Watched
 from tests.benchmarks.app.models import Effect
-from workers.events import Envelope, reacts_to
+from workers.events import Envelope, Heard, reacts_to, reacts_to_all
 
 CHANNEL = "bench_effect"
 
@@ -27,3 +29,9 @@ def bench_write_and_tell(event: Watched, envelope: Envelope) -> None:
     Effect.objects.create(thing_id=event.thing_id)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+
+
+@reacts_to_all(Counted)
+def bench_count(batch: Sequence[Heard[Counted]]) -> None:
+    """One write for a whole batch."""
+    Effect.objects.create(count=len(batch))
