@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from math import ceil
 from statistics import median
 from typing import TYPE_CHECKING, Literal
 
@@ -118,4 +119,4 @@ def _rounded(value: float) -> float:
 def percentile(values: list[float], percent: float) -> float:
     """Return the value that `percent` of `values` do not exceed (nearest rank)."""
     ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, int(len(ranked) * percent / 100))]
+    return ranked[max(0, ceil(len(ranked) * percent / 100) - 1)]

@@ -1,4 +1,4 @@
-"""Virtualenvs of peers, built on demand under `.local/` from requirements/peers/*.txt: every version and hash pinned."""
+"""Virtualenvs of peers, built on demand under `.local/` from requirements/peers/*.txt, by version and hash."""
 
 import subprocess
 import sys

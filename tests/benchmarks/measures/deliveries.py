@@ -40,10 +40,10 @@ THREADS = 16
 def against_django_webhook(bench: Bench) -> Iterator[tuple[Side, Side]]:
     """Deliveries per second to the 48 healthy of 50 endpoints, one of the others dead and one slow.
 
-    The reference is the django-webhook package in its own virtualenv: the same Celery, PostgreSQL, Valkey and receivers,
-    one worker process like ours with 16 threads, persistent connections, its log of attempts on as ours is. The rate is
-    taken where the messages arrive, from the first to the last or for 10 seconds: its requests have no timeout, so
-    sixteen messages to the dead endpoint stop it for good.
+    The reference is the django-webhook package in its own virtualenv: the same Celery, PostgreSQL, Valkey and
+    receivers, one worker process like ours with 16 threads, persistent connections, its log of attempts on as ours is.
+    The rate is taken where the messages arrive, from the first to the last or for 10 seconds: its requests have no
+    timeout, so sixteen messages to the dead endpoint stop it for good.
     """
     with receivers(bench, healthy=HEALTHY) as local:
         yield partial(_ours, bench, local, with_dead=True), partial(_django_webhook, bench, local, with_dead=True)
@@ -148,8 +148,8 @@ def _django_webhook(bench: Bench, local: Receivers, *, with_dead: bool) -> Figur
         del env["DJANGO_SETTINGS_MODULE"]
         ports = [str(port) for port in local.ports(with_dead=with_dead)]
         bench.group.run("django-webhook-tables", [python, "-m", PEER, "prepare", *ports], env, cwd=PROJECT)
-        words = f"celery -q -A {PEER} worker -P threads -c {THREADS} -l WARNING -n peer@%h --without-gossip --without-mingle"
-        argv = [python, "-m", *words.split()]
+        words = f"celery -q -A {PEER} worker -P threads -c {THREADS} -l WARNING -n peer@%h"
+        argv = [python, "-m", *words.split(), "--without-gossip", "--without-mingle"]
         with bench.process("django-webhook", argv, ready="ready", env=env, ending=KILL):
             send = partial(bench.group.run, "django-webhook-send", env=env, cwd=PROJECT)
             _warm_up(local, partial(send, [python, "-m", PEER, "send", "1"]))

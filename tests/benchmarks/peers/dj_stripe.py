@@ -45,7 +45,7 @@ application = get_wsgi_application()
 
 
 def prepare() -> None:
-    """Make the tables, the endpoint that the requests are sent to, and the account that dj-stripe would ask Stripe for."""
+    """Make the tables, the endpoint for the requests, and the account that dj-stripe would ask Stripe for."""
     from djstripe.models import Account, APIKey, WebhookEndpoint  # noqa: PLC0415 - once Django is set up
 
     call_command("migrate", verbosity=0)
