@@ -48,7 +48,7 @@ class Comparison:
     def is_asked_for(self, only: str) -> bool:
         """Whether `only` ("", "engine", "engine.effects_per_s" or the beginning of a name) means this one."""
         names = [measure.name for measure in self.measures if measure.name.startswith(only)]
-        return bool(names) and (not self.only_by_name or "." in only)
+        return bool(names) and (not self.only_by_name or only.partition(".")[2] != "")
 
 
 class NothingMeasured(Exception):

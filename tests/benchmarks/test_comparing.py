@@ -67,7 +67,7 @@ def test_a_part_is_asked_for_by_the_beginning_of_its_name(only, asked):
     assert comparison.is_asked_for(only) is asked
 
 
-@pytest.mark.parametrize(("only", "asked"), [("", False), ("engine", False), ("engine.f", True)])
+@pytest.mark.parametrize(("only", "asked"), [("", False), ("engine", False), ("engine.", False), ("engine.f", True)])
 def test_what_takes_minutes_runs_when_it_is_named(only, asked):
     comparison = Comparison(
         measures=(FAST,), pairs=1, warm_ups=0, only_by_name=True, prepare=lambda bench: nullcontext()
