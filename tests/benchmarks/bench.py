@@ -80,7 +80,7 @@ class Bench:
     def empty(self) -> None:
         """Forget every event, job, timer and effect."""
         with self.owner() as owner:
-            owner.execute(f"TRUNCATE {TABLES} CASCADE")  # type: ignore[arg-type]
+            owner.execute(f"TRUNCATE {TABLES} CASCADE")
 
     def worker_connection(self) -> psycopg.Connection[Any]:
         """Return a connection that acts as a worker, whom row-level security lets see the engine's tables."""

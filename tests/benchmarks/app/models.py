@@ -11,6 +11,7 @@ from workers.kernel.constraints import EVERY, seen_by
 class Thing(Aggregate):
     """Something that things happen to."""
 
+    objects: ClassVar[models.Manager["Thing"]] = models.Manager()
     note = models.CharField(max_length=40, default="")
 
     class Meta:
@@ -25,6 +26,7 @@ class Thing(Aggregate):
 class Effect(models.Model):
     """The one write of a reaction; `count` is how many events it stands for."""
 
+    objects: ClassVar[models.Manager["Effect"]] = models.Manager()
     id = models.BigAutoField(primary_key=True)
     thing_id = models.UUIDField(null=True)
     count = models.PositiveIntegerField(default=1)

@@ -21,7 +21,7 @@ def make_things(number: int) -> list[Thing]:
 def count_heard() -> int:
     """For how many events the rows of Effect stand."""
     with acting_as(WORKER):
-        return Effect.objects.aggregate(heard=Coalesce(Sum("count"), 0))["heard"]
+        return int(Effect.objects.aggregate(heard=Coalesce(Sum("count"), 0))["heard"])
 
 
 def count_as_worker(model: type[models.Model]) -> int:

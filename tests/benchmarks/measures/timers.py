@@ -71,7 +71,7 @@ def _fill(bench: Bench, number: int) -> None:
 
 def _insert(bench: Bench, number: int, *, begin: str) -> None:
     with bench.worker_connection() as connection:
-        connection.execute(_INSERT.format(kind=Due.wire_name, begin=begin, number=number))  # type: ignore[arg-type]
+        connection.execute(_INSERT.format(kind=Due.wire_name, begin=begin, number=number))
 
 
 def _ticks(bench: Bench) -> float:

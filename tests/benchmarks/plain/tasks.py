@@ -14,4 +14,4 @@ def send_all(thing_ids: list[str]) -> None:
     """One message per event, over one kept connection."""
     with app.producer_pool.acquire(block=True) as producer:
         for thing_id in thing_ids:
-            write.apply_async([thing_id], producer=producer)
+            write.apply_async((thing_id,), producer=producer)
