@@ -11,8 +11,6 @@ from workers.kernel.actor import acting_as
 from workers.outbox.publishing import publish_all
 from workers.tasks import drain, strike
 
-LANE = "domain"
-
 
 @contextmanager
 def without_bells() -> Iterator[None]:
@@ -30,7 +28,7 @@ def publish_counted(things: list[Thing]) -> None:
         publish_all([(Counted(thing_id=thing.pk), thing) for thing in things], now=clock.now())
 
 
-def wake(processes: int) -> None:
-    """Ring for each process of the lane's worker, whatever waits in its queue."""
+def wake(lane: str, *, processes: int) -> None:
+    """Ring for each process of a lane's worker, whatever waits in its queue."""
     for _ in range(processes):
-        drain.apply_async(kwargs={"lane": LANE}, queue=LANE)
+        drain.apply_async(kwargs={"lane": lane}, queue=lane)

@@ -48,7 +48,7 @@ def _publish(bench: Bench, things: list[Thing]) -> None:
 def _ours(bench: Bench, things: list[Thing]) -> Figures:
     _publish(bench, things)
     start = perf_counter()
-    wake(PROCESSES)
+    wake("domain", processes=PROCESSES)
     wait_until(lambda: count_heard() >= EVENTS, seconds=PATIENCE, what="The last effect")
     return (EVENTS / (perf_counter() - start),)
 

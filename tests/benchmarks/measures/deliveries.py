@@ -11,6 +11,7 @@ from uuid import UUID
 from config.local.leashing import Ending
 from config.local.state import PROJECT
 from tests.benchmarks.app.rows import OPERATOR
+from tests.benchmarks.backlog import wake, without_bells
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.comparing import Figures, Measure, Side, compare, percentile
 from tests.benchmarks.databases import temporary_database
@@ -70,13 +71,13 @@ def against_django_webhook_at_its_best(bench: Bench) -> Iterator[tuple[Side, Sid
 )
 @contextmanager
 def against_the_bare_client(bench: Bench) -> Iterator[tuple[Side, Side]]:
-    """The same messages to the same receivers, against one process that does nothing but post them.
+    """The same messages to the same receivers from a backlog, against one process that does nothing but post them.
 
     It uses the same HTTP client (curl's multi interface) over kept connections, as many at once as a drain of ours; it
     leaves the dead endpoint out, and claims, signs and records nothing.
     """
     with receivers(bench, healthy=HEALTHY) as local:
-        yield partial(_ours, bench, local, with_dead=True), partial(_bare, bench, local)
+        yield partial(_ours_from_a_backlog, bench, local), partial(_bare, bench, local)
     bench.empty()
 
 
@@ -98,10 +99,20 @@ def healthy_ones(bench: Bench) -> Iterator[tuple[Side, Side]]:
 
 
 def _ours(bench: Bench, local: Receivers, *, with_dead: bool) -> Figures:
-    """A fresh worker, endpoints that have no history, every message queued at once."""
+    """A fresh worker and endpoints that have no history; it sends while the messages are queued."""
     with _sending(bench, local, with_dead=with_dead) as owner:
         for number in range(MESSAGES):
             _queue(owner, number)
+        return _rate(local)
+
+
+def _ours_from_a_backlog(bench: Bench, local: Receivers) -> Figures:
+    """The same, begun when every message is queued."""
+    with _sending(bench, local, with_dead=True) as owner:
+        with without_bells():
+            for number in range(MESSAGES):
+                _queue(owner, number)
+        wake("webhooks", processes=1)
         return _rate(local)
 
 
