@@ -25,7 +25,7 @@ from workers.kernel.ids import new_id
 HEALTHY = 48
 MESSAGES = 30  # to each endpoint
 PATIENCE = 10.0  # seconds for all of them; what has not come by then does not count
-BEATS, BEAT = 20, 0.2  # messages to each endpoint and seconds between them, where waiting times are measured
+BEATS, BEAT = 15, 0.2  # messages to each endpoint and seconds between them, where waiting times are measured
 TYPE = "course.updated"
 KILL = Ending(first=signal.SIGKILL, grace=5)  # threads that wait for the dead endpoint would hold up the end of a run
 PEER = "tests.benchmarks.peers.django_webhook"
