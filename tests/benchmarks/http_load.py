@@ -8,7 +8,7 @@ HOST = "127.0.0.1"
 
 
 class Refused(Exception):
-    """A request was not answered with 200."""
+    """A request was not answered with 200 and a Content-Length."""
 
 
 def request(path: str, body: bytes, headers: dict[str, str]) -> bytes:
@@ -25,9 +25,12 @@ def send_all(port: int, requests: Sequence[bytes], *, connections: int) -> float
 
 
 async def _send_all(port: int, requests: Iterator[bytes], connections: int) -> None:
-    async with asyncio.TaskGroup() as group:
-        for _ in range(connections):
-            group.create_task(_send_some(port, requests))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(connections):
+                group.create_task(_send_some(port, requests))
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
 
 
 async def _send_some(port: int, requests: Iterator[bytes]) -> None:
@@ -44,5 +47,7 @@ async def _read_answer(reader: asyncio.StreamReader) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
     if b" 200 " not in head[:16]:
         raise Refused(head.partition(b"\r\n")[0].decode())
-    [length] = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
-    await reader.readexactly(int(length.partition(b":")[2]))
+    lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    if not lengths:
+        raise Refused("An answer without Content-Length.")
+    await reader.readexactly(int(lengths[0].partition(b":")[2]))

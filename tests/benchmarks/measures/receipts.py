@@ -57,7 +57,7 @@ def receipts_of_dj_stripe(bench: Bench) -> Iterator[tuple[Side, Side]]:
     """The same events at dj-stripe's view, which verifies, stores and processes them in the request.
 
     Its gunicorn has the same version, one process and threads as ours, the same PostgreSQL, a persistent connection and
-    no middleware at all; the events are of a type that makes it fetch nothing from Stripe.
+    no middleware but Django's common one; the events are of a type that makes it fetch nothing from Stripe.
     """
     with _web(bench) as port, _dj_stripe(bench) as peers_port:
         yield partial(_ours, port), partial(_send, peers_port, dj_stripe_endpoint.PATH, dj_stripe_endpoint.SECRET)
