@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 LOCAL := $(BIN)/python -m config.local
 WORKERS ?= auto
 
-.PHONY: demo up test check format requirements clean
+.PHONY: demo up test bench check format requirements clean
 
 demo: $(VENV)/local.stamp ## the main job, end to end, on real processes
 	@$(LOCAL) demo
@@ -17,6 +17,9 @@ up: $(VENV)/local.stamp ## the same stack with the demo's data, left running
 
 test: $(VENV)/dev.stamp ## every test
 	@$(LOCAL) servers --fast -- $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+bench: $(VENV)/local.stamp ## the benchmarks, each against its limit or a peer; ONLY=engine runs a part
+	@$(BIN)/python -m tests.benchmarks $(ONLY)
 
 check: $(VENV)/dev.stamp ## format, lint, types, import contracts, migrations, API schema, catalogue
 	@$(BIN)/ruff format --check .
@@ -40,6 +43,9 @@ requirements: $(VENV)/dev.stamp ## compile requirements/*.txt anew from pyprojec
 	  case $$set in base) extras=;; local) extras="--extra local";; dev) extras="--extra local --extra dev";; esac; \
 	  $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url \
 	    --no-emit-trusted-host --no-emit-find-links $$extras -o requirements/$$set.txt pyproject.toml || exit 1; done
+	@for peer in requirements/peers/*.in; do \
+	  $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url \
+	    --no-emit-trusted-host --no-emit-find-links -o $${peer%.in}.txt $$peer || exit 1; done
 
 clean: ## forget the local stack's data and the virtualenv
 	rm -rf $(VENV) .local

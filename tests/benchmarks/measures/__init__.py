@@ -1,0 +1,1 @@
+"""One file per comparison; each is found by its place here."""

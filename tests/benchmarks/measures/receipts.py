@@ -1,0 +1,129 @@
+"""receipts.*: how many signed notices a web process takes in (verify, store, ring, 200)."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+
+from billing.stripe.client import API_VERSION
+from config.local.ports import free_ports
+from config.local.stack import PROJECT_PROCESSES
+from config.local.state import PROJECT
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.comparing import Figures, Measure, Side, compare
+from tests.benchmarks.databases import temporary_database
+from tests.benchmarks.http_load import request, send_all
+from tests.benchmarks.peers import dj_stripe_endpoint
+from tests.benchmarks.virtualenvs import python_of
+from tests.simulators.stripe.signatures import signature_header
+from workers.kernel import clock
+
+REQUESTS = 400
+CONNECTIONS = 8  # one for each thread of the server
+SERVES = "Booting worker"  # gunicorn's log; a request that comes before the application is loaded waits
+PATH = "/webhooks/stripe/"
+_numbers = count()
+_run = uuid4().hex
+
+
+@compare(
+    Measure(name="receipts.per_s", unit="requests/s", better="higher", required=0.5),
+    pairs=5,
+)
+@contextmanager
+def receipts(bench: Bench) -> Iterator[tuple[Side, Side]]:
+    """Stripe's signed events at our door, against a view that does nothing, on the same gunicorn process.
+
+    Both are behind the same middleware. The empty view is a webhook's address like the other, so that the request's
+    transaction as an actor is part of both; every request of ours is a new event, stored and announced.
+    """
+    with _web(bench) as port:
+        yield partial(_ours, port), partial(_empty, port)
+    bench.empty()
+
+
+@compare(
+    Measure(name="receipts.per_s_vs_dj_stripe", unit="requests/s", better="higher", required=3),
+    pairs=5,
+)
+@contextmanager
+def receipts_of_dj_stripe(bench: Bench) -> Iterator[tuple[Side, Side]]:
+    """The same events at dj-stripe's view, which verifies, stores and processes them in the request.
+
+    Its gunicorn has the same version, one process and threads as ours, the same PostgreSQL, a persistent connection and
+    no middleware but Django's common one; the events are of a type that makes it fetch nothing from Stripe.
+    """
+    with _web(bench) as port, _dj_stripe(bench) as peers_port:
+        yield partial(_ours, port), partial(_send, peers_port, dj_stripe_endpoint.PATH, dj_stripe_endpoint.SECRET)
+    bench.empty()
+
+
+@contextmanager
+def _web(bench: Bench) -> Iterator[int]:
+    """The web process of `make demo`, on a port of its own."""
+    [port] = free_ports(1)
+    with bench.process("web", _gunicorn(sys.executable, "config.wsgi", port), ready=SERVES):
+        yield port
+
+
+@contextmanager
+def _dj_stripe(bench: Bench) -> Iterator[int]:
+    """dj-stripe's server with a database of its own; yields its port."""
+    [port] = free_ports(1)
+    python, module = python_of("dj-stripe", bench.state), "tests.benchmarks.peers.dj_stripe"
+    with temporary_database(bench.environment, "bench_dj_stripe") as env:
+        del env["DJANGO_SETTINGS_MODULE"]
+        bench.group.run("dj-stripe-tables", [python, "-m", module], env, cwd=PROJECT)
+        with bench.process("dj-stripe", _gunicorn(python, module, port), ready=SERVES, env=env):
+            yield port
+
+
+def _gunicorn(python: str, module: str, port: int) -> list[str]:
+    """The command of the stack's web process, for another application."""
+    [process] = [process for process in PROJECT_PROCESSES if process.name == "web"]
+    words = process.command.replace("config.wsgi", module).split()
+    return [python, "-m", *(word.format(web=port) for word in words)]
+
+
+def _ours(port: int) -> Figures:
+    return _send(port, PATH, settings.STRIPE_WEBHOOK_SECRETS[0])
+
+
+def _empty(port: int) -> Figures:
+    """The same bytes at the empty view's address."""
+    return _send(port, "/webhooks/empty/", settings.STRIPE_WEBHOOK_SECRETS[0])
+
+
+def _send(port: int, path: str, secret: str) -> Figures:
+    requests = [_notice(path, secret) for _ in range(REQUESTS)]
+    return (send_all(port, requests, connections=CONNECTIONS),)
+
+
+def _notice(path: str, secret: str) -> bytes:
+    """A new event, signed now."""
+    now = int(clock.now().timestamp())
+    body = json.dumps(_event(f"evt_{_run}{next(_numbers)}", now)).encode()
+    return request(path, body, {"Stripe-Signature": signature_header(body, [secret], now)})
+
+
+def _event(event_id: str, now: int) -> dict[str, Any]:
+    """An event in snapshot form, as long as Stripe's usual ones (about 2 kB)."""
+    amounts = [{"amount": 1000 + number, "currency": "usd", "source_types": {"card": number}} for number in range(15)]
+    balance = {"id": "bal_1", "object": "balance", "available": amounts, "pending": amounts, "livemode": False}
+    return {
+        "id": event_id,
+        "object": "event",
+        "api_version": API_VERSION,
+        "created": now,
+        "type": "balance.available",
+        "livemode": False,
+        "pending_webhooks": 1,
+        "request": {"id": None, "idempotency_key": None},
+        "data": {"object": balance},
+    }

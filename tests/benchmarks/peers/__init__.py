@@ -1,0 +1,1 @@
+"""What others build with other libraries: classic Celery tasks, django-webhook, dj-stripe."""

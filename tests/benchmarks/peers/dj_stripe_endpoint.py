@@ -1,0 +1,6 @@
+"""Where dj-stripe listens in the benchmarks, and the secret of its endpoint; both sides of the measure read it."""
+
+UUID = "5b0f1f6e-6a0c-4c0e-9d4e-3f1c0e6f7a01"
+PATH = f"/stripe/webhook/{UUID}/"
+SECRET = "whsec_of_the_peer"
+API_KEY = "sk_test_" + "0" * 24

@@ -1,0 +1,1 @@
+"""The app whose rows fire webhooks in django-webhook."""

@@ -1,0 +1,1 @@
+"""Tables of a project without an engine, for peers."""

@@ -1,0 +1,1 @@
+"""Programs that measures run beside the project: load, receivers, bare loops."""

@@ -1,0 +1,64 @@
+"""A bare loop over the HTTP client that deliveries use: no database, no signature, no record.
+
+    python -m tests.benchmarks.programs.bare_posts MESSAGES PORT…
+
+Posts MESSAGES bodies to each port, over kept connections, with at most as many under way as a drain of ours.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+
+import pycurl
+
+IN_FLIGHT = 512
+BODY = json.dumps({"type": "course.updated", "timestamp": "2026-01-01T00:00:00+00:00", "data": {"number": 1}}).encode()
+
+
+def main(messages: int, ports: list[int]) -> None:
+    """Post everything and end."""
+    urls = (f"http://127.0.0.1:{port}/hook" for _ in range(messages) for port in ports)
+    multi = pycurl.CurlMulti()
+    multi.setopt(pycurl.M_MAXCONNECTS, IN_FLIGHT)
+    busy = {handle for _, handle in zip(range(IN_FLIGHT), _handles(urls, multi), strict=False)}
+    while busy:
+        multi.perform()
+        for handle in _finished(multi):
+            multi.remove_handle(handle)
+            if not _begin(handle, urls, multi):
+                busy.discard(handle)
+        multi.select(0.1)
+
+
+def _handles(urls: Iterator[str], multi: pycurl.CurlMulti) -> Iterator[pycurl.Curl]:
+    """New handles, each at work on an address, while there are addresses."""
+    while True:
+        handle = pycurl.Curl()
+        for option, value in ((pycurl.POST, 1), (pycurl.NOSIGNAL, 1), (pycurl.POSTFIELDS, BODY), (pycurl.PROXY, "")):
+            handle.setopt(option, value)
+        handle.setopt(pycurl.HTTPHEADER, ["Content-Type: application/json", "Expect:"])
+        handle.setopt(pycurl.WRITEFUNCTION, len)
+        if not _begin(handle, urls, multi):
+            return
+        yield handle
+
+
+def _begin(handle: pycurl.Curl, urls: Iterator[str], multi: pycurl.CurlMulti) -> bool:
+    if (url := next(urls, None)) is None:
+        return False
+    handle.setopt(pycurl.URL, url)
+    multi.add_handle(handle)
+    return True
+
+
+def _finished(multi: pycurl.CurlMulti) -> list[pycurl.Curl]:
+    done: list[pycurl.Curl] = []
+    left = 1
+    while left:
+        left, good, bad = multi.info_read()
+        done += [*good, *(handle for handle, _, _ in bad)]
+    return done
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), [int(port) for port in sys.argv[2:]])
