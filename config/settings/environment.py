@@ -52,7 +52,7 @@ try:
     ALLOWED_HOSTS: list[str] = _env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1"] if DEVELOPMENT else [])
     BASE_URL: str = _url("BASE_URL", "http", "https")
     DATABASE = _env.dj_db_url("DATABASE_URL")
-    DATABASE_OWNER = _env.dj_db_url("DATABASE_OWNER_URL", None)
+    DATABASE_OWNER = _env.dj_db_url("DATABASE_OWNER_URL") if _env.str("DATABASE_OWNER_URL", "") else None
     REDIS_URL: str = _url("REDIS_URL", "redis", "rediss")
     CELERY_BROKER_URL: str = _url("CELERY_BROKER_URL", "redis", "rediss", "amqp", "amqps", default=REDIS_URL)
     STRIPE_SECRET_KEY: str = _env.str("STRIPE_SECRET_KEY")
