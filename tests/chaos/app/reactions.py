@@ -1,0 +1,78 @@
+"""One reaction of every kind that the engine knows."""
+
+import os
+import time
+
+import httpx
+
+from referrals.events import ClinicMessageReceived
+from tests.chaos.app.events import Called, Poked, Rang
+from tests.chaos.app.models import Effect
+from workers.deliveries.queueing import queue_delivery
+from workers.emails.queueing import queue_email
+from workers.events import Envelope, reacts_to
+
+PONDERING = 0.004  # seconds inside the transaction: a window for a kill or a stop to fall into
+
+
+@reacts_to(Poked)
+def write_row(event: Poked, envelope: Envelope) -> None:
+    """One ORM write in the domain lane."""
+    _note("write_row", envelope)
+
+
+@reacts_to(Called)
+def ponder(event: Called, envelope: Envelope) -> None:
+    """A reaction that takes its time, before and after its write."""
+    time.sleep(PONDERING)
+    _note("ponder", envelope)
+    time.sleep(PONDERING)
+
+
+@reacts_to(Rang)
+def hear_timer(event: Rang, envelope: Envelope) -> None:
+    """What a timer is for."""
+    _note("hear_timer", envelope)
+
+
+@reacts_to(ClinicMessageReceived)
+def note_message(event: ClinicMessageReceived, envelope: Envelope) -> None:
+    """Beside the project's own reaction, which applies the message."""
+    _note("note_message", envelope)
+
+
+@reacts_to(Called, lane="webhooks")
+def post_webhook(event: Called, envelope: Envelope) -> None:
+    """Queue a delivery to the clinic."""
+    _note("post_webhook", envelope)
+    queue_delivery(
+        owner_id=event.clinic_id,
+        type="endpoint.test",
+        data={"tag": event.tag},
+        event_id=envelope.event_id,
+        now=envelope.now,
+    )
+
+
+@reacts_to(Called, lane="mail")
+def write_mail(event: Called, envelope: Envelope) -> None:
+    """Queue an e-mail."""
+    _note("write_mail", envelope)
+    queue_email(
+        key=event.tag,
+        to="somebody@home.example",
+        template="chaos/note",
+        context={"tag": event.tag},
+        now=envelope.now,
+    )
+
+
+@reacts_to(Called, lane="billing", external=True)
+def tell_partner(event: Called, envelope: Envelope) -> None:
+    """Call another system outside any transaction, with an id that stays the same. Raises for a bad answer."""
+    url = f"{os.environ['CHAOS_CLINICS_URL']}/partner/{envelope.event_id}"
+    httpx.post(url, json={"tag": event.tag}, timeout=2, trust_env=False).raise_for_status()
+
+
+def _note(consumer: str, envelope: Envelope) -> None:
+    Effect.objects.create(consumer=consumer, event_id=envelope.event_id)
