@@ -1,6 +1,7 @@
 """Doing what the schedule says to a running stage."""
 
 import heapq
+import json
 import os
 import signal
 import time
@@ -33,6 +34,7 @@ class Attack:
 
     def run(self, faults: list[Fault], seconds: float) -> None:
         """Carry the schedule out in `seconds`, and leave nothing stopped or broken behind."""
+        (self.stage.folder / "faults").touch()
         begin = time.monotonic()
         waiting = list(reversed(faults))
         while (now := time.monotonic() - begin) < seconds:
@@ -40,11 +42,18 @@ class Attack:
                 self._begin(waiting.pop())
             self._go_on(time.monotonic())
             time.sleep(TICK)
+        (self.stage.folder / "faults").unlink()
         self._great.shutdown(cancel_futures=True)
         self._go_on(float("inf"))
         for each in self._running:
             if not each.cancelled():
                 each.result()  # an error in the harness is not to be taken for a fault
+
+    def all_done(self) -> list[Done]:
+        """What happened, the workers' own pauses included."""
+        path = self.stage.folder / "dawdles.jsonl"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [*self.done, *(Done(kind="dawdle", at=json.loads(line)["at"]) for line in lines)]
 
     def heal(self) -> None:
         """End what would go on by itself."""
@@ -64,23 +73,24 @@ class Attack:
         self.done.append(Done(kind=fault.kind, at=time.time(), lane=fault.lane))
 
     def _signal(self, fault: Fault) -> None:
-        victim = self._victim(fault)
-        if victim is None:
-            return
+        victims = self._victims(fault)
+        number = signal.SIGSTOP if fault.kind == "stop" else signal.SIGKILL
         with suppress(ProcessLookupError):
-            os.kill(victim, signal.SIGSTOP if fault.kind == "stop" else signal.SIGKILL)
-            self._note(fault)
-            if fault.kind == "stop":
-                heapq.heappush(self._stopped, (time.monotonic() + fault.seconds, victim))
+            for victim in victims:
+                os.kill(victim, number)
+                if number == signal.SIGSTOP:
+                    heapq.heappush(self._stopped, (time.monotonic() + fault.seconds, victim))
+            if victims:
+                self._note(fault)
 
-    def _victim(self, fault: Fault) -> int | None:
-        """A worker of the lane, or one of its pool's processes; None where there is none at the moment."""
+    def _victims(self, fault: Fault) -> list[int]:
+        """A worker of the lane, or a process of its pool; to stop, both: its machine stands still."""
         names = DOMAIN_WORKERS if fault.lane == "domain" else (fault.lane,)
-        worker = names[int(fault.choice * len(names))]
-        if fault.kind == "kill_worker" or fault.lane != "domain":
-            return self.stage.pid(worker)
-        members = self.stage.members_of(worker)
-        return members[int(fault.choice * 1000) % len(members)] if members else None
+        name = names[int(fault.choice * len(names))]
+        worker, members = self.stage.pid(name), self.stage.members_of(name)
+        if fault.kind == "kill_member":
+            return [members[int(fault.choice * 1000) % len(members)]] if members else []
+        return [] if worker is None else [worker, *members] if fault.kind == "stop" else [worker]
 
     def _go_on(self, until: float) -> None:
         while self._stopped and self._stopped[0][0] <= until:

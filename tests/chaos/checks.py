@@ -9,7 +9,7 @@ from tests.chaos.evidence import Evidence, Json
 from tests.chaos.journal import Outcome
 
 CONSUMERS_OF = {
-    "chaos.poked.v1": ("write_row",),
+    "chaos.poked.v1": ("write_row", "write_batch"),
     "chaos.called.v1": ("ponder", "post_webhook", "write_mail"),
     "chaos.rang.v1": ("hear_timer",),
 }

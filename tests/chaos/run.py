@@ -53,7 +53,7 @@ def _play(lab: Lab, stage: Stage, *, seed: int, length: Length) -> tuple[dict[st
     drained = settle(lab, stage, length.quiet)
     evidence = gather(lab, stage)
     verdict = Verdict(evidence).judge()
-    timeline = figures.timeline(evidence, attack.done, begin)
+    timeline = figures.timeline(evidence, attack.all_done(), begin)
     (stage.folder / "timeline.txt").write_text("\n".join(timeline))
     before = figures.rate(evidence.effect_times, begin, calm_end)
     under = figures.rate(evidence.effect_times, calm_end, end)
@@ -64,9 +64,9 @@ def _play(lab: Lab, stage: Stage, *, seed: int, length: Length) -> tuple[dict[st
         "effects": sum(evidence.effects.values()),
         "payments": sum(evidence.charges.values()),
         "messages_in": sum(evidence.messages.values()),
-        "faults": figures.count(attack.done),
+        "faults": figures.count(attack.all_done()),
         **verdict.figures(),
-        "recovery_ms": figures.recovery(evidence, attack.done),
+        "recovery_ms": figures.recovery(evidence, attack.all_done()),
         "effects_per_s_clean": round(before),
         "throughput_ratio_under_fault": round(under / before, 3) if before else 0.0,
         "drained_s": drained,

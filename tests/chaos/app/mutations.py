@@ -1,7 +1,7 @@
 """The engine with one of its safeguards taken out, from outside: a fault run that does not fail then proves nothing."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from workers.kernel.ids import new_id
@@ -14,7 +14,15 @@ def apply(name: str) -> None:
 
 def _without_fence() -> None:
     """A worker that lost its lease finishes all the same."""
-    _replace("workers.kernel.leases", "fenced", lambda _: lambda count: None)
+
+    def finish_all(finish: Callable[[Sequence[Any]], set[int]]) -> Callable[[Sequence[Any]], set[int]]:
+        def finished(claims: Sequence[Any]) -> set[int]:
+            return finish(claims) | {claim.id for claim in claims}
+
+        return finished
+
+    replace("workers.outbox.claiming", "finish_jobs", finish_all)
+    replace("workers.kernel.leases", "fenced", lambda _: lambda count: None)
 
 
 def _without_inbox() -> None:
@@ -23,12 +31,12 @@ def _without_inbox() -> None:
     def with_new_id(receive: Callable[..., bool]) -> Callable[..., bool]:
         return lambda **given: receive(**{**given, "message_id": f"{given['message_id'][:150]}:{new_id()}"})
 
-    _replace("workers.receipts.receiving", "receive", with_new_id)
+    replace("workers.receipts.receiving", "receive", with_new_id)
 
 
 def _without_sweep() -> None:
     """Timers fire, and nobody looks for what a lost bell left behind."""
-    _replace("workers.tasks", "_is_due", lambda _: lambda lane: False)
+    replace("workers.tasks", "_is_due", lambda _: lambda lane: False)
 
 
 MUTATIONS: dict[str, Callable[[], None]] = {
@@ -38,7 +46,7 @@ MUTATIONS: dict[str, Callable[[], None]] = {
 }
 
 
-def _replace(module: str, name: str, wrap: Callable[[Any], Any]) -> None:
+def replace(module: str, name: str, wrap: Callable[[Any], Any]) -> None:
     """Replace a function before others import it by name."""
     home = importlib.import_module(module)
     setattr(home, name, wrap(getattr(home, name)))

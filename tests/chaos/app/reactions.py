@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Sequence
 
 import httpx
 
@@ -10,7 +11,7 @@ from tests.chaos.app.events import Called, Poked, Rang
 from tests.chaos.app.models import Effect
 from workers.deliveries.queueing import queue_delivery
 from workers.emails.queueing import queue_email
-from workers.events import Envelope, reacts_to
+from workers.events import Envelope, Heard, reacts_to, reacts_to_all
 
 PONDERING = 0.004  # seconds inside the transaction: a window for a kill or a stop to fall into
 
@@ -19,6 +20,12 @@ PONDERING = 0.004  # seconds inside the transaction: a window for a kill or a st
 def write_row(event: Poked, envelope: Envelope) -> None:
     """One ORM write in the domain lane."""
     _note("write_row", envelope)
+
+
+@reacts_to_all(Poked)
+def write_batch(batch: Sequence[Heard[Poked]]) -> None:
+    """A whole batch in one statement."""
+    Effect.objects.bulk_create(Effect(consumer="write_batch", event_id=heard.envelope.event_id) for heard in batch)
 
 
 @reacts_to(Called)
