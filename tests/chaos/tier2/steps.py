@@ -1,0 +1,51 @@
+"""Counting the steps of a process, and dying at one of them.
+
+A step is what changes what others can see: a statement that writes or locks, and a commit. Between two of them the
+process may speak to other systems; dying before the next step is dying after that was done and before it is recorded.
+So every state that a crash can leave is left by dying before one of the steps or after a commit, and no code has to
+know.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection
+
+DIED = 77  # exit code of a process that died where it was told to
+_WRITES = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM|FOR (?:NO KEY )?UPDATE)\s+(?:OF\s+)?\"?(\w*)", re.I)
+
+
+class Steps:
+    """The steps of this process from now on; it dies at `at`, as "before UPDATE workers_job (3)"."""
+
+    def __init__(self, at: str = "") -> None:
+        self.at = at
+        self.seen: list[str] = []
+        connection.ensure_connection()
+        connection.execute_wrappers.append(self._statement)
+        self._commit_now: Callable[[], None] = connection._commit
+        connection._commit = self._commit
+
+    def _statement(self, execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
+        if name := name_of(str(sql)):
+            self._reach(f"before {name}")
+        return execute(sql, *rest)
+
+    def _commit(self) -> None:
+        self._reach("before COMMIT")
+        self._commit_now()
+        self._reach("after COMMIT")
+
+    def _reach(self, step: str) -> None:
+        number = sum(seen.startswith(f"{step} (") for seen in self.seen) + 1
+        self.seen.append(f"{step} ({number})")
+        if self.seen[-1] == self.at:
+            os._exit(DIED)
+
+
+def name_of(sql: str) -> str:
+    """Return what a statement writes, as "UPDATE workers_job"; the last of several, "" for one that only reads."""
+    found: list[tuple[str, str]] = _WRITES.findall(sql)
+    return " ".join(found[-1]).strip() if found else ""
