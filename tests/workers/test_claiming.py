@@ -150,10 +150,24 @@ def test_what_may_have_killed_a_worker_runs_alone_and_last(endpoints, monkeypatc
 
     monkeypatch.setattr(draining, "_run_together", give_up)
     draining._run(claim())
-    assert (batches, heard) == ([1], [["c"], ["a"]])
-    [(status, attempts, lease)] = jobs()
-    assert (status, attempts) == (Status.READY, 1), "the other suspect has lost no attempt"
-    assert lease == clock.now(), "and is still a suspect"
+    assert (batches, heard) == ([1], [["c"], ["a"], ["b"]])
+    assert jobs() == []
+
+
+def test_while_one_suspect_runs_the_others_are_nobodys(endpoints, monkeypatch):
+    tell(endpoints[0], "a")
+    tell(endpoints[1], "b")
+    lose_worker()
+
+    def die(taken):
+        raise SystemExit
+
+    monkeypatch.setattr(draining, "_run_alone", die)
+    with pytest.raises(SystemExit):
+        draining._run(claim())
+    [first, second] = jobs()
+    assert first[:2] == (Status.READY, 2)
+    assert second == (Status.READY, 1, clock.now()), "it has lost no attempt, and is still a suspect"
 
 
 def test_a_killer_dies_and_its_neighbours_do_not(endpoints):

@@ -4,7 +4,7 @@ A claim takes only the first open job of a key, so what comes later waits for it
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -42,6 +42,13 @@ WHERE {_HELD} RETURNING job.id
 _RELEASE = f"""
 UPDATE workers_job AS job SET attempts = job.attempts - 1, lease_until = held.former_lease
 FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[]) AS held (id, attempts, former_lease) WHERE {_HELD}
+"""  # noqa: S608 - the number of a status
+_RETAKE = f"""
+UPDATE workers_job SET attempts = attempts + 1, lease_until = %(until)s
+WHERE id = (
+    SELECT id FROM workers_job WHERE id = %(id)s AND attempts = %(attempts)s - 1 AND status = {Status.READY.value}
+      AND lease_until <= %(machine_now)s FOR UPDATE SKIP LOCKED)
+RETURNING lease_until
 """  # noqa: S608 - the number of a status
 _PARK = f"""
 UPDATE workers_job AS job SET status = {Status.PARKED.value} FROM workers_job AS dead
@@ -89,6 +96,13 @@ def finish_jobs(claims: Sequence[Claim]) -> set[int]:
 def release_jobs(claims: Sequence[Claim]) -> None:
     """Give back what was claimed and not run, as if it had never been taken."""
     _execute(_RELEASE, [*_ids(claims), [claim.former_lease for claim in claims]])
+
+
+def retake_job(claim: Claim) -> Claim | None:
+    """Take one job again that was released, with a new lease; None when somebody else was faster."""
+    moment = {"machine_now": clock.machine_now(), "until": lease_end()}
+    rows = _execute(_RETAKE, {"id": claim.id, "attempts": claim.attempts, **moment})
+    return replace(claim, lease_until=rows[0][0]) if rows else None
 
 
 def fail_job(claim: Claim, *, error: BaseException) -> bool:

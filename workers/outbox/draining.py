@@ -20,7 +20,7 @@ from workers.kernel.bells import ring
 from workers.kernel.leases import ALWAYS_LOST, LeaseLost, is_due
 from workers.kernel.metrics import count_dead, count_jobs, count_lost_leases, observe_effects, observe_reaction
 from workers.kernel.trace import span, traced
-from workers.outbox.claiming import Claim, claim_jobs, fail_job, finish_jobs, release_jobs
+from workers.outbox.claiming import Claim, claim_jobs, fail_job, finish_jobs, release_jobs, retake_job
 from workers.outbox.models import Job
 
 log = logging.getLogger(__name__)
@@ -43,17 +43,31 @@ def drain(lane: str, *, seconds: float | None = None) -> int:
             claims = claim_jobs(lane, limit=limit, floor=floor)
         if not claims and floor is None:
             return taken
-        _run(claims)
+        _run(claims, end)
         taken += len(claims)
         floor = claims[0].due_at if len(claims) == limit else None
     ring(lane)
     return taken
 
 
-def _run(claims: list[Claim]) -> None:
+def _run(claims: list[Claim], end: float | None = None) -> None:
     together, alone, suspects = _part(claims)
-    _release(suspects[1:])
-    _run_one_by_one(_run_together(together) + alone + suspects[:1])
+    _release(suspects)
+    _run_one_by_one(_run_together(together) + alone)
+    for suspect in suspects:
+        if end is None or monotonic() < end:
+            _run_suspect(suspect)
+
+
+def _run_suspect(suspect: Claim) -> None:
+    """Run a job while this worker holds no other: if it kills this one too, nothing else has lost an attempt.
+
+    By a claim of its own and not with the next batch's: a killed worker leaves as many suspects as a batch has jobs.
+    """
+    with acting_as(WORKER):
+        claim = retake_job(suspect)
+    if claim is not None:
+        _run_one_by_one([claim])
 
 
 def _release(claims: list[Claim]) -> None:
