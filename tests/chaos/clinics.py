@@ -30,9 +30,9 @@ from tests.simulators.clinics import signing
 from tests.simulators.clock_file import ClockFile
 from tests.simulators.serving import CuttableProtocol, cut, listen
 
-EACH = 0.25  # seconds between messages to the project
+EACH = 0.4  # seconds between messages to the project
 APART = 1.0  # seconds within which the two copies of a message leave: later ones overtake
-AGAIN = 0.3  # seconds between tries of a copy
+AGAIN = 0.6  # seconds between tries of a copy
 SLOW = 1.5  # seconds
 TROUBLES = ("slow", "error", "garbage", "hangup")
 

@@ -8,8 +8,8 @@ from random import Random
 KILL_EACH = 0.7  # seconds between SIGKILLs of workers on average: over 80 a minute ordered, for some find nobody
 STOP_EACH = 6.0  # seconds between SIGSTOPs
 GREAT_EACH = 2.6  # seconds between everything else, which comes in turn
-STOP_SECONDS = (3.5, 6.0)  # longer than a lease
-VICTIMS = {"domain": 10, "billing": 2, "mail": 2, "webhooks": 3}  # lanes, and how often each is hit
+STOP_SECONDS = (5.5, 8.0)  # longer than a lease
+VICTIMS = {"domain": 12, "billing": 1, "mail": 1, "webhooks": 1}  # lanes, and how often each is hit
 
 # Everything else, once in each turn, in an order drawn anew.
 GREAT = (
@@ -75,10 +75,10 @@ def _moments(random: Random, each: float, seconds: float) -> Iterator[float]:
 
 
 def _kills(random: Random, seconds: float) -> Iterator[Fault]:
-    """A worker whole, or, where it has a pool, sometimes a member of it."""
+    """A worker whole, or, where it has a pool, mostly a member of it."""
     for at in _moments(random, KILL_EACH, seconds):
         [lane] = random.choices(list(VICTIMS), VICTIMS.values())
-        kind = "kill_member" if lane == "domain" and random.random() < 0.5 else "kill_worker"
+        kind = "kill_member" if lane == "domain" and random.random() < 0.75 else "kill_worker"
         yield Fault(at=at, kind=kind, lane=lane, choice=random.random())
 
 

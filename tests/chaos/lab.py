@@ -24,7 +24,8 @@ from config.local.servers import Servers
 from config.local.state import PROJECT, State
 from config.local.valkey import Valkey
 
-STARTING_SECONDS = 60.0
+LEASE_SECONDS = 5  # what a killed worker held comes back after that
+STARTING_SECONDS = 120.0
 POLL = 0.02
 PREPARATIONS = (["provision"], ["migrate", "--database", "owner", "--run-syncdb", "--verbosity", "0"])
 
@@ -133,7 +134,7 @@ class Lab:
             "DATABASE_OWNER_URL": urlunsplit(owner._replace(path=f"/{database}")),
             "DATABASE_URL": urlunsplit(owner._replace(netloc=login, path=f"/{database}")),
         }
-        mine = {"DJANGO_SETTINGS_MODULE": "tests.chaos.settings", "PYTHONUNBUFFERED": "1", "LEASE_SECONDS": "3"}
+        mine = {"DJANGO_SETTINGS_MODULE": "tests.chaos.settings", "PYTHONUNBUFFERED": "1", "LEASE_SECONDS": str(LEASE_SECONDS)}
         return servers.environment() | urls | mine
 
     def _password(self, name: str) -> str:

@@ -26,7 +26,7 @@ class Length:
     """Seconds under faults and before, and those within which everything has to be done afterwards."""
 
     seconds: float
-    quiet: float = 60.0
+    quiet: float = 90.0
 
 
 def play(lab: Lab, name: str, *, seed: int, length: Length, mutation: str = "") -> tuple[dict[str, Any], list[str]]:
