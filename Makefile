@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 LOCAL := $(BIN)/python -m config.local
 WORKERS ?= auto
 
-.PHONY: demo up test bench check format requirements clean
+.PHONY: demo up test bench chaos check format requirements clean
 
 demo: $(VENV)/local.stamp ## the main job, end to end, on real processes
 	@$(LOCAL) demo
@@ -20,6 +20,9 @@ test: $(VENV)/dev.stamp ## every test
 
 bench: $(VENV)/local.stamp ## the benchmarks, each against its limit or a peer; ONLY=engine runs a part
 	@$(BIN)/python -m tests.benchmarks $(ONLY)
+
+chaos: $(VENV)/dev.stamp ## the fault run: DURATION=60 (seconds), SEED=7 plays a failing one again
+	@$(BIN)/python -m tests.chaos --duration $(or $(DURATION),60) $(if $(SEED),--seed $(SEED))
 
 check: $(VENV)/dev.stamp ## format, lint, types, import contracts, migrations, API schema, catalogue
 	@$(BIN)/ruff format --check .

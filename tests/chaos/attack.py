@@ -149,7 +149,7 @@ class Attack:
 
     def _kill(self, fault: Fault, what: str) -> None:
         name = PUBLISHERS[int(fault.choice * len(PUBLISHERS))] if what == "publisher" else what
-        pid = (self.stage.members_of("web") or [None])[0] if what == "web" else self.stage.pid(name)
+        pid = next(iter(self.stage.members_of("web")), None) if what == "web" else self.stage.pid(name)
         if pid is not None:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -157,5 +157,5 @@ class Attack:
     def _notices(self, **switches: bool) -> None:
         self._post("stripe", "webhooks", **switches)
 
-    def _post(self, simulator: str, path: str, **order: object) -> None:
-        httpx.post(f"{self.stage.url(simulator)}/control/{path}", json=order, trust_env=False).raise_for_status()
+    def _post(self, simulator: str, control: str, /, **order: object) -> None:
+        httpx.post(f"{self.stage.url(simulator)}/control/{control}", json=order, trust_env=False).raise_for_status()

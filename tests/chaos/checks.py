@@ -50,8 +50,8 @@ class Verdict:
     def _ids(self) -> dict[str, list[tuple[str, str]]]:
         """The (type, event id) of every tag."""
         found: dict[str, list[tuple[str, str]]] = {}
-        for tag, type, event_id in self.evidence.events:
-            found.setdefault(tag, []).append((type, event_id))
+        for tag, kind, event_id in self.evidence.events:
+            found.setdefault(tag, []).append((kind, event_id))
         return found
 
     @cached_property
@@ -60,10 +60,10 @@ class Verdict:
 
     def _lost(self) -> Iterator[str]:
         yield from (f"{tag} was acknowledged and is nowhere" for tag in self._acknowledged if tag not in self._ids)
-        for type, event_id in (each for found in self._ids.values() for each in found):
-            for consumer in CONSUMERS_OF[type]:
+        for kind, event_id in (each for found in self._ids.values() for each in found):
+            for consumer in CONSUMERS_OF[kind]:
                 if not self.evidence.effects[consumer, event_id]:
-                    yield f"{type} {event_id} had no effect in {consumer}"
+                    yield f"{kind} {event_id} had no effect in {consumer}"
         yield from self._lost_outside()
         yield from self._lost_inside()
 
@@ -72,8 +72,8 @@ class Verdict:
         taken = {entry["tag"] for entry in self.evidence.received if entry["kind"] == "hook" and entry["taken"]}
         called = {entry["id"] for entry in self.evidence.received if entry["kind"] == "call"}
         keys = {key for key, _ in self.evidence.mail_rows}
-        for tag, type, event_id in self.evidence.events:
-            if type == "chaos.called.v1":
+        for tag, kind, event_id in self.evidence.events:
+            if kind == "chaos.called.v1":
                 yield from [f"no clinic took the webhook of {tag}"] * (tag not in taken)
                 yield from [f"the partner was never told of {tag}"] * (event_id not in called)
                 yield from [f"no e-mail of {tag} was sent"] * (tag not in keys)

@@ -1,4 +1,4 @@
-"""python -m tests.chaos.clinics PORT: the other side. Clinics that receive and send webhooks, and a partner that is called.
+"""python -m tests.chaos.clinics PORT: the other side. Clinics receive and send webhooks, a partner is called.
 
 Everything received is written to `received.jsonl` before it is answered. Messages go out signed, each twice and in
 no order, and again until they are taken; they are in a journal first. `/control/trouble` makes the clinics slow, fail,

@@ -113,7 +113,7 @@ def rest(lab: Lab, stage: Stage, *, due_only: bool = False) -> Counter[str]:
     only = "" if not due_only else f" AND due_at <= clock_timestamp() + '{offset}'::interval"
     query = OPEN + REST.replace("WHERE status = 0", f"WHERE status = 0{only}")
     with lab.superuser(stage.database) as database:
-        return +Counter(dict(database.execute(query, {"offset": offset}).fetchall()))  # type: ignore[arg-type]
+        return +Counter(dict(database.execute(query, {"offset": offset}).fetchall()))
 
 
 def _offset(stage: Stage) -> float:

@@ -77,14 +77,14 @@ def _moments(random: Random, each: float, seconds: float) -> Iterator[float]:
 def _kills(random: Random, seconds: float) -> Iterator[Fault]:
     """A worker whole, or, where it has a pool, mostly a member of it."""
     for at in _moments(random, KILL_EACH, seconds):
-        [lane] = random.choices(list(VICTIMS), VICTIMS.values())
+        [lane] = random.choices(list(VICTIMS), list(VICTIMS.values()))
         kind = "kill_member" if lane == "domain" and random.random() < 0.75 else "kill_worker"
         yield Fault(at=at, kind=kind, lane=lane, choice=random.random())
 
 
 def _stops(random: Random, seconds: float) -> Iterator[Fault]:
     for at in _moments(random, STOP_EACH, seconds):
-        [lane] = random.choices(list(VICTIMS), VICTIMS.values())
+        [lane] = random.choices(list(VICTIMS), list(VICTIMS.values()))
         yield Fault(at=at, kind="stop", lane=lane, seconds=random.uniform(*STOP_SECONDS), choice=random.random())
 
 

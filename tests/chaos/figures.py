@@ -3,13 +3,13 @@
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from statistics import quantiles
+from math import isfinite
 
 from tests.chaos.evidence import Evidence
 from tests.chaos.faults import Done
 
 
-def recovery(evidence: Evidence, done: list[Done]) -> dict[str, dict[str, float]]:
+def recovery(evidence: Evidence, done: list[Done]) -> dict[str, dict[str, float | None]]:
     """Milliseconds from each fault to the first effect after it, by kind: p50, p99, max.
 
     A fault of one lane is measured by that lane's effects, any other by those of the domain lane.
@@ -50,6 +50,9 @@ def _wait(times: Sequence[float], at: float) -> float:
     return (times[index] - at) * 1000 if index < len(times) else float("inf")
 
 
-def _summary(waits: list[float]) -> dict[str, float]:
-    cuts = quantiles(waits, n=100, method="inclusive") if len(waits) > 1 else [waits[0]] * 99
-    return {"p50": round(cuts[49], 1), "p99": round(cuts[98], 1), "max": round(max(waits), 1)}
+def _summary(waits: list[float]) -> dict[str, float | None]:
+    """JSON knows no infinity: null where no effect followed."""
+    waits = sorted(waits)
+    ranks = {"p50": 0.5, "p99": 0.99, "max": 1.0}
+    found = {name: waits[min(int(len(waits) * rank), len(waits) - 1)] for name, rank in ranks.items()}
+    return {name: round(wait, 1) if isfinite(wait) else None for name, wait in found.items()}

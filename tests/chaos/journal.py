@@ -31,13 +31,17 @@ class Journal:
         """Write down what came of it; where this line is missing, nobody knows."""
         self._write({"key": key, "outcome": outcome})
 
+    def close(self) -> None:
+        """Write no more."""
+        self._file.close()
+
     def _write(self, line: dict[str, Any]) -> None:
         self._file.write(json.dumps(line) + "\n")
         self._file.flush()
 
 
 def read(folder: Path, prefix: str) -> Iterator[dict[str, Any]]:
-    """Yield every entry of the journals `prefix*.jsonl` with its `outcome`; a line that a kill cut short is left out."""
+    """Yield every entry of the journals `prefix*.jsonl` with its `outcome`, without a line that a kill cut short."""
     entries: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob(f"{prefix}*.jsonl")):
         for line in path.read_text().splitlines():

@@ -134,7 +134,11 @@ class Lab:
             "DATABASE_OWNER_URL": urlunsplit(owner._replace(path=f"/{database}")),
             "DATABASE_URL": urlunsplit(owner._replace(netloc=login, path=f"/{database}")),
         }
-        mine = {"DJANGO_SETTINGS_MODULE": "tests.chaos.settings", "PYTHONUNBUFFERED": "1", "LEASE_SECONDS": str(LEASE_SECONDS)}
+        mine = {
+            "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
+            "PYTHONUNBUFFERED": "1",
+            "LEASE_SECONDS": str(LEASE_SECONDS),
+        }
         return servers.environment() | urls | mine
 
     def _password(self, name: str) -> str:

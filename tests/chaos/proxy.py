@@ -178,7 +178,6 @@ class Proxy:
                 task.add_done_callback(self._tasks.discard)
         return {"links": len(door.links), "cuts_left": len(door.cuts)}
 
-
     async def converse(self, orders: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
         """Obey one connection's orders until it ends."""
         while line := await orders.readline():

@@ -87,7 +87,7 @@ class Publisher:
         return True
 
 
-def committing(transaction: AbstractContextManager[None], work: Callable[[], None]) -> Outcome:
+def committing(transaction: AbstractContextManager[None], work: Callable[[], object]) -> Outcome:
     """Do `work` in a transaction and say what the client knows afterwards."""
     outcome = Outcome.REFUSED
     try:

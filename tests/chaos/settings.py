@@ -3,7 +3,7 @@
 The app comes first, so that a mutation is in force before anything else is imported.
 """
 
-from config.settings import *
+from config.settings import *  # noqa: F403 - as the project's own settings are put together
 from config.settings import INSTALLED_APPS as _PROJECT_APPS
 
 INSTALLED_APPS = ["tests.chaos.app.apps.ChaosConfig", *_PROJECT_APPS]

@@ -106,9 +106,7 @@ class Stage:
         return [word.format(**words) for word in command.split()]
 
     def _start(self, name: str, argv: list[str], environment: dict[str, str], ready: str | None = None) -> None:
-        self.lab.group.start(
-            name, [sys.executable, "-m", *argv], environment, ready=ready, cwd=PROJECT, echo=False
-        )
+        self.lab.group.start(name, [sys.executable, "-m", *argv], environment, ready=ready, cwd=PROJECT, echo=False)
         self._started.append(name)
 
     def _answers(self, name: str) -> bool:

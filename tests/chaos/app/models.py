@@ -1,6 +1,6 @@
 """Subjects that events are about, and a row for every effect. Nothing here prevents a double: it is to be seen."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Func
@@ -19,6 +19,8 @@ class ClockTimestamp(Func):
 class Subject(Aggregate):
     """What a publisher announces events about."""
 
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
+
     class Meta:
         app_label = "chaos"
         constraints: ClassVar = [
@@ -33,6 +35,8 @@ class Effect(models.Model):
     consumer = models.CharField(max_length=40)
     event_id = models.UUIDField()
     at = models.DateTimeField(db_default=ClockTimestamp())
+
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
 
     class Meta:
         app_label = "chaos"

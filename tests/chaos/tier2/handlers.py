@@ -10,6 +10,7 @@ from workers.deliveries import sending as deliveries
 from workers.deliveries.models import Endpoint
 from workers.deliveries.queueing import register_endpoint
 from workers.emails import sending as emails
+from workers.events import LANES
 from workers.kernel import clock
 from workers.kernel.actor import AUTH, Actor, Role, acting_as
 from workers.kernel.ids import new_id
@@ -46,9 +47,7 @@ def receipt(tag: str, acknowledge: Said) -> None:
     """A message that comes twice, and again after the crash, as a sender that had no answer sends it again."""
     for _ in range(2):
         with acting_as(AUTH):
-            receive(
-                source="chaos", message_id=tag, body='{"a":1}', announce=lambda _: Rang(tag=tag), now=clock.now()
-            )
+            receive(source="chaos", message_id=tag, body='{"a":1}', announce=lambda _: Rang(tag=tag), now=clock.now())
         acknowledge(tag)
     drain("domain")
 
@@ -71,6 +70,15 @@ def send_webhook() -> None:
 def send_mail() -> None:
     """Queue the e-mail, and send it."""
     drain("mail")
+    emails.send_due()
+
+
+def work() -> None:
+    """What workers of all lanes do."""
+    fire_due()
+    for lane in LANES:
+        drain(lane)
+    deliveries.send_due()
     emails.send_due()
 
 

@@ -25,8 +25,9 @@ class Steps:
         self.seen: list[str] = []
         connection.ensure_connection()
         connection.execute_wrappers.append(self._statement)
-        self._commit_now: Callable[[], None] = connection._commit
-        connection._commit = self._commit
+        database: Any = connection
+        self._commit_now: Callable[[], None] = database._commit
+        database._commit = self._commit
 
     def _statement(self, execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
         if name := name_of(str(sql)):

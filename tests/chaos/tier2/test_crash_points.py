@@ -73,5 +73,7 @@ def assert_in_order(effects: list[str]) -> None:
 def assert_told_under_one_id(crash: dict[str, Any], handler: str) -> None:
     """Others were told, and whatever was repeated is recognisable: one call, one webhook, one e-mail."""
     is_called = handler in ("webhook", "mail", "external") and bool(crash["committed"])
-    calls = [id for id in crash["told"] if id.startswith("/partner/")]
-    assert (len(calls), len(crash["told"]) - len(calls), len(crash["mails"])) == (is_called, is_called, is_called), crash
+    calls = [told for told in crash["told"] if told.startswith("/partner/")]
+    assert (len(calls), len(crash["told"]) - len(calls), len(crash["mails"])) == (is_called, is_called, is_called), (
+        crash
+    )
