@@ -98,17 +98,9 @@ class Verdict:
         for tag, found in self._ids.items():
             yield from [f"{tag} was announced {len(found)} times"] * (len(found) - 1)
         for message_id, count in self.evidence.messages.items():
-            name = message_id.partition(":")[0]
-            yield from [f"message {name} was applied {self._copies[name]} times"] * (
-                count - 1 + (name != message_id and self._copies[name] > 1)
-            )
+            yield from [f"message {message_id} was applied {count} times"] * (count - 1)
         yield from self._several_ids()
         yield from [f"{self.evidence.early_timers} timers fired early"] * self.evidence.early_timers
-
-    @cached_property
-    def _copies(self) -> Counter[str]:
-        """How often each message was applied, whatever it was stored as."""
-        return Counter(message.partition(":")[0] for message in self.evidence.messages)
 
     def _several_ids(self) -> Iterator[str]:
         """To the other side a repeat is one only if it has the same id."""

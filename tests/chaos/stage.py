@@ -81,11 +81,6 @@ class Stage:
         waiting = httpx.get(f"{self.url('clinics')}/control/state", trust_env=False).json()["waiting"]
         return waiting == 0 and not any(self.pid(name) for name in clients)
 
-    def notices_waiting(self) -> int:
-        """How many webhooks Stripe has still to send."""
-        answer = httpx.get(f"{self.url('stripe')}/control/webhooks", trust_env=False).json()
-        return int(answer["waiting"])
-
     def _commands(self) -> dict[str, list[str]]:
         """What the nursery runs: {name: module and arguments}."""
         project = {process.name: self._filled(process.command) for process in PROJECT_PROCESSES}

@@ -43,7 +43,6 @@ BAD: dict[str, tuple[str, dict[str, Any]]] = {
     "an effect happened twice": ("doubled", {"effects": Counter({("write_row", "e1"): 2, ("write_batch", "e1"): 1})}),
     "an event was announced twice": ("doubled", {"events": [("p.1.0", "chaos.poked.v1", "e1")] * 2}),
     "a message was applied twice": ("doubled", {"messages": Counter({"m": 2})}),
-    "a copy of a message was applied": ("doubled", {"messages": Counter({"m": 1, "m:1": 1, "m:2": 1})}),
     "a webhook has two ids": ("doubled", {"received": TWICE}),
     "a timer was early": ("doubled", {"early_timers": 1}),
     "an effect came late": ("misordered", {"misordered": 1}),
