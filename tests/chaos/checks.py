@@ -10,7 +10,7 @@ from tests.chaos.journal import Outcome
 
 CONSUMERS_OF = {
     "chaos.poked.v1": ("write_row", "write_batch"),
-    "chaos.called.v1": ("ponder", "post_webhook", "write_mail"),
+    "chaos.called.v1": ("ponder", "post_webhook", "write_mail", "note_call"),
     "chaos.rang.v1": ("hear_timer",),
 }
 CONSUMERS = {consumer for consumers in CONSUMERS_OF.values() for consumer in consumers}

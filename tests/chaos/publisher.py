@@ -49,15 +49,16 @@ class Publisher:
         self._last = {"call": 0.0, "timer": 0.0}
 
     def step(self) -> None:
-        """Announce one batch, or wait a little while the workers have enough."""
-        if self._is_ahead():
+        """Announce one batch; while the workers have enough, only the rarer things."""
+        poked = 0 if self._is_ahead() else BATCH
+        calls, timers = self._is_time("call", CALLS_EACH), self._is_time("timer", TIMERS_EACH)
+        if not (poked or calls or timers):
             time.sleep(PAUSE / 5)
             return
         self.number += 1
         key = f"{self.life}.{self.number}"
-        calls, timers = self._is_time("call", CALLS_EACH), self._is_time("timer", TIMERS_EACH)
-        self.journal.sending(key, poked=BATCH, called=int(calls), rang=int(timers))
-        work = partial(self._announce, key, calls=calls, timers=timers)
+        self.journal.sending(key, poked=poked, called=int(calls), rang=int(timers))
+        work = partial(self._announce, key, poked, calls=calls, timers=timers)
         self.journal.ended(key, committing(acting_as(OPERATOR), work))
 
     def _is_ahead(self) -> bool:
@@ -67,9 +68,9 @@ class Publisher:
             cursor.execute(_BACKLOG, [BACKLOG + 1])
             return int(cursor.fetchone()[0]) > BACKLOG
 
-    def _announce(self, key: str, *, calls: bool, timers: bool) -> None:
+    def _announce(self, key: str, poked: int, *, calls: bool, timers: bool) -> None:
         now = clock.now()
-        *chosen, other = self.random.sample(self.subjects, BATCH + 1)
+        *chosen, other = self.random.sample(self.subjects, poked + 1)
         events: list[tuple[Poked | Called, Subject]] = [
             (Poked(tag=f"{key}.{n}"), subject) for n, subject in enumerate(chosen)
         ]

@@ -17,7 +17,7 @@ from django.conf import settings
 from tests.chaos.app.mutations import replace
 
 SHARE = 0.002  # of all finishes in a pool of processes, where Celery's time limits end it before its lease does
-THREADS_SHARE = 0.05  # in the lanes that run threads, which nothing interrupts
+THREADS_SHARE = 0.015  # in the lanes that run threads, which nothing interrupts
 LONGER = 2.5  # seconds beyond the lease: by then somebody else has done the work
 _random = SystemRandom()
 

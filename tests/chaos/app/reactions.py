@@ -74,6 +74,12 @@ def write_mail(event: Called, envelope: Envelope) -> None:
     )
 
 
+@reacts_to(Called, lane="billing")
+def note_call(event: Called, envelope: Envelope) -> None:
+    """A row in a lane of threads, beside the external reaction."""
+    _note("note_call", envelope)
+
+
 @reacts_to(Called, lane="billing", external=True)
 def tell_partner(event: Called, envelope: Envelope) -> None:
     """Call another system outside any transaction, with an id that stays the same. Raises for a bad answer."""

@@ -16,9 +16,9 @@ ONCE = {
     "rows": ("write_row", "write_batch"),
     "timer": ("hear_timer",),
     "receipt": ("hear_timer",),
-    "webhook": ("ponder", "post_webhook", "write_mail"),
-    "mail": ("ponder", "post_webhook", "write_mail"),
-    "external": ("ponder", "post_webhook", "write_mail"),
+    "webhook": ("ponder", "post_webhook", "write_mail", "note_call"),
+    "mail": ("ponder", "post_webhook", "write_mail", "note_call"),
+    "external": ("ponder", "post_webhook", "write_mail", "note_call"),
 }
 # Steps that there have to be: after a rename, or if the order changed, this fails and not the engine in production.
 NAMED = {
