@@ -20,7 +20,7 @@ from tests.chaos.run import Length, play, say
 WRONG = ("lost", "doubled", "misordered", "stuck", "torn", "double_charges")
 # What each mutation has to be caught by, and the seconds its run takes.
 MUTATIONS = {"fence": ("doubled",), "inbox": ("doubled",), "sweep": ("stuck", "lost")}
-MUTATION_LENGTH = Length(seconds=25, quiet=12)
+MUTATION_LENGTH = Length(seconds=30, quiet=12)
 WATCHDOG = 420  # seconds that a run may take beyond its duration
 
 

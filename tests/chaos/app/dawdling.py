@@ -9,26 +9,43 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from random import SystemRandom
 from typing import Any
 
 from django.conf import settings
 
 from tests.chaos.app.mutations import replace
 
-SHARE = 0.002  # of all finishes in a pool of processes, where Celery's time limits end it before its lease does
-THREADS_SHARE = 0.015  # in the lanes that run threads, which nothing interrupts
+# Seconds between two pauses of a process: in a pool, where Celery's time limits end it before its lease does, and with
+# threads, which nothing interrupts. By time and not by chance, so that a slow machine has as many.
+EACH, THREADS_EACH = 30.0, 2.5
 LONGER = 2.5  # seconds beyond the lease: by then somebody else has done the work
-_random = SystemRandom()
+
+
+class Pace:
+    """When this process paused last; a fork begins with a full interval."""
+
+    def __init__(self) -> None:
+        self.pid, self.last = 0, 0.0
+
+    def is_time(self) -> bool:
+        """Whether it is to pause now; of several threads one."""
+        is_thread = threading.current_thread() is not threading.main_thread()
+        if self.pid != os.getpid():
+            self.pid, self.last = os.getpid(), time.monotonic()
+        if time.monotonic() - self.last < (THREADS_EACH if is_thread else EACH):
+            return False
+        self.last = time.monotonic()
+        return True
 
 
 def install(folder: Path) -> None:
-    """Have a share of all finishes come too late; each is written to `dawdles.jsonl`, where the run counts it."""
+    """Have some finishes come too late; each is written to `dawdles.jsonl`, where the run counts it."""
+
+    pace = Pace()
 
     def dawdling(finish: Callable[[Sequence[Any]], set[int]]) -> Callable[[Sequence[Any]], set[int]]:
         def finished(claims: Sequence[Any]) -> set[int]:
-            is_thread = threading.current_thread() is not threading.main_thread()
-            if _random.random() < (THREADS_SHARE if is_thread else SHARE) and (folder / "faults").exists():
+            if (folder / "faults").exists() and pace.is_time():
                 with (folder / "dawdles.jsonl").open("a") as log:
                     log.write(json.dumps({"at": time.time(), "pid": os.getpid(), "jobs": len(claims)}) + "\n")
                 time.sleep(settings.LEASE_SECONDS + LONGER)
