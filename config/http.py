@@ -1,9 +1,10 @@
 """The API's manners: problem+json errors (RFC 9457), sessions."""
 
+import sys
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -16,6 +17,10 @@ from workers.kernel.trace import current_trace
 
 PROBLEM = "application/problem+json"
 _MACHINES = ("/api/", "/_allauth/", "/webhooks/", "/static/", "/healthz", "/readyz", "/metrics")
+
+
+_AWAY = (503, "database_away", "The database does not answer just now: try again in a moment.")
+_DEFECT = (500, "server_error", "Something went wrong on our side. It was logged.")
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
@@ -100,10 +105,16 @@ def not_offered(request: HttpRequest, *_: str) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A defect of ours; its page needs no database."""
-    if is_page(request):
-        return HttpResponse(render_to_string("server_error.html", {"trace": current_trace()}), status=500)
-    return plain_problem(500, "server_error", "Something went wrong on our side. It was logged.")
+    """A defect of ours, or a database that is away or too busy: then whoever sent it may send it again (503)."""
+    is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    status, code, detail = _AWAY if is_away else _DEFECT
+    if is_page(request):  # rendered without a request: that would ask the database who is signed in
+        response = HttpResponse(render_to_string("server_error.html", {"trace": current_trace()}), status=status)
+    else:
+        response = plain_problem(status, code, detail)
+    if is_away:
+        response.headers["Retry-After"] = "5"
+    return response
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -130,7 +130,7 @@ def test_a_reaction_is_a_span_of_its_events_trace(spans, committed_db, now):
 
 
 def test_without_opentelemetry_nothing_happens(spans, monkeypatch):
-    monkeypatch.setattr(trace, "_HAS_TELEMETRY", False)
+    monkeypatch.setattr(trace, "telemetry", None)
     with trace.traced(ID), trace.span("request"):
         pass
     assert spans.get_finished_spans() == ()

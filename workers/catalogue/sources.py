@@ -6,12 +6,11 @@ mention it are the ones that apply it.
 """
 
 import ast
-import inspect
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.apps import apps
@@ -76,7 +75,10 @@ def slices_called(reaction: Reaction) -> list[str]:
 
 @cache
 def _tree_of(module: str) -> ast.Module:
-    return ast.parse(inspect.getsource(import_module(module)))
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
+        raise Untraceable(f"There is no source of {module}.")
+    return ast.parse(Path(spec.origin).read_text())
 
 
 @cache

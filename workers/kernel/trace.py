@@ -11,15 +11,17 @@ import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from workers.kernel.ids import new_id
 
+try:
+    from opentelemetry import trace as telemetry
+except ImportError:  # the extra `otel` is not installed
+    telemetry = None  # type: ignore[assignment]
+
 TRACE_LENGTH = 32
 _PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
-_HAS_TELEMETRY = find_spec("opentelemetry") is not None
 _trace: ContextVar[str] = ContextVar("trace", default="")
 
 
@@ -57,21 +59,20 @@ def traced(trace: str) -> Iterator[None]:
 
 def span(name: str, *, trace: str = "", **attributes: str) -> AbstractContextManager[Any]:
     """A span of `trace`, or of the current one, around the block; `attributes` are codes, nothing about anybody."""
-    return _open_span(name, trace or current_trace(), attributes) if _HAS_TELEMETRY else nullcontext()
+    return _open_span(name, trace or current_trace(), attributes) if telemetry else nullcontext()
 
 
 def _open_span(name: str, trace_id: str, attributes: dict[str, str]) -> AbstractContextManager[Any]:
     """The span's parent is whatever span is open, else the trace itself: what a row carries over is only its id."""
-    trace = import_module("opentelemetry.trace")
-    tracer, context = trace.get_tracer("workers"), None
-    if not trace.get_current_span().get_span_context().is_valid and trace_id:
+    tracer, context = telemetry.get_tracer("workers"), None
+    if not telemetry.get_current_span().get_span_context().is_valid and trace_id:
         number = int(trace_id, 16)
-        root = trace.SpanContext(
+        root = telemetry.SpanContext(
             trace_id=number,
             span_id=(number & 0xFFFFFFFFFFFFFFFF) or 1,
             is_remote=True,
-            trace_flags=trace.TraceFlags(trace.TraceFlags.SAMPLED),
+            trace_flags=telemetry.TraceFlags(telemetry.TraceFlags.SAMPLED),
         )
-        context = trace.set_span_in_context(trace.NonRecordingSpan(root))
+        context = telemetry.set_span_in_context(telemetry.NonRecordingSpan(root))
     opened: AbstractContextManager[Any] = tracer.start_as_current_span(name, context=context, attributes=attributes)
     return opened

@@ -8,6 +8,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -26,6 +27,8 @@ from workers.outbox.models import Job
 log = logging.getLogger(__name__)
 BATCH = 200
 EXTERNAL_BATCH = 5  # where reactions wait for other systems, the other threads of the lane want some, too
+FIRST_BATCH = 25
+SHORT, LONG = 0.25, 1.0  # seconds: after a shorter batch the next is twice as large, after a longer one half
 BATCH_LOCK_TIMEOUT = "50ms"  # far below PostgreSQL's deadlock_timeout of 1 s
 
 
@@ -34,11 +37,11 @@ def drain(lane: str, *, seconds: float | None = None) -> int:
 
     After about `seconds` it stops and rings the lane for the rest.
     """
-    end = None if seconds is None else monotonic() + seconds
-    limit = EXTERNAL_BATCH if any(it.external and it.lane == lane for it in list_reactions()) else BATCH
+    end = inf if seconds is None else monotonic() + seconds
+    most = EXTERNAL_BATCH if any(it.external and it.lane == lane for it in list_reactions()) else BATCH
+    limit, taken = min(FIRST_BATCH, most), 0
     floor: datetime | None = None
-    taken = 0
-    while end is None or monotonic() < end:
+    while (start := monotonic()) < end:
         with acting_as(WORKER):
             claims = claim_jobs(lane, limit=limit, floor=floor)
         if not claims and floor is None:
@@ -46,16 +49,24 @@ def drain(lane: str, *, seconds: float | None = None) -> int:
         _run(claims, end)
         taken += len(claims)
         floor = claims[0].due_at if len(claims) == limit else None
+        limit = _next_limit(limit, monotonic() - start, most)
     ring(lane)
     return taken
 
 
-def _run(claims: list[Claim], end: float | None = None) -> None:
+def _next_limit(limit: int, took: float, most: int) -> int:
+    """Return how many jobs fit a batch that is neither lost to a time limit nor mostly commits."""
+    if took < SHORT:
+        return min(limit * 2, most)
+    return max(limit // 2, 1) if took > LONG else limit
+
+
+def _run(claims: list[Claim], end: float = inf) -> None:
     together, alone, suspects = _part(claims)
     _release(suspects)
-    _run_one_by_one(_run_together(together) + alone)
+    _run_one_by_one(_run_together(together) + alone, end)
     for suspect in suspects:
-        if end is None or monotonic() < end:
+        if monotonic() < end:
             _run_suspect(suspect)
 
 
@@ -67,7 +78,7 @@ def _run_suspect(suspect: Claim) -> None:
     with acting_as(WORKER):
         claim = retake_job(suspect)
     if claim is not None:
-        _run_one_by_one([claim])
+        _run_one_by_one([claim], inf)
 
 
 def _release(claims: list[Claim]) -> None:
@@ -124,10 +135,10 @@ def _count_done(claims: list[Claim]) -> None:
     observe_effects(lane, ((now - claim.occurred_at).total_seconds() for claim in claims))
 
 
-def _run_one_by_one(claims: list[Claim]) -> None:
-    """Run each by itself while its lease lasts; the rest is given back."""
+def _run_one_by_one(claims: list[Claim], end: float) -> None:
+    """Run each by itself while its lease and the drain last, the first in any case; the rest is given back."""
     for place, claim in enumerate(claims):
-        if clock.machine_now() > claim.lease_until:
+        if clock.machine_now() > claim.lease_until or (place and monotonic() > end):
             _release(claims[place:])
             return
         with traced(claim.trace):
