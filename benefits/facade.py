@@ -89,6 +89,11 @@ def list_operator_emails(permission: str) -> list[str]:
     return accounts.list_operator_emails(permission)
 
 
+def list_clinic_emails(clinic_id: UUID) -> list[str]:
+    """Return the addresses of a clinic's active staff; as a worker."""
+    return accounts.list_clinic_emails(clinic_id)
+
+
 def actor_of(user: User | AnonymousUser) -> Actor:
     """Return whom a signed-in user acts for; AUTH when nobody is signed in."""
     if not isinstance(user, User):

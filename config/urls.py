@@ -32,6 +32,7 @@ urlpatterns = [
     *(path(f"operator/engine/{queue}/", Stuck.as_view(queue=queue), name=f"page-engine-{queue}") for queue in QUEUES),
     path("operator/engine/events/<uuid:event_id>/", EventWalk.as_view(), name="page-engine-event"),
     path("", include("workers.operations.urls")),
+    path("", include("workers.deliveries.urls")),
     path("", include("benefits.urls")),
     path("", include("referrals.urls")),
     path("", include("billing.urls")),

@@ -1,6 +1,7 @@
 """When this happened, do that: one service call each."""
 
 from referrals.clinic_updates import services as clinic_updates
+from referrals.clinics import services as clinics
 from referrals.courses.services import closing, notices, planning
 from referrals.events import (
     ClinicMessageReceived,
@@ -21,6 +22,7 @@ from referrals.offers import services as offers
 from referrals.reminders import services as reminders
 from referrals.requests import services as requests
 from referrals.screening import services as screening
+from workers.deliveries.events import EndpointDisabled
 from workers.events import Envelope, reacts_to
 
 
@@ -54,6 +56,14 @@ def cancel_course(event: RequestWithdrawn, envelope: Envelope) -> None:
 def tell_clinic_of_end(event: CourseClosed, envelope: Envelope) -> None:
     """The clinic sees how every session ended, those called off by the member too."""
     notices.tell_clinic(course_id=event.course_id, event_id=envelope.event_id, confirm=False, now=envelope.now)
+
+
+@reacts_to(EndpointDisabled, lane="mail")
+def tell_of_disabled_endpoint(event: EndpointDisabled, envelope: Envelope) -> None:
+    """A clinic whose system does not answer learns it from somebody else."""
+    clinics.tell_of_disabled_endpoint(
+        clinic_id=event.owner_id, endpoint_id=event.endpoint_id, event_id=envelope.event_id, now=envelope.now
+    )
 
 
 @reacts_to(ScreeningSubmitted, lane="mail")

@@ -1,6 +1,6 @@
 """The engine's tables, gathered for Django."""
 
-from workers.deliveries.models import Attempt, Delivery, Endpoint
+from workers.deliveries.models import Attempt, Delivery, Endpoint, EndpointSecret
 from workers.emails.models import Email
 from workers.operations.models import Heartbeat, Intervention
 from workers.outbox.models import EventRecord, Job
@@ -12,6 +12,7 @@ __all__ = [
     "Delivery",
     "Email",
     "Endpoint",
+    "EndpointSecret",
     "EventRecord",
     "Heartbeat",
     "IdempotencyKey",

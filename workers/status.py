@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from workers.deliveries.claiming import AS_HELD_BACK
 from workers.deliveries.models import Delivery
 from workers.emails.models import Email
 from workers.events import LANES
@@ -18,6 +19,7 @@ from workers.kernel import clock
 from workers.kernel.leases import Leased, Status
 from workers.outbox.models import Job
 
+_TABLES = {"deliveries": AS_HELD_BACK}
 QUEUES: dict[str, type[Leased]] = {"jobs": Job, "deliveries": Delivery, "emails": Email}
 _LANES = {"jobs": "lane", "deliveries": "'webhooks'", "emails": "'mail'"}
 
@@ -39,7 +41,7 @@ _WAITING = " UNION ALL ".join(
     _QUEUE.format(
         name=name,
         lane=_LANES[name],
-        table=model._meta.db_table,
+        table=_TABLES.get(name, model._meta.db_table),
         ready=Status.READY.value,
         parked=Status.PARKED.value,
         dead=Status.DEAD.value,

@@ -23,6 +23,12 @@ def email_of_member(member_id: UUID) -> str:
     return User.objects.filter(member_id=member_id).values_list("email", flat=True).first() or ""
 
 
+def list_clinic_emails(clinic_id: UUID) -> list[str]:
+    """Return the addresses of a clinic's active staff."""
+    staff = User.objects.filter(role=UserRole.CLINIC_STAFF, is_active=True, clinic_id=clinic_id)
+    return list(staff.order_by("email").values_list("email", flat=True))
+
+
 def list_operator_emails(permission: str) -> list[str]:
     """Return the addresses of the active operators who hold a permission."""
     operators = User.objects.filter(role=UserRole.OPERATOR, is_active=True, permissions__contains=[permission])

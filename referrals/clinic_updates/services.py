@@ -112,7 +112,13 @@ def _explain(data: messages.Data, refusal: DomainError, receipt_id: UUID, contex
     """Tell a clinic whose acceptance came too late that the offer is gone, so that it holds no place free."""
     if isinstance(data, messages.ReferralAccepted) and not isinstance(refusal, NotFound):
         gone = messages.ReferralWithdrawn(offer_id=data.offer_id)
-        queue_message(gone, owner_id=context.clinic_id, event_id=receipt_id, now=context.now)
+        queue_message(
+            gone,
+            owner_id=context.clinic_id,
+            event_id=receipt_id,
+            ordering_key=data.offer_id,
+            now=context.now,
+        )
 
 
 def _accept(data: messages.ReferralAccepted, context: Context) -> str:

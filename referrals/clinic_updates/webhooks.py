@@ -45,7 +45,7 @@ class ClinicMessages(APIView):
 
 def _authenticate(endpoint_id: UUID, headers: Mapping[str, str], body: bytes, now: datetime) -> tuple[UUID, str]:
     """Return whose message this is, and its id. Raises NotSigned."""
-    sender = find_sender(endpoint_id)
+    sender = find_sender(endpoint_id, now=now)
     try:
         message_id = verify(headers, body=body, keys=sender.secrets if sender else _NOBODYS, now=now)
     except BadSignature as error:

@@ -182,14 +182,14 @@ class EndpointOutput(serializers.Serializer[services.NewEndpoint]):
 
 
 class Endpoints(APIView):
-    """A clinic's webhook addresses."""
+    """A clinic's webhook addresses: operators add to any, the clinic's staff to their own."""
 
-    permission_classes = (_Care,)
+    permission_classes = (_Care | only("clinic_staff"),)
 
     @extend_schema(request=EndpointInput, responses={201: EndpointOutput})
     def post(self, request: Request, clinic_id: UUID) -> Response:
         """Register one and hand out its secrets."""
         data = EndpointInput(data=request.data)
         data.is_valid(raise_exception=True)
-        endpoint = services.add_endpoint(clinic_id=clinic_id, url=data.validated_data["url"])
+        endpoint = services.add_endpoint(clinic_id=clinic_id, **data.validated_data)
         return Response(EndpointOutput(endpoint).data, status=status.HTTP_201_CREATED)

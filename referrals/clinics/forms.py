@@ -100,6 +100,9 @@ class StatusInput(Input):
 
 
 class EndpointInput(Input):
-    """Where a clinic receives webhooks."""
+    """Where a clinic receives webhooks, of which types (none: all), in order or not, and how they are signed."""
 
     url = serializers.CharField(max_length=500)
+    events = serializers.ListField(child=serializers.CharField(max_length=60), max_length=100, required=False)
+    ordered = serializers.BooleanField(default=False)
+    signing = serializers.ChoiceField(["hmac", "ed25519"], default="hmac")

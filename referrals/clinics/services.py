@@ -11,11 +11,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from benefits import facade as benefits
 from referrals.clinics.models import Clinic, ClinicPrice, ClinicStatus
 from referrals.clinics.queries import get_clinic
 from referrals.clinics.rules import SessionKind, is_npi
 from referrals.events import ClinicCapacityChanged, ClinicSigned
 from workers.deliveries.queueing import register_endpoint
+from workers.emails.queueing import queue_email
 from workers.kernel.errors import DomainError, Invalid
 from workers.outbox.publishing import publish
 
@@ -44,12 +46,6 @@ class PriceSet(DomainError):
     code = "price_set"
 
 
-class EndpointTaken(DomainError):
-    """The clinic has this address already."""
-
-    code = "endpoint_taken"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Price:
     """The list price in cents of one session."""
@@ -62,7 +58,10 @@ class Price:
 
 @dataclass(frozen=True, kw_only=True)
 class NewEndpoint:
-    """A clinic's address, the secrets that sign what it gets and what it sends, and where it sends its answers."""
+    """A clinic's address, the secrets that sign what it gets and what it sends, and where it sends its answers.
+
+    Where ed25519 signs what it gets, `signing_secret` is the public key that verifies it.
+    """
 
     id: UUID
     url: str
@@ -164,14 +163,20 @@ def return_slot(*, clinic_id: UUID) -> None:
     Clinic.objects.filter(pk=clinic_id).update(open_slots=F("open_slots") + 1)
 
 
-def add_endpoint(*, clinic_id: UUID, url: str) -> NewEndpoint:
-    """Register a clinic's webhook address with fresh secrets. Raises NotFound, BadEndpointUrl, EndpointTaken."""
+def add_endpoint(
+    *,
+    clinic_id: UUID,
+    url: str,
+    events: Sequence[str] = (),
+    ordered: bool = False,
+    signing: str = "hmac",
+) -> NewEndpoint:
+    """Register a clinic's webhook address with fresh secrets, for the types `events` of messages (none: all).
+
+    Raises NotFound, BadEndpointUrl, UnknownEventType, EndpointTaken.
+    """
     clinic = get_clinic(clinic_id)
-    try:
-        with transaction.atomic():
-            row = register_endpoint(owner_id=clinic.pk, url=url)
-    except IntegrityError:
-        raise EndpointTaken(f"{url} is registered for this clinic already.") from None
+    row = register_endpoint(owner_id=clinic.pk, url=url, events=events, ordered=ordered, signing=signing)
     return NewEndpoint(
         id=row.pk,
         url=row.url,
@@ -179,6 +184,22 @@ def add_endpoint(*, clinic_id: UUID, url: str) -> NewEndpoint:
         inbound_secret=row.inbound_secrets[0],
         answer_url=f"{settings.BASE_URL}/webhooks/clinics/{row.pk}/",
     )
+
+
+def tell_of_disabled_endpoint(*, clinic_id: UUID, endpoint_id: UUID, event_id: UUID, now: datetime) -> None:
+    """Mail a clinic's staff and the operators that nothing is sent to an address any more; once per event and person.
+
+    Offers to the clinic fail while it has no other.
+    """
+    operators = benefits.list_operator_emails("care")
+    for email in [*benefits.list_clinic_emails(clinic_id), *operators]:
+        queue_email(
+            key=f"endpoint-disabled/{event_id}/{email}",
+            to=email,
+            template="referrals/endpoint_disabled",
+            context={"endpoint_id": endpoint_id},
+            now=now,
+        )
 
 
 def _require_prices(clinic: NewClinic, prices: Sequence[Price]) -> None:

@@ -67,7 +67,7 @@ def send(*, offer_id: UUID, event_id: UUID, now: datetime) -> None:
             return
         asked = msgspec.convert(offer.summary, RequestSummary)
         message = ReferralOffered(offer_id=offer.pk, respond_by=offer.respond_by, request=asked)
-        told = queue_message(message, owner_id=offer.clinic_id, event_id=event_id, now=now)
+        told = queue_message(message, owner_id=offer.clinic_id, event_id=event_id, ordering_key=offer.pk, now=now)
         if not told:
             _close(request, offer, OfferStatus.FAILED, Reason.NO_ENDPOINT, now)
 
@@ -127,7 +127,7 @@ def tell_clinic_of_end(*, offer_id: UUID, event_id: UUID, now: datetime) -> None
     offer = get_offer(offer_id)
     if offer.reason not in DECLINE_REASONS:
         message = ReferralWithdrawn(offer_id=offer.pk)
-        queue_message(message, owner_id=offer.clinic_id, event_id=event_id, now=now)
+        queue_message(message, owner_id=offer.clinic_id, event_id=event_id, ordering_key=offer.pk, now=now)
 
 
 def _make(request: Request, choice: Choice, summary: dict[str, Any], now: datetime) -> Offer:

@@ -176,6 +176,13 @@ BODIES: dict[str, Callable[[Tenant], Json]] = {
     "PATCH api/v1/clinics/<uuid:clinic_id>/": lambda _: {"status": "suspended"},
     "POST api/v1/clinics/<uuid:clinic_id>/prices/": lambda _: _PRICE,
     "POST api/v1/clinics/<uuid:clinic_id>/endpoints/": lambda _: {"url": "https://third.example/hooks"},
+    "PATCH api/v1/endpoints/<uuid:endpoint_id>/": lambda _: {"events": ["referral.offered"], "ordered": True},
+    "POST api/v1/endpoints/<uuid:endpoint_id>/rotate/": lambda _: {"direction": "out"},
+    "POST api/v1/endpoints/<uuid:endpoint_id>/replay/": lambda _: {
+        "since": "2020-01-01T00:00:00Z",
+        "until": "2030-01-01T00:00:00Z",
+        "only_dead": False,
+    },
     "POST api/v1/screenings/": lambda _: {"questionnaire": CURRENT, "answers": SAFE},
     "POST api/v1/referrals/": lambda t: _id("screening_id", "screening_id", t) | {"preferences": {}},
     "POST api/v1/income-declarations/": lambda _: _INCOME,

@@ -158,11 +158,21 @@ def test_a_strange_value_is_no_defect_of_ours(tenant: Tenant) -> None:
 
 
 def test_a_strange_query_is_no_defect_of_ours(tenant: Tenant) -> None:
-    lists = ("clinics", "courses", "referrals", "payment-plans", "members", "clinic/offers", "clinic/updates")
+    lists = (
+        "clinics",
+        "courses",
+        "referrals",
+        "payment-plans",
+        "members",
+        "clinic/offers",
+        "clinic/updates",
+        "endpoints",
+    )
+    lists += ("deliveries",)
     queries = [f"cursor={quote(c, errors='surrogatepass')}" for c in CURSORS]
     queries += [f"page_size={size}" for size in ("0", "-1", "x", "9" * 30, "%00", "%ED%A0%80")]
     queries += [f"max_distance_km={km}" for km in ("nan", "inf", "-1", "1e400", "%00")] + ["language=%00", "near=%00"]
-    queries += ["%FF=%FE", "a=" + "b" * 3_000]
+    queries += ["%FF=%FE", "a=" + "b" * 3_000, "status=%00", "type=%00", "endpoint=x", "state=%ED%A0%80"]
     defects = [
         (role, path, query[:60])
         for role in ("employee", "hr_admin", "clinic_staff", "operator_care")

@@ -19,8 +19,10 @@ from tests.factories import benefits, payments
 from tests.factories.billing import course_of
 from tests.factories.courses import make_endpoint
 from tests.factories.referrals import SAFE, make_clinic, run_workers
-from workers.deliveries.models import Endpoint
+from workers.deliveries.models import Delivery, Endpoint
+from workers.deliveries.queueing import queue_test
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
+from workers.kernel.leases import Status
 from workers.outbox.models import EventRecord
 
 Json = dict[str, Any]
@@ -78,6 +80,7 @@ def build_tenant(place: Place, number: int, now: datetime) -> Tenant:
     endpoint = make_endpoint(clinic.pk)
     ids = {"employer_id": employer.pk, "clinic_id": clinic.pk, "member_id": member.pk, "user_id": user.pk}
     ids |= {"endpoint_id": endpoint.pk, "file_id": staged_file(clients["hr_admin"])}
+    ids |= {"delivery_id": delivered(endpoint, now)}
     ids |= get_care(clients["employee"], clinic.pk, place, now) | pay(clients["employee"], member.pk)
     ids |= spare(Actor(role=Role.EMPLOYEE, member=member.pk, employer=employer.pk, user=user.pk), clinic.pk, now)
     ids |= wait_for_operator(employer.pk, place)
@@ -110,6 +113,14 @@ def staged_file(hr: Client, **more: Any) -> UUID:
     """A file that HR uploaded and did not apply."""
     row = "N1,Nora,New,1990-01-01,nora@home.example,10025,NY,2024-01-01,en,active"
     return UUID(upload(hr, f"{HEADER}\n{row}\n", **more)["id"])
+
+
+def delivered(endpoint: Endpoint, now: datetime) -> UUID:
+    """A delivery that arrived."""
+    with acting_as(WORKER):
+        delivery = queue_test(endpoint, now=now)
+        Delivery.objects.filter(pk=delivery.pk).update(status=Status.DONE)
+    return delivery.pk
 
 
 def upload(hr: Client, text: str, kind: str = "changes") -> Json:

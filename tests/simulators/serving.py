@@ -37,9 +37,14 @@ class CuttableProtocol(H11Protocol):
         super().connection_made(transport)
 
 
-def cut(scope: Scope) -> None:
-    """Close the connection of a request at once, with nothing more written to it."""
-    scope["state"]["transport"].abort()
+def cut(scope: Scope, *, last_words: bytes = b"") -> None:
+    """Close the connection of a request at once, with nothing more than `last_words` written to it."""
+    transport = scope["state"]["transport"]
+    if last_words:
+        transport.write(last_words)
+        transport.close()
+    else:
+        transport.abort()
 
 
 async def read_object(request: Request) -> dict[str, Any]:

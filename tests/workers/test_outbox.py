@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from workers.deliveries.models import Endpoint
+from workers.deliveries.models import EndpointSecret
 from workers.deliveries.queueing import register_endpoint
 from workers.events import Envelope, Event, reacts_to
 from workers.kernel import clock
@@ -117,6 +117,7 @@ def test_the_second_of_two_hours_with_one_name_is_not_moved_to_the_first(endpoin
 
 def test_secrets_are_sealed_for_their_row(endpoint):
     with acting_as(WORKER):
-        stored = Endpoint.objects.get()
-        assert stored.signing_secrets[0].startswith("whsec_")
-        assert stored.signing_secrets != stored.inbound_secrets
+        stored = {secret.direction: secret.value for secret in EndpointSecret.objects.all()}
+    assert stored == {"out": endpoint.signing_secrets[0], "in": endpoint.inbound_secrets[0]}
+    assert stored["out"].startswith("whsec_")
+    assert stored["out"] != stored["in"]

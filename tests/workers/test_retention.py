@@ -148,6 +148,7 @@ def test_a_delivery_goes_after_its_attempts(committed_db, now):
                 event_id=new_id(),
                 type="endpoint.test",
                 body="{}",
+                created_at=now,
                 due_at=now,
                 status=status,
             )

@@ -1,74 +1,176 @@
-"""Endpoints of other systems, what is to be delivered to them, and every attempt.
+"""Endpoints of other systems and their secrets, what is to be delivered to them, and every attempt.
 
 A delivery: ready → done; or dead after the last try or when its endpoint is gone (410).
-An endpoint: active → disabled (410, or five days of failing); an operator makes it active again.
+An endpoint: active ⇄ paused by its owner; active → disabled (410, or five days of failing) → active by a person.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from workers.deliveries.rules import MAX_ATTEMPTS
+from workers.deliveries.snippets import SNIPPET_LENGTH
 from workers.kernel.aggregate import Aggregate
-from workers.kernel.constraints import EVERY, cleaned_often, seen_by
+from workers.kernel.constraints import EVERY, Numbered, TenantKey, cleaned_often, seen_by
 from workers.kernel.encryption import EncryptedJSONField
 from workers.kernel.ids import new_id
 from workers.kernel.leases import STUCK, Leased, Status
 from workers.kernel.trace import TRACE_LENGTH, current_trace
 
 OWN = "owner_id = {clinic}"
+MAX_INFLIGHT = 10  # posts under way at one endpoint, unless an operator says otherwise
+_SETTINGS = "version, state, disabled_reason, events, ordered, failing_since, failures, breaker_until"
+_UNREAD = "insert, select (id, endpoint_id, owner_id, direction, valid_until), update (valid_until)"
+
+
+class EndpointState(models.TextChoices):
+    """Whether anything is sent there; what is queued for a paused endpoint waits."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+
+
+class Signature(models.TextChoices):
+    """How deliveries are signed: one secret on both sides, or a key pair of which the receiver has the public half."""
+
+    HMAC = "hmac"
+    ED25519 = "ed25519"
+
+
+class Direction(models.TextChoices):
+    """A secret signs what we send, or what the endpoint's owner sends."""
+
+    OUT = "out"
+    IN = "in"
 
 
 class Endpoint(Aggregate):
-    """A clinic's webhook address. `signing_secrets` sign what we send, `inbound_secrets` what it sends."""
+    """A clinic's webhook address, and how it is doing.
+
+    `events` are the types it wants, none meaning all. `failures` counts failed attempts since the last good one;
+    before `breaker_until` nothing is sent, after it one probe at a time until one succeeds. `claims` and `claimed_at`
+    change with every claim; the rate's slots are given out up to `paced_until`, by the machine's clock.
+    """
 
     tenant_field = "owner_id"
+    # Shown once: known to the row that `register_endpoint` returns, and to no other.
+    signing_secrets: Sequence[str] = ()
+    inbound_secrets: Sequence[str] = ()
 
     owner_id = models.UUIDField()
     url = models.URLField(max_length=500)
-    is_active = models.BooleanField(default=True)
+    state = models.CharField(max_length=10, choices=EndpointState.choices, default=EndpointState.ACTIVE)
     disabled_reason = models.CharField(max_length=200, blank=True, default="")
+    events = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    ordered = models.BooleanField(default=False)
+    signing = models.CharField(max_length=10, choices=Signature.choices, default=Signature.HMAC)
+    rate_per_s = models.PositiveSmallIntegerField(null=True)
+    max_inflight = models.PositiveSmallIntegerField(default=MAX_INFLIGHT)
     failing_since = models.DateTimeField(null=True)
-    signing_secrets = EncryptedJSONField()
-    inbound_secrets = EncryptedJSONField()
+    failures = models.PositiveIntegerField(default=0)
+    breaker_until = models.DateTimeField(null=True)
+    paced_until = models.DateTimeField(null=True)
+    claims = models.BigIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["owner_id", "url"], name="endpoint_url_once"),
+            models.UniqueConstraint(fields=["id", "owner_id"], name="endpoint_of_owner"),
+            models.CheckConstraint(name="endpoint_state", condition=Q(state__in=EndpointState.values)),
+            models.CheckConstraint(name="endpoint_signing", condition=Q(signing__in=Signature.values)),
+            models.CheckConstraint(name="endpoint_max_inflight", condition=Q(max_inflight__gte=1)),
+            models.CheckConstraint(name="endpoint_rate", condition=Q(rate_per_s__isnull=True) | Q(rate_per_s__gte=1)),
             *seen_by(
                 "endpoint",
-                auth=(EVERY, "select"),
-                clinic=(
-                    OWN,
-                    "select (id, version, owner_id, url, is_active, disabled_reason, failing_since)",
-                ),
+                clinic=(OWN, f"select, insert, update ({_SETTINGS})"),
                 operator=(EVERY, "select, insert, update"),
-                worker=(EVERY, "select, update"),
+                worker=(EVERY, "select, insert, update"),
+            ),
+        ]
+
+
+class EndpointSecret(models.Model):
+    """A key of one direction. A rotated one is valid until its end; exactly one has none.
+
+    Nobody who makes or ends a secret can read it again: only workers, and the door for inbound messages, do.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="secrets")
+    owner_id = models.UUIDField()
+    direction = models.CharField(max_length=3, choices=Direction.choices)
+    value = EncryptedJSONField()
+    valid_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "workers_endpoint_secret"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["endpoint", "direction"], condition=Q(valid_until=None), name="endpoint_secret_current_once"
+            ),
+            models.CheckConstraint(name="endpoint_secret_direction", condition=Q(direction__in=Direction.values)),
+            TenantKey(
+                name="endpoint_secret_of_owner",
+                fields=("endpoint_id", "owner_id"),
+                to="workers_endpoint",
+                to_fields=("id", "owner_id"),
+            ),
+            *seen_by(
+                "endpoint_secret",
+                auth=("direction = 'in'", "select"),
+                clinic=(OWN, _UNREAD),
+                operator=(EVERY, _UNREAD),
+                worker=(EVERY, "select, insert, update (valid_until), delete"),
             ),
         ]
 
 
 class Delivery(Leased):
-    """One message to one endpoint, known by its id. `body` is kept encrypted, sent byte for byte as it was queued."""
+    """One message to one endpoint. `body` is kept encrypted, sent byte for byte as it was queued.
 
-    max_attempts = 10  # Standard Webhooks 1.0, "Deliverability and reliability"
+    The receiver knows the message by `message_id`, which a replay keeps. `seq` numbers deliveries as they were queued:
+    at an ordered endpoint one waits while an earlier one of its `ordering_key` is open. `earlier_attempts` were made
+    before an operator revived it.
+    """
+
+    max_attempts = MAX_ATTEMPTS
 
     id = models.UUIDField(primary_key=True, default=new_id)
     endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="deliveries")
     owner_id = models.UUIDField()
     event_id = models.UUIDField()
+    message_id = models.UUIDField(default=new_id)
     replay_no = models.PositiveSmallIntegerField(default=0)
     type = models.CharField(max_length=60)
+    ordering_key = models.UUIDField(null=True)
+    seq = models.BigIntegerField(db_default=0)
+    earlier_attempts = models.PositiveSmallIntegerField(default=0)
     body = EncryptedJSONField()
     trace = models.CharField(max_length=TRACE_LENGTH, blank=True, default=current_trace)
+    created_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
             cleaned_often("delivery"),
             models.UniqueConstraint(fields=["event_id", "endpoint", "type", "replay_no"], name="delivery_once"),
+            models.UniqueConstraint(
+                fields=["endpoint", "message_id"], condition=Q(status=Status.READY), name="delivery_open_once"
+            ),
+            TenantKey(
+                name="delivery_of_owner",
+                fields=("endpoint_id", "owner_id"),
+                to="workers_endpoint",
+                to_fields=("id", "owner_id"),
+            ),
+            Numbered(name="delivery_seq", column="seq"),
             *seen_by(
                 "delivery",
-                clinic=(OWN, "select"),
+                clinic=(OWN, "select, insert"),
                 operator=(EVERY, "select, insert, update, delete"),
                 worker=(EVERY, "select, insert, update, delete"),
             ),
@@ -76,11 +178,26 @@ class Delivery(Leased):
         indexes: ClassVar = [
             models.Index(fields=["endpoint", "due_at", "id"], condition=Q(status=Status.READY), name="delivery_due"),
             models.Index(fields=["status", "id"], condition=Q(status__in=STUCK), name="delivery_stuck"),
+            models.Index(
+                fields=["endpoint", "lease_until"],
+                condition=Q(status=Status.READY, lease_until__isnull=False),
+                name="delivery_leased",
+            ),
+            models.Index(
+                fields=["endpoint", "ordering_key", "seq"],
+                condition=Q(status=Status.READY, ordering_key__isnull=False),
+                name="delivery_order",
+            ),
+            models.Index(fields=["owner_id", "id"], name="delivery_list"),
         ]
 
 
 class Attempt(models.Model):
-    """One try of a delivery and what came of it: a status code, or the class of the error."""
+    """One try of a delivery and what came of it: a status code, or the class of the error.
+
+    `ip` is the address that was connected to, `response_snippet` the answer's beginning without control characters,
+    secrets and e-mail addresses.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tries")
@@ -90,6 +207,8 @@ class Attempt(models.Model):
     status_code = models.PositiveSmallIntegerField(null=True)
     error_class = models.CharField(max_length=60, blank=True, default="")
     duration_ms = models.PositiveIntegerField()
+    ip = models.GenericIPAddressField(null=True)
+    response_snippet = models.CharField(max_length=SNIPPET_LENGTH, blank=True, default="")
 
     class Meta:
         db_table = "workers_delivery_attempt"

@@ -1,19 +1,21 @@
 """Endpoints, and queueing a message to those of an owner."""
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
-import httpx
-from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 
-from workers.deliveries.models import Delivery, Endpoint
-from workers.deliveries.signing import new_secret
+from workers.deliveries.addresses import is_endpoint_url
+from workers.deliveries.models import Delivery, Direction, Endpoint, EndpointSecret, EndpointState, Signature
+from workers.deliveries.signing import for_receiver, new_key, new_secret
 from workers.kernel.bells import ring
-from workers.kernel.errors import Invalid
+from workers.kernel.errors import DomainError, Invalid
+from workers.kernel.ids import new_id
+from workers.messages import EndpointTest, list_outbound
 
 
 class BadEndpointUrl(Invalid):
@@ -22,41 +24,111 @@ class BadEndpointUrl(Invalid):
     code = "bad_endpoint_url"
 
 
-def register_endpoint(*, owner_id: UUID, url: str) -> Endpoint:
-    """Register an address of `owner_id` with two fresh secrets, one per direction. Raises BadEndpointUrl."""
-    if not _is_address(url):
-        raise BadEndpointUrl(f"{url!r} is not an https address without credentials.")
-    endpoint = Endpoint(owner_id=owner_id, url=url, signing_secrets=[new_secret()], inbound_secrets=[new_secret()])
-    with transaction.atomic():
-        endpoint.save(force_insert=True)
+class EndpointTaken(DomainError):
+    """The owner has this address already."""
+
+    code = "endpoint_taken"
+
+
+class UnknownEventType(Invalid):
+    """There is no message of this type: `known` lists those that there are."""
+
+    code = "unknown_event_type"
+
+
+def register_endpoint(
+    *,
+    owner_id: UUID,
+    url: str,
+    events: Collection[str] = (),
+    ordered: bool = False,
+    signing: str = Signature.HMAC,
+) -> Endpoint:
+    """Register an address of `owner_id` with two fresh secrets, one per direction, for messages of the types `events`.
+
+    The row returned knows its secrets, as the receiver needs them, and no other row does. Raises BadEndpointUrl,
+    UnknownEventType, EndpointTaken.
+    """
+    if not is_endpoint_url(url):
+        raise BadEndpointUrl(f"{url!r} is not an https address of a public host, without credentials.")
+    require_types(events)
+    endpoint = Endpoint(owner_id=owner_id, url=url, events=sorted(set(events)), ordered=ordered, signing=signing)
+    try:
+        with transaction.atomic():
+            endpoint.save(force_insert=True)
+    except IntegrityError:
+        raise EndpointTaken(f"{url} is registered already.") from None
+    endpoint.signing_secrets = [add_secret(endpoint, Direction.OUT)]
+    endpoint.inbound_secrets = [add_secret(endpoint, Direction.IN)]
     return endpoint
 
 
-def queue_delivery(*, owner_id: UUID, type: str, data: dict[str, Any], event_id: UUID, now: datetime) -> int:
-    """Queue one message to every active endpoint of `owner_id` and return to how many.
+def add_secret(endpoint: Endpoint, direction: Direction) -> str:
+    """Give an endpoint its current secret of a direction and return it as the endpoint's owner needs it."""
+    is_pair = direction == Direction.OUT and endpoint.signing == Signature.ED25519
+    value = new_key() if is_pair else new_secret()
+    row = EndpointSecret(endpoint=endpoint, owner_id=endpoint.owner_id, direction=direction, value=value)
+    EndpointSecret.objects.bulk_create([row])  # which reads nothing back: it may not
+    return for_receiver(value)
 
-    Once per event and type: queueing again does nothing.
+
+def require_types(events: Collection[str]) -> None:
+    """Raises UnknownEventType for one that is not in the catalogue."""
+    known = [message.type for message in list_outbound()]
+    if unknown := sorted(set(events) - set(known)):
+        raise UnknownEventType(f"There are no messages of the type {', '.join(unknown)}.", known=known)
+
+
+def queue_delivery(
+    *,
+    owner_id: UUID,
+    type: str,
+    data: dict[str, Any],
+    event_id: UUID,
+    now: datetime,
+    ordering_key: UUID | None = None,
+) -> int:
+    """Queue one message to every endpoint of `owner_id` that wants its type, and return to how many.
+
+    Once per event and type: queueing again does nothing. At an ordered endpoint messages of one `ordering_key` arrive
+    in the order of their queueing. One for a paused endpoint waits.
     """
-    body = json.dumps({"type": type, "timestamp": now.isoformat(), "data": data}, separators=(",", ":"))
-    endpoints = Endpoint.objects.filter(owner_id=owner_id, is_active=True)
-    deliveries = [
-        Delivery(endpoint=endpoint, owner_id=owner_id, event_id=event_id, type=type, body=body, due_at=now)
-        for endpoint in endpoints
-    ]
+    wanted = Q(events=[]) | Q(events__contains=[type])
+    endpoints = Endpoint.objects.filter(wanted, owner_id=owner_id).exclude(state=EndpointState.DISABLED)
+    body = _body(type, data, now)
+    deliveries = [_delivery(endpoint, type, body, event_id, now, ordering_key) for endpoint in endpoints]
     Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
-    ring("webhooks")
+    if deliveries:
+        ring("webhooks")
     return len(deliveries)
 
 
-def _is_address(url: str) -> bool:
-    try:
-        parts, sent_as = urlsplit(url), httpx.URL(url)
-        port = parts.port
-    except (ValueError, httpx.InvalidURL):
-        return False
-    is_plain = sent_as.host != "" and not parts.username and not parts.password and port != 0
-    return is_plain and parts.scheme in _schemes() and bool(parts.hostname)
+def queue_test(endpoint: Endpoint, *, now: datetime) -> Delivery:
+    """Queue an `endpoint.test` message to one endpoint, whatever types it wants."""
+    message = EndpointTest()
+    delivery = _delivery(endpoint, message.type, _body(message.type, message.to_data(), now), new_id(), now, None)
+    delivery.save(force_insert=True)
+    ring("webhooks")
+    return delivery
 
 
-def _schemes() -> tuple[str, ...]:
-    return ("https", "http") if settings.WEBHOOKS_ALLOW_LOOPBACK else ("https",)
+def _body(type: str, data: dict[str, Any], now: datetime) -> str:
+    return json.dumps({"type": type, "timestamp": now.isoformat(), "data": data}, separators=(",", ":"))
+
+
+def _delivery(
+    endpoint: Endpoint, type: str, body: str, event_id: UUID, now: datetime, ordering_key: UUID | None
+) -> Delivery:
+    pk = new_id()
+    return Delivery(
+        id=pk,
+        message_id=pk,
+        endpoint=endpoint,
+        owner_id=endpoint.owner_id,
+        event_id=event_id,
+        type=type,
+        ordering_key=ordering_key,
+        body=body,
+        created_at=now,
+        due_at=now,
+    )

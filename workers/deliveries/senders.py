@@ -1,9 +1,12 @@
 """Who may send to us: an endpoint's owner, and the secrets under which its messages verify."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from workers.deliveries.models import Endpoint
+from django.db.models import Q
+
+from workers.deliveries.models import Direction, EndpointSecret
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,9 +17,13 @@ class Sender:
     secrets: tuple[str, ...]
 
 
-def find_sender(endpoint_id: UUID) -> Sender | None:
-    """Return whose endpoint this is, also one that takes no deliveries any more; None when it is unknown."""
-    endpoint = Endpoint.objects.filter(pk=endpoint_id).first()
-    if endpoint is None:
+def find_sender(endpoint_id: UUID, *, now: datetime) -> Sender | None:
+    """Return whose endpoint this is, also one that takes no deliveries any more; None when it is unknown.
+
+    A secret that was rotated out counts for 24 hours more.
+    """
+    valid = Q(valid_until=None) | Q(valid_until__gt=now)
+    secrets = list(EndpointSecret.objects.filter(valid, endpoint=endpoint_id, direction=Direction.IN).order_by("-id"))
+    if not secrets:
         return None
-    return Sender(owner_id=endpoint.owner_id, secrets=tuple(endpoint.inbound_secrets))
+    return Sender(owner_id=secrets[0].owner_id, secrets=tuple(secret.value for secret in secrets))

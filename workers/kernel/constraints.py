@@ -1,7 +1,7 @@
 """What the database itself enforces, declared beside a model's fields; `makemigrations` writes it into migrations.
 
 `RowAccess` (by `seen_by`): who may see a row. `TenantKey`: a composite foreign key. `append_only`, `Trigger`: triggers.
-`StorageSettings`: how a table is stored and cleaned.
+`Numbered`: a column in the order of insertion. `StorageSettings`: how a table is stored and cleaned.
 
 `seen_by(...)` in `Meta.constraints` gives one grant and one row-level policy per role. `makemigrations` notices a
 change as it notices any constraint. A table that declares nothing is visible to nobody; a test refuses it.
@@ -107,6 +107,27 @@ class TenantKey(DatabaseRule):
     def remove_sql(self, model: Any, schema_editor: Any) -> str:
         """SQL that drops the key."""
         return f'ALTER TABLE "{model._meta.db_table}" DROP CONSTRAINT "{self.name}"'
+
+
+class Numbered(DatabaseRule):
+    """A column that the database numbers in the order of insertion, whatever the statement says.
+
+    The field is declared with a `db_default`, so that Django leaves its value to the database.
+    """
+
+    def __init__(self, *, name: str, column: str) -> None:
+        super().__init__(name=name, column=column)
+        self.column = column
+
+    def sql(self, model: type[models.Model]) -> str:
+        """SQL that makes it an identity column."""
+        column = f'ALTER TABLE "{model._meta.db_table}" ALTER COLUMN "{self.column}"'
+        return f"{column} DROP DEFAULT; {column} ADD GENERATED ALWAYS AS IDENTITY"
+
+    def remove_sql(self, model: Any, schema_editor: Any) -> str:
+        """SQL that makes it a plain column again."""
+        column = f'ALTER TABLE "{model._meta.db_table}" ALTER COLUMN "{self.column}"'
+        return f"{column} DROP IDENTITY; {column} SET DEFAULT 0"
 
 
 class Trigger(DatabaseRule):

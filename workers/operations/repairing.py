@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from workers.deliveries.models import Attempt, Delivery
+from workers.deliveries.replaying import revive
 from workers.kernel.bells import ring
 from workers.kernel.errors import Invalid
 from workers.kernel.leases import Status, is_leased
@@ -86,7 +87,9 @@ def _intervene(
 
 
 def _revive(queue: str, rows: QuerySet[Any], now: datetime) -> int:
-    ring("webhooks" if queue == "deliveries" else "mail")
+    if queue == "deliveries":
+        return revive(rows, now=now)
+    ring("mail")
     return rows.update(status=Status.READY, attempts=0, due_at=now, lease_until=None)
 
 

@@ -1,6 +1,7 @@
 """What a clinic is told of its courses."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -14,14 +15,14 @@ from workers.deliveries.messages import queue_message
 def tell_clinic(*, course_id: UUID, event_id: UUID, confirm: bool, now: datetime) -> None:
     """Send the clinic all sessions of a course (`course.updated`), first `referral.confirmed` when `confirm`.
 
-    Once per event.
+    Once per event, and in order with what the clinic hears of the course's offer.
     """
     course = get_course(course_id)
+    tell = partial(queue_message, owner_id=course.clinic_id, event_id=event_id, ordering_key=course.offer_id, now=now)
     if confirm:
         confirmed = ReferralConfirmed(offer_id=course.offer_id, referral_id=course.request_id, course_id=course.pk)
-        queue_message(confirmed, owner_id=course.clinic_id, event_id=event_id, now=now)
-    update = CourseUpdated(course_id=course.pk, sessions=[_summary(session) for session in course.sessions.all()])
-    queue_message(update, owner_id=course.clinic_id, event_id=event_id, now=now)
+        tell(confirmed)
+    tell(CourseUpdated(course_id=course.pk, sessions=[_summary(session) for session in course.sessions.all()]))
 
 
 def _summary(session: Session) -> SessionSummary:

@@ -12,9 +12,10 @@ from standardwebhooks import Webhook
 from referrals.clinic_updates.webhooks import MAX_BYTES
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.courses import foreign_secret, make_endpoint, message, signed
+from workers.deliveries.endpoints import rotate
 from workers.deliveries.models import Endpoint
 from workers.deliveries.signing import sign
-from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 from workers.outbox.models import EventRecord
 from workers.receipts.models import Receipt
@@ -71,12 +72,17 @@ def test_two_clinics_may_use_one_message_id(endpoint: Endpoint) -> None:
         assert post(one.pk, NO_SHOW, signed(one, NO_SHOW)).status_code == 202
 
 
-def test_an_older_secret_of_the_endpoint_still_verifies(endpoint: Endpoint) -> None:
-    headers = signed(endpoint, NO_SHOW)
-    with acting_as(WORKER):
-        endpoint.inbound_secrets = [foreign_secret(), *endpoint.inbound_secrets]
-        endpoint.save(update_fields=["inbound_secrets"])
-    assert post(endpoint.pk, NO_SHOW, headers).status_code == 202
+@pytest.mark.parametrize(("hours", "expected"), [(23, 202), (25, 401)])
+def test_a_rotated_secret_verifies_for_a_day(endpoint: Endpoint, now: datetime, hours: int, expected: int) -> None:
+    with acting_as(Actor(role=Role.CLINIC, clinic=endpoint.owner_id)):
+        rotate(endpoint_id=endpoint.pk, direction="in", now=now - timedelta(hours=hours))
+    assert post(endpoint.pk, NO_SHOW, signed(endpoint, NO_SHOW)).status_code == expected
+
+
+def test_a_fresh_secret_verifies_at_once(endpoint: Endpoint, now: datetime) -> None:
+    with acting_as(Actor(role=Role.CLINIC, clinic=endpoint.owner_id)):
+        endpoint.inbound_secrets = [rotate(endpoint_id=endpoint.pk, direction="in", now=now)]
+    assert post(endpoint.pk, NO_SHOW, signed(endpoint, NO_SHOW)).status_code == 202
 
 
 @pytest.mark.parametrize("minutes", [-6, 6])

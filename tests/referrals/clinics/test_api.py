@@ -148,8 +148,9 @@ def test_only_operators_who_care_keep_the_directory(role: str, ids: Any) -> None
     clinic = make_clinic()
     client = signed_in(make_user(role, **ids))
     assert post(client, URL, body()).status_code == 403
-    for path in ("endpoints/", "prices/"):
-        assert post(client, f"{URL}{clinic.pk}/{path}", {}).status_code == 403
+    assert post(client, f"{URL}{clinic.pk}/prices/", {}).status_code == 403
+    endpoint = post(client, f"{URL}{clinic.pk}/endpoints/", {"url": "https://other.example/hooks"})
+    assert endpoint.status_code == (404 if role == "clinic_staff" else 403), "staff adds to its own clinic"
     assert client.get(f"{URL}{clinic.pk}/").status_code == 403
     with acting_as(WORKER):
         assert Clinic.objects.count() == 1

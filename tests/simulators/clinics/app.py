@@ -58,7 +58,7 @@ async def webhook(request: Request) -> Response:
     body = await _read_capped(request)
     reply = await receive(_world(request), clinic, request.headers, body)
     if reply.status is None:
-        cut(request.scope)
+        cut(request.scope, last_words=reply.body)
     return Response(reply.body, status_code=reply.status or 500, media_type="application/json")
 
 

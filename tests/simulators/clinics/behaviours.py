@@ -24,9 +24,10 @@ class Behaviour:
     """What a clinic does with a message that verifies.
 
     `status` and `body` are its HTTP response, and below 300 the message counts as taken; `drops` closes
-    the connection without one. `answer` is what it says to an offer, in `steps`; None: it sends nothing of
-    its own accord. `options` are this row's defaults: `delay` (real seconds before the response), `times`
-    (requests that get a 500 first) and `reason` (of declining).
+    the connection without one, after writing `nonsense`. `answer` is what it says to an offer, in `steps`;
+    None: it sends nothing of its own accord. `copies` is how often it posts each message of its own;
+    `reorders` makes what it hears first be answered last. `options` are this row's defaults: `delay` (real
+    seconds before the response), `times` (requests that get a 500 first) and `reason` (of declining).
     """
 
     answer: str | None = ACCEPTED
@@ -34,6 +35,9 @@ class Behaviour:
     status: int = 200
     body: bytes = RECEIVED
     drops: bool = False
+    nonsense: bytes = b""
+    copies: int = 1
+    reorders: bool = False
     options: Mapping[str, Option] = field(default_factory=dict)
 
 
@@ -48,5 +52,8 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "down": Behaviour(answer=None, drops=True),
     "garbage": Behaviour(body=b"\x00<<not json>>\xff", steps=(Step(rightly_signed=False), Step())),
     "answers_twice": Behaviour(steps=(Step(), Step(), Step(copy_of="second"))),
+    "doubles": Behaviour(copies=2),
+    "out_of_order": Behaviour(reorders=True),
+    "nonsense": Behaviour(answer=None, drops=True, nonsense=b"\x00\xff220 smtp.example ESMTP\r\n\r\n"),
     "gone": Behaviour(answer=None, status=410, body=b'{"error": "gone"}'),
 }

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from tests.simulators.clinics import signing
 
 MAX_BYTES = 64 * 1024
@@ -47,7 +49,7 @@ class Message:
     data: dict[str, Any]
 
 
-def authenticate(key: bytes, *, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+def authenticate(key: bytes | Ed25519PublicKey, *, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
     """Refuse 413 over 64 kB and 401 what is not signed with the key within five minutes of `now`."""
     if len(body) > MAX_BYTES:
         raise Refused(413, f"the body is over {MAX_BYTES} bytes")

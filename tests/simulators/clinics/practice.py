@@ -1,5 +1,6 @@
 """What a clinic does about a message it has taken, and about its own sessions as time passes."""
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -12,6 +13,7 @@ from tests.simulators.clinics.inspection import Message, Refused, read_instant
 from tests.simulators.clinics.sending import Outgoing, Sender, rfc3339, write
 from tests.simulators.clinics.state import Clinic, Session
 
+OVERTAKING_SECONDS = 0.5  # real time
 FINISHED = frozenset({"completed", "cancelled", "no_show"})
 FINISHING = frozenset({"session.completed", "session.cancelled", "session.no_show"})
 
@@ -19,6 +21,7 @@ FINISHING = frozenset({"session.completed", "session.cancelled", "session.no_sho
 async def respond(clinic: Clinic, message: Message, *, sender: Sender, now: datetime) -> None:
     """Act on a taken message: remember it, and send what this clinic's behaviour says."""
     data = message.data
+    await _let_others_pass(clinic)
     if message.type == "referral.offered":
         clinic.offers[data["offer_id"]] = "offered"
         await _answer(clinic, data["offer_id"], sender=sender, now=now)
@@ -49,7 +52,7 @@ async def complete_due(clinic: Clinic, due: list[Session], *, sender: Sender, no
     """
     for session in due:
         data = {"session_id": session.session_id, "completed_at": rfc3339(session.ends_at)}
-        await sender.deliver(clinic, write("session.completed", data, now=now))
+        await _deliver(clinic, write("session.completed", data, now=now), sender=sender)
 
 
 def take_due(clinic: Clinic, now: datetime) -> list[list[Session]]:
@@ -75,6 +78,21 @@ def note_sent(clinic: Clinic, message_type: str, data: Mapping[str, Any]) -> Non
             session.starts_at, session.phase = starts_at, "scheduled"
 
 
+async def _let_others_pass(clinic: Clinic) -> None:
+    """Where the behaviour reorders, every second message is acted on after the next one."""
+    clinic.messages_heard += 1
+    if clinic.behaviour.reorders and clinic.messages_heard % 2:
+        await asyncio.sleep(OVERTAKING_SECONDS)
+
+
+async def _deliver(clinic: Clinic, outgoing: Outgoing, *, sender: Sender) -> int | None:
+    """Deliver a message as often as the behaviour says; the last status is what counts."""
+    status = None
+    for _ in range(clinic.behaviour.copies):
+        status = await sender.deliver(clinic, outgoing)
+    return status
+
+
 async def _answer(clinic: Clinic, offer_id: str, *, sender: Sender, now: datetime) -> None:
     answer = clinic.behaviour.answer
     if answer is None:
@@ -85,7 +103,7 @@ async def _answer(clinic: Clinic, offer_id: str, *, sender: Sender, now: datetim
     copies: dict[str, Outgoing] = {}
     for step in clinic.behaviour.steps:
         outgoing = copies.setdefault(step.copy_of, write(answer, data, now=now))
-        status = await sender.deliver(clinic, replace(outgoing, rightly_signed=step.rightly_signed))
+        status = await _deliver(clinic, replace(outgoing, rightly_signed=step.rightly_signed), sender=sender)
         if status is not None and status < 300 and clinic.offers[offer_id] == "offered":
             clinic.offers[offer_id] = "accepted" if answer == ACCEPTED else "declined"
 
@@ -97,7 +115,7 @@ async def _schedule(clinic: Clinic, course_id: str, *, sender: Sender, now: date
     proposed = [s for s in clinic.sessions.values() if s.course_id == course_id and s.phase == "proposed"]
     for session in proposed:
         session.phase = "scheduling"
-    for session in sorted(proposed, key=lambda session: session.starts_at):
+    for session in sorted(proposed, key=lambda session: session.starts_at, reverse=clinic.behaviour.reorders):
         await _schedule_one(clinic, session, sender=sender, now=now)
 
 
@@ -107,7 +125,7 @@ async def _schedule_one(clinic: Clinic, session: Session, *, sender: Sender, now
         "session_id": session.session_id,
         "starts_at": rfc3339(session.starts_at),
     }
-    status = await sender.deliver(clinic, write("session.scheduled", data, now=now))
+    status = await _deliver(clinic, write("session.scheduled", data, now=now), sender=sender)
     if session.phase == "scheduling":
         session.phase = "scheduled" if status is not None and status < 300 else "proposed"
 

@@ -16,7 +16,7 @@ FAILURE = b'{"error": "out of order"}'
 
 @dataclass(frozen=True)
 class Reply:
-    """The HTTP response to give; without a status the connection is to be cut."""
+    """The HTTP response to give; without a status the connection is to be cut after the body."""
 
     status: int | None
     body: bytes
@@ -60,7 +60,7 @@ def _inspect(world: World, clinic: Clinic, headers: Mapping[str, str], body: byt
 def _disturbance(clinic: Clinic) -> Reply | None:
     """What the behaviour does to any request, good or bad: cut it, fail it, or call the clinic gone."""
     if clinic.behaviour.drops:
-        return Reply(None, b"")
+        return Reply(None, clinic.behaviour.nonsense)
     if clinic.failures_given < int(clinic.option("times")):
         clinic.failures_given += 1
         return Reply(500, FAILURE)

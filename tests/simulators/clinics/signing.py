@@ -11,8 +11,12 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 TOLERANCE_SECONDS = 300
 SECRET_PREFIX = "whsec_"
+PUBLIC_PREFIX = "whpk_"
 SECRET_BYTES = range(24, 65)
 _TIMESTAMP = re.compile(r"[0-9]{1,11}", re.ASCII)
 
@@ -39,12 +43,22 @@ def decode_secret(text: str) -> bytes:
     return key
 
 
+def decode_verifier(text: str) -> bytes | Ed25519PublicKey:
+    """What verifies under a `whsec_…` secret, or a `whpk_…` public key of 32 bytes. Raises BadSecret."""
+    if not text.startswith(PUBLIC_PREFIX):
+        return decode_secret(text)
+    try:
+        return Ed25519PublicKey.from_public_bytes(base64.b64decode(text.removeprefix(PUBLIC_PREFIX), validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise BadSecret("a public key is the base64 of 32 bytes after its prefix") from error
+
+
 def sign(key: bytes, *, message_id: str, timestamp: int, body: bytes) -> str:
     """One `v1,<base64>` signature over `{id}.{timestamp}.{body}`; the timestamp is in Unix seconds."""
     return "v1," + base64.b64encode(_digest(key, message_id, str(timestamp), body)).decode("ascii")
 
 
-def verify(key: bytes, *, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+def verify(key: bytes | Ed25519PublicKey, *, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
     """Check the three `webhook-…` headers (lower-case names) of a raw body. Raises NotVerified."""
     message_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     signatures = headers.get("webhook-signature", "").split()
@@ -54,21 +68,33 @@ def verify(key: bytes, *, headers: Mapping[str, str], body: bytes, now: datetime
         raise NotVerified("the timestamp is not Unix seconds")
     if abs(now.timestamp() - int(stamp)) > TOLERANCE_SECONDS:
         raise NotVerified("the timestamp is more than five minutes away")
+    if isinstance(key, Ed25519PublicKey):
+        return _verify_ed25519(key, f"{message_id}.{stamp}.".encode() + body, signatures)
     expected = _digest(key, message_id, stamp, body)
     # Every candidate is compared, matching or not, so that the time taken tells nothing.
-    matches = [hmac.compare_digest(expected, _v1_bytes(signature)) for signature in signatures]
+    matches = [hmac.compare_digest(expected, _bytes_of("v1", signature)) for signature in signatures]
     if not any(matches):
         raise NotVerified("no signature matches")
+    return None
+
+
+def _verify_ed25519(key: Ed25519PublicKey, signed: bytes, signatures: list[str]) -> None:
+    for signature in signatures:
+        try:
+            return key.verify(_bytes_of("v1a", signature), signed)
+        except InvalidSignature:
+            continue
+    raise NotVerified("no signature matches")
 
 
 def _digest(key: bytes, message_id: str, stamp: str, body: bytes) -> bytes:
     return hmac.digest(key, f"{message_id}.{stamp}.".encode() + body, hashlib.sha256)
 
 
-def _v1_bytes(signature: str) -> bytes:
+def _bytes_of(kind: str, signature: str) -> bytes:
     """The signature's bytes; empty, which matches nothing, for another version or for what is not base64."""
     version, _, encoded = signature.partition(",")
     try:
-        return base64.b64decode(encoded, validate=True) if version == "v1" else b""
+        return base64.b64decode(encoded, validate=True) if version == kind else b""
     except (binascii.Error, ValueError):
         return b""

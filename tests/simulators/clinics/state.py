@@ -1,15 +1,18 @@
 """One clinic's own records: how it is reached, what it has taken in, its offers and its sessions."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tests.simulators.clinics import signing
 from tests.simulators.clinics.behaviours import BEHAVIOURS, DECLINE_REASONS, OPTIONS, Behaviour, Option
 
+T = TypeVar("T")
 # proposed -> scheduling -> scheduled -> finished; a refused scheduling falls back to proposed.
 Phase = Literal["proposed", "scheduling", "scheduled", "finished"]
 
@@ -36,10 +39,11 @@ class Clinic:
     key: str
     behaviour_name: str
     options: Mapping[str, Option]
-    signing_key: bytes
+    signing_key: bytes | Ed25519PublicKey
     inbound_key: bytes
     answer_url: str
     failures_given: int = 0
+    messages_heard: int = 0
     digests: dict[str, bytes] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     offers: dict[str, str] = field(default_factory=dict)
@@ -84,8 +88,8 @@ def register(document: Mapping[str, Any]) -> Clinic:
         key=key,
         behaviour_name=_behaviour(document.get("behaviour", "accepts")),
         options=_options(document.get("options", {})),
-        signing_key=_secret(document, "signing_secret"),
-        inbound_key=_secret(document, "inbound_secret"),
+        signing_key=_secret(document, "signing_secret", signing.decode_verifier),
+        inbound_key=_secret(document, "inbound_secret", signing.decode_secret),
         answer_url=_url(document),
     )
 
@@ -96,16 +100,19 @@ def amend(clinic: Clinic, document: Mapping[str, Any]) -> None:
     Raises BadRegistration, and then nothing has changed.
     """
     current = {"key": clinic.key, "behaviour": clinic.behaviour_name, "answer_url": clinic.answer_url}
-    secrets = {"signing_secret": clinic.signing_key, "inbound_secret": clinic.inbound_key}
-    _refuse_unknown(document, {"behaviour", "answer_url", "options", *secrets})
+    _refuse_unknown(document, {"behaviour", "answer_url", "options", "signing_secret", "inbound_secret"})
     amended = {**current, **document}
     behaviour, url = _behaviour(amended["behaviour"]), _url(amended)
     options = _options(document.get("options", {} if "behaviour" in document else clinic.options))
-    keys = {name: _secret(document, name) if name in document else key for name, key in secrets.items()}
+    signing_key, inbound_key = clinic.signing_key, clinic.inbound_key
+    if "signing_secret" in document:
+        signing_key = _secret(document, "signing_secret", signing.decode_verifier)
+    if "inbound_secret" in document:
+        inbound_key = _secret(document, "inbound_secret", signing.decode_secret)
     if "behaviour" in document or "options" in document:
         clinic.failures_given = 0
     clinic.behaviour_name, clinic.answer_url, clinic.options = behaviour, url, options
-    clinic.signing_key, clinic.inbound_key = keys["signing_secret"], keys["inbound_secret"]
+    clinic.signing_key, clinic.inbound_key = signing_key, inbound_key
 
 
 def _describe_session(session: Session) -> dict[str, str]:
@@ -137,9 +144,9 @@ def _url(document: Mapping[str, Any]) -> str:
     return url
 
 
-def _secret(document: Mapping[str, Any], name: str) -> bytes:
+def _secret(document: Mapping[str, Any], name: str, decode: Callable[[str], T]) -> T:
     try:
-        return signing.decode_secret(_text(document, name))
+        return decode(_text(document, name))
     except signing.BadSecret as error:
         raise BadRegistration(f"{name}: {error}") from error
 

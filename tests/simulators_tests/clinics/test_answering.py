@@ -1,9 +1,12 @@
 """How each behaviour answers an offer, and how messages are tried again."""
 
+import base64
+import json
 import time
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from tests.simulators_tests.clinics.bench import OFFER, Bench
@@ -201,3 +204,43 @@ def test_confirmation_and_withdrawal_are_remembered(bench: Bench) -> None:
     bench.send("referral.withdrawn", {"offer_id": "o2"})
 
     bench.wait_until(lambda: bench.clinic()["offers"] == {"o1": "confirmed", "o2": "withdrawn"})
+
+
+def test_a_doubling_clinic_says_everything_twice_under_one_id(bench: Bench) -> None:
+    bench.register("doubles")
+
+    bench.send("referral.offered", OFFER)
+
+    first, second = bench.wait_for(2)
+    assert first.id == second.id
+    assert bench.inbox.contents == [ACCEPTED] * 2
+
+
+def test_a_clinic_out_of_order_answers_the_later_offer_first(bench: Bench) -> None:
+    bench.register("out_of_order")
+
+    bench.send("referral.offered", OFFER)
+    bench.send("referral.offered", OFFER | {"offer_id": "offer-2"})
+
+    bench.wait_for(2)
+    assert [data["offer_id"] for _, data in bench.inbox.contents] == ["offer-2", "offer-1"]
+
+
+def test_nonsense_is_no_http(bench: Bench) -> None:
+    bench.register("nonsense")
+
+    with pytest.raises(httpx.RemoteProtocolError):
+        bench.send("referral.offered", OFFER)
+
+
+def test_a_clinic_that_has_a_public_key_takes_what_its_private_half_signed(bench: Bench) -> None:
+    key = Ed25519PrivateKey.generate()
+    public = "whpk_" + base64.b64encode(key.public_key().public_bytes_raw()).decode()
+    bench.register()
+    bench.client.patch("/control/clinics/aurora", json={"signing_secret": public}).raise_for_status()
+    at, body = int(time.time()), json.dumps({"type": "endpoint.test", "timestamp": "2026-11-21T10:00:00Z", "data": {}})
+    signature = "v1a," + base64.b64encode(key.sign(f"msg_1.{at}.{body}".encode())).decode()
+
+    assert bench.deliver(body, "msg_1", str(at), f"v1,AAAA {signature}").status_code == 200
+    assert bench.deliver(body, "msg_2", str(at), signature).status_code == 401
+    assert bench.deliver(body, "msg_1", str(at), "v1a,AAAA v1a,%%%").status_code == 401

@@ -81,6 +81,7 @@ def dead_delivery(now: datetime) -> Delivery:
             event_id=new_id(),
             type="referral.offered",
             body=f'{{"secret": "{BODY}"}}',
+            created_at=now,
             due_at=now,
             status=Status.DEAD,
             attempts=10,

@@ -1,0 +1,143 @@
+"""What is stored of results, of many at once, and what becomes of the endpoint."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from tests.factories.benefits import make_user
+from tests.workers.deliveries.acting import OPERATOR, deliveries_of, delivery_of, queue, stored
+from tests.workers.deliveries.test_claiming import make
+from workers.deliveries.claiming import claim
+from workers.deliveries.models import Attempt, Delivery
+from workers.deliveries.recording import Result, record
+from workers.deliveries.replaying import replay
+from workers.deliveries.rules import Answer
+from workers.emails.models import Email
+from workers.kernel import clock
+from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.leases import Status
+from workers.outbox.draining import drain
+
+
+def attempt_all(*answers, now=None):
+    """Claim what is due, and record these answers in turn, the last for all that are left."""
+    with acting_as(WORKER):
+        claimed = claim(now=now or clock.now(), limit=100)
+        given = [answers[min(number, len(answers) - 1)] for number in range(len(claimed))]
+        record([Result(delivery, clock.now(), answer) for delivery, answer in zip(claimed, given, strict=True)])
+    return claimed
+
+
+OK, BAD = Answer(status_code=200, ip="192.0.2.1", snippet="fine", duration_ms=7), Answer(status_code=500)
+
+
+def test_many_results_are_one_transaction(committed_db, now, django_assert_max_num_queries):
+    one, other = make(3), make(2)
+    with acting_as(WORKER):
+        claimed = claim(now=now, limit=100)
+        with django_assert_max_num_queries(2):
+            record([Result(delivery, now, OK) for delivery in claimed])
+    assert {d.status for d in deliveries_of(one) + deliveries_of(other)} == {Status.DONE}
+    with acting_as(WORKER):
+        attempts = Attempt.objects.values_list("number", "status_code", "ip", "response_snippet", "duration_ms")
+        assert list(attempts) == [(1, 200, "192.0.2.1", "fine", 7)] * 5
+
+
+def test_a_failed_one_waits_and_says_why(committed_db, now):
+    endpoint = make(1)
+    attempt_all(Answer(status_code=None, error_class="Timeout"))
+    delivery = delivery_of(endpoint)
+    assert (delivery.status, delivery.last_error, delivery.lease_until) == (Status.READY, "Timeout", None)
+    assert timedelta(seconds=4) <= delivery.due_at - now <= timedelta(seconds=6)
+    assert stored(endpoint).failing_since == now
+
+
+def test_after_the_last_try_it_is_dead(committed_db, now):
+    endpoint = make(1)
+    with acting_as(WORKER):
+        Delivery.objects.update(attempts=9)
+    attempt_all(Answer(status_code=400))
+    assert delivery_of(endpoint).status == Status.DEAD
+
+
+def test_a_lost_lease_changes_nothing(committed_db, now, caplog):
+    caplog.set_level(logging.WARNING)
+    endpoint = make(2)
+    with acting_as(WORKER):
+        first = claim(now=now, limit=100)
+        clock.freeze(now + timedelta(minutes=2))
+        [mine, other] = claim(now=now, limit=100)
+        record([Result(delivery, now, OK) for delivery in (*first, mine)])
+    by_id = {d.pk: d.status for d in deliveries_of(endpoint)}
+    assert by_id == {mine.id: Status.DONE, other.id: Status.READY}
+    assert caplog.text.count("lease lost") == 2
+    with acting_as(WORKER):
+        assert list(Attempt.objects.values_list("number", flat=True)) == [2]
+
+
+def test_a_good_answer_heals(committed_db, now):
+    endpoint = make(1, failing_since=now - timedelta(days=4), failures=7, breaker_until=now)
+    attempt_all(OK)
+    healed = stored(endpoint)
+    assert (healed.failing_since, healed.failures, healed.breaker_until) == (None, 0, None)
+
+
+def test_a_breaker_opens_and_its_endpoint_rests(committed_db, now):
+    endpoint = make(20)
+    assert len(attempt_all(BAD)) == 10
+    assert stored(endpoint).breaker_until == now + timedelta(seconds=30)
+    assert attempt_all(BAD) == []
+
+
+def test_five_failing_days_disable_and_people_are_told(committed_db, now):
+    endpoint = make(3, failing_since=now - timedelta(days=5))
+    staff = make_user("clinic_staff", clinic_id=endpoint.owner_id)
+    stranger = make_user("clinic_staff", clinic_id=make().owner_id)
+    operator = make_user("operator")
+    attempt_all(BAD)
+    assert (stored(endpoint).state, {d.status for d in deliveries_of(endpoint)}) == ("disabled", {Status.DEAD})
+    drain("mail")
+    with acting_as(WORKER):
+        mails = [email.message for email in Email.objects.all()]
+    told = {mail["to"] for mail in mails}
+    assert {staff.email, operator.email} <= told
+    assert stranger.email not in told
+    assert f"/endpoints/{endpoint.pk}/" in mails[0]["text"]
+    assert queue(endpoint) == 0, "nothing is queued for it any more"
+
+
+def test_gone_kills_what_waits_and_spares_what_is_under_way(committed_db, now):
+    endpoint = make(3, max_inflight=2)
+    with acting_as(WORKER):
+        gone, under_way = claim(now=now, limit=100)
+        record([Result(gone, now, Answer(status_code=410))])
+    states = {d.pk: d.status for d in deliveries_of(endpoint)}
+    assert states.pop(under_way.id) == Status.READY
+    assert set(states.values()) == {Status.DEAD}
+    with acting_as(WORKER):
+        record([Result(under_way, now, OK)])
+    assert {d.pk: d.status for d in deliveries_of(endpoint)}[under_way.id] == Status.DONE
+
+
+def test_what_fails_under_way_at_a_disabled_endpoint_is_dead(committed_db, now):
+    endpoint = make(2)
+    attempt_all(Answer(status_code=410), BAD)
+    assert {d.status for d in deliveries_of(endpoint)} == {Status.DEAD}
+
+
+@pytest.mark.parametrize("fault", ["CannotDecrypt", "AlwaysLost"])
+def test_our_own_fault_is_not_the_endpoints(committed_db, now, fault):
+    endpoint = make(8)
+    attempt_all(Answer(status_code=None, error_class=fault, is_our_fault=True))
+    assert stored(endpoint).failing_since is None
+    assert {d.last_error for d in deliveries_of(endpoint)} == {fault}
+
+
+def test_a_replay_of_what_is_open_is_refused_by_the_database(committed_db, now):
+    endpoint = make(1)
+    attempt_all(OK)
+    with acting_as(OPERATOR):
+        replay(delivery_id=delivery_of(endpoint).pk, now=now)
+    first, again = deliveries_of(endpoint)
+    assert (again.message_id, again.replay_no, again.status) == (first.message_id, 1, Status.READY)

@@ -1,0 +1,154 @@
+"""Claiming: which deliveries are sent now, a few of each endpoint, so that a dead or slow one starves nobody.
+
+One statement decides. It locks the endpoints it takes from, skipping those that another claim has locked, so that their
+limits (`max_inflight`, `rate_per_s`, one probe of a half-open breaker) hold over all machines. Rows that were claimed
+between this statement's snapshot and its lock are not in the snapshot: an endpoint whose `claims` moved since is passed
+over, and found by the next claim.
+"""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from workers.deliveries.models import Direction, Endpoint, EndpointSecret, EndpointState
+from workers.deliveries.signing import Signer, signer
+from workers.deliveries.transfer import DEADLINE
+from workers.kernel import clock
+from workers.kernel.encryption import CannotDecrypt, open_sealed
+from workers.kernel.leases import Status
+
+MARGIN = timedelta(seconds=10)  # for recording, beyond the longest attempt
+RATE_WINDOW = timedelta(seconds=1)  # an endpoint that was idle may get this much of its rate at once
+UNLIMITED = 32_767  # per second: more than one endpoint's `max_inflight` lets through
+
+_DUE = """
+    d.endpoint_id = e.id AND d.status = %(ready)s AND d.due_at <= %(now)s
+    AND (d.lease_until IS NULL OR d.lease_until <= %(machine_now)s)
+    AND NOT (e.ordered AND d.ordering_key IS NOT NULL AND EXISTS (
+        SELECT FROM workers_delivery AS earlier
+        WHERE earlier.endpoint_id = d.endpoint_id AND earlier.ordering_key = d.ordering_key
+          AND earlier.seq < d.seq AND earlier.status = %(ready)s))
+"""
+# `room`: how many more may be under way, and how many slots of the rate have come free.
+_OPEN = f"""
+    FROM workers_endpoint AS e
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS number FROM workers_delivery AS h
+        WHERE h.endpoint_id = e.id AND h.status = %(ready)s AND h.lease_until > %(machine_now)s
+    ) AS held
+    CROSS JOIN LATERAL (
+        SELECT least(
+            CASE WHEN e.breaker_until IS NULL THEN e.max_inflight ELSE 1 END - held.number,
+            floor(extract(epoch FROM %(machine_now)s - greatest(e.paced_until, %(window)s))
+                  * coalesce(e.rate_per_s, %(unlimited)s))) AS room
+    ) AS free
+    WHERE e.state = %(active)s AND (e.breaker_until IS NULL OR e.breaker_until <= %(now)s) AND free.room >= 1
+      AND EXISTS (SELECT FROM workers_delivery AS d WHERE {_DUE})
+"""  # noqa: S608 - put together from constants, as the next ones
+_CLAIM = f"""
+WITH locked AS MATERIALIZED (
+    SELECT e.id, e.ordered, e.claims, free.room {_OPEN}
+    ORDER BY e.claimed_at NULLS FIRST LIMIT %(limit)s
+    FOR NO KEY UPDATE OF e SKIP LOCKED
+), chosen AS MATERIALIZED (
+    SELECT e.*, least(e.room, greatest(%(limit)s / count(*) OVER (), 1))::bigint AS share FROM locked AS e
+    WHERE e.claims = (SELECT seen.claims FROM workers_endpoint AS seen WHERE seen.id = e.id)
+), taken AS MATERIALIZED (
+    SELECT due.id, e.id AS endpoint_id FROM chosen AS e CROSS JOIN LATERAL (
+        SELECT d.id FROM workers_delivery AS d WHERE {_DUE}
+        ORDER BY d.due_at, d.id LIMIT e.share FOR UPDATE SKIP LOCKED
+    ) AS due
+), counted AS (
+    UPDATE workers_endpoint AS e SET claims = e.claims + 1, claimed_at = %(machine_now)s,
+        paced_until = greatest(e.paced_until, %(window)s) + interval '1 second' * t.number / e.rate_per_s
+    FROM (SELECT endpoint_id, count(*) AS number FROM taken GROUP BY endpoint_id) AS t WHERE e.id = t.endpoint_id
+)
+UPDATE workers_delivery AS d SET attempts = d.attempts + 1, lease_until = %(until)s
+FROM taken JOIN workers_endpoint AS e ON e.id = taken.endpoint_id
+WHERE d.id = taken.id
+RETURNING d.id, d.endpoint_id, d.event_id, d.message_id, d.attempts, d.body, d.type, d.trace,
+    e.failing_since IS NOT NULL OR e.breaker_until IS NOT NULL
+"""  # noqa: S608
+# For whoever counts what waits: what an endpoint holds back is due when it lets go, and while it is paused, never.
+AS_HELD_BACK = f"""(
+    SELECT d.*, greatest(d.stored_due_at, CASE e.state WHEN '{EndpointState.ACTIVE}' THEN e.breaker_until
+                                          ELSE 'infinity' END) AS due_at
+    FROM (SELECT status, lease_until, endpoint_id, due_at AS stored_due_at FROM workers_delivery) AS d
+    JOIN workers_endpoint AS e ON e.id = d.endpoint_id
+) AS deliveries"""  # noqa: S608
+_HAS_DUE = f"SELECT EXISTS (SELECT {_OPEN})"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this process holds until its lease ends. `is_ailing`: its endpoint's last attempt failed."""
+
+    id: UUID
+    endpoint_id: UUID
+    event_id: UUID
+    message_id: UUID
+    attempts: int
+    sealed: bytes
+    type: str
+    trace: str
+    is_ailing: bool
+
+    def body(self) -> bytes:
+        """The message as it is sent."""
+        text: str = json.loads(open_sealed(self.sealed, bound_to=f"workers_delivery.body|{self.id}"))
+        return text.encode()
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where an endpoint's deliveries go, and what signs them: while a secret is rotated, both."""
+
+    url: str
+    signers: tuple[Signer, ...]
+
+
+def claim(*, now: datetime, limit: int) -> list[Claimed]:
+    """Take up to about `limit` due deliveries, as evenly as may be from the endpoints longest not served."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, _parameters(now) | {"limit": limit, "until": clock.machine_now() + _lease()})
+        return [Claimed(*row) for row in cursor.fetchall()]
+
+
+def has_due() -> bool:
+    """Whether a bell would find work; the caller acts as a worker."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HAS_DUE, _parameters(clock.now()))
+        return bool(cursor.fetchone()[0])
+
+
+def find_targets(endpoint_ids: set[UUID], *, now: datetime) -> dict[UUID, Target]:
+    """Return where these endpoints are and the signers of every secret that is valid now, newest first."""
+    secrets: dict[UUID, list[Signer]] = {pk: [] for pk in endpoint_ids}
+    for secret in EndpointSecret.objects.filter(endpoint__in=endpoint_ids, direction=Direction.OUT).order_by("-id"):
+        if secret.valid_until is None or secret.valid_until > now:
+            with suppress(CannotDecrypt):  # its endpoint has nothing to sign with, and no other is held up
+                secrets[secret.endpoint_id].append(signer(secret.value))
+    urls = Endpoint.objects.filter(pk__in=endpoint_ids).values_list("pk", "url")
+    return {pk: Target(url=url, signers=tuple(secrets[pk])) for pk, url in urls}
+
+
+def _parameters(now: datetime) -> dict[str, datetime | int | str]:
+    machine_now = clock.machine_now()
+    return {
+        "now": now,
+        "machine_now": machine_now,
+        "window": machine_now - RATE_WINDOW,
+        "unlimited": UNLIMITED,
+        "ready": Status.READY.value,
+        "active": EndpointState.ACTIVE.value,
+    }
+
+
+def _lease() -> timedelta:
+    """LEASE_SECONDS, but longer than an attempt may take: who is at it must not lose it."""
+    return max(timedelta(seconds=settings.LEASE_SECONDS), timedelta(seconds=DEADLINE) + MARGIN)

@@ -1,0 +1,39 @@
+"""Reading endpoints, deliveries and attempts: of the actor's own, by the database's word."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from workers.deliveries.models import Attempt, Delivery, Endpoint
+from workers.kernel.errors import NotFound
+
+
+def list_endpoints() -> QuerySet[Endpoint]:
+    """Return the endpoints that the actor may see."""
+    return Endpoint.objects.order_by("-id")
+
+
+def get_endpoint(endpoint_id: UUID) -> Endpoint:
+    """Return an endpoint. Raises NotFound."""
+    endpoint = Endpoint.objects.filter(pk=endpoint_id).first()
+    if endpoint is None:
+        raise NotFound("There is no such endpoint.")
+    return endpoint
+
+
+def list_deliveries() -> QuerySet[Delivery]:
+    """Return the deliveries that the actor may see, without their bodies."""
+    return Delivery.objects.defer("body").order_by("-id")
+
+
+def get_delivery(delivery_id: UUID) -> Delivery:
+    """Return a delivery without its body. Raises NotFound."""
+    delivery = list_deliveries().filter(pk=delivery_id).first()
+    if delivery is None:
+        raise NotFound("There is no such delivery.")
+    return delivery
+
+
+def list_attempts(delivery_id: UUID) -> QuerySet[Attempt]:
+    """Return a delivery's attempts. Raises NotFound for a delivery that the actor may not see."""
+    return Attempt.objects.filter(delivery=get_delivery(delivery_id))

@@ -1,0 +1,143 @@
+"""The pages of endpoints and deliveries, with a button for each thing that can be done about one."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+
+from workers.deliveries import endpoints as services
+from workers.deliveries import queries
+from workers.deliveries.models import Direction
+from workers.deliveries.replaying import replay, replay_range
+from workers.kernel import clock
+from workers.kernel.errors import DomainError, NotFound
+from workers.kernel.web import Page
+
+_SHOWN = 50
+_ROLES = ("clinic_staff", "operator")
+
+_REPLAYED = timedelta(days=7)
+
+
+class Secret(str):
+    """Something to show on this one answer and to keep nowhere: a redirect's message would lie in a cookie."""
+
+
+Action = Callable[[UUID], str]
+
+
+def _pause(endpoint_id: UUID) -> str:
+    services.pause(endpoint_id=endpoint_id)
+    return "Paused: messages wait until you resume."
+
+
+def _resume(endpoint_id: UUID) -> str:
+    services.resume(endpoint_id=endpoint_id)
+    return "Resumed."
+
+
+def _enable(endpoint_id: UUID) -> str:
+    services.enable(endpoint_id=endpoint_id)
+    return "Enabled. What was given up meanwhile can be sent again."
+
+
+def _test(endpoint_id: UUID) -> str:
+    services.send_test(endpoint_id=endpoint_id, now=clock.now())
+    return "A test message is on its way."
+
+
+def _replay_dead(endpoint_id: UUID) -> str:
+    now = clock.now()
+    queued = replay_range(endpoint_id=endpoint_id, since=now - _REPLAYED, until=now, only_dead=True, now=now)
+    return f"Messages that are sent again: {queued}."
+
+
+def _rotate_out(endpoint_id: UUID) -> str:
+    return Secret(services.rotate(endpoint_id=endpoint_id, direction=Direction.OUT, now=clock.now()))
+
+
+def _rotate_in(endpoint_id: UUID) -> str:
+    return Secret(services.rotate(endpoint_id=endpoint_id, direction=Direction.IN, now=clock.now()))
+
+
+def _replay(delivery_id: UUID) -> str:
+    replay(delivery_id=delivery_id, now=clock.now())
+    return "The message is sent again, under the same webhook id."
+
+
+class _ActingPage(Page):
+    """A page whose forms name one of its `actions`; after it the page is shown again, saying what came of it."""
+
+    actions: Mapping[str, Action]
+    parameter: str
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        """Do what was asked. Raises NotFound for what the actor may not see, and for an action that there is not."""
+        action = self.actions.get(request.POST.get("action", ""))
+        if action is None:
+            raise NotFound("There is no such action.")
+        try:
+            said = action(kwargs[self.parameter])
+        except NotFound:
+            raise
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            if isinstance(said, Secret):
+                return self.render_to_response(self.get_context_data(secret=said, **kwargs))
+            messages.success(request, said)
+        return redirect(request.path)
+
+
+class Endpoints(Page):
+    """Which endpoints there are, and which of them fail."""
+
+    template_name = "workers/endpoints.html"
+    roles = _ROLES
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Newest first."""
+        return super().get_context_data(endpoints=queries.list_endpoints()[:_SHOWN], shown=_SHOWN, **kwargs)
+
+
+class OneEndpoint(_ActingPage):
+    """One endpoint and its newest deliveries."""
+
+    template_name = "workers/endpoint.html"
+    roles = _ROLES
+    parameter = "endpoint_id"
+    actions: Mapping[str, Action] = {
+        "pause": _pause,
+        "resume": _resume,
+        "enable": _enable,
+        "test": _test,
+        "replay_dead": _replay_dead,
+        "rotate_out": _rotate_out,
+        "rotate_in": _rotate_in,
+    }
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Raises NotFound."""
+        endpoint = queries.get_endpoint(kwargs["endpoint_id"])
+        deliveries = queries.list_deliveries().filter(endpoint=endpoint)[:_SHOWN]
+        return super().get_context_data(endpoint=endpoint, deliveries=deliveries, shown=_SHOWN, **kwargs)
+
+
+class OneDelivery(_ActingPage):
+    """One delivery and its attempts."""
+
+    template_name = "workers/delivery.html"
+    roles = _ROLES
+    parameter = "delivery_id"
+    actions: Mapping[str, Action] = {"replay": _replay}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Raises NotFound."""
+        delivery = queries.get_delivery(kwargs["delivery_id"])
+        attempts = queries.list_attempts(delivery.pk).order_by("-number")
+        return super().get_context_data(delivery=delivery, attempts=attempts, **kwargs)
