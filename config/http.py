@@ -77,13 +77,13 @@ def _of_domain(error: DomainError) -> dict[str, Any]:
 
 
 def _of(status: int, code: str, detail: str, extra: dict[str, Any]) -> dict[str, Any]:
+    """The same refusal is the same bytes, whose thing it was; what differs, the trace, is in the header."""
     return {
         "type": "about:blank",
         "title": code.replace("_", " "),
         "status": status,
         "code": code,
         "detail": detail,
-        "trace": current_trace(),
     } | extra
 
 

@@ -55,7 +55,7 @@ def protect_pages(get_response: View) -> View:
 def trace(get_response: View) -> View:
     """Give the request the trace id of its `traceparent`, or a fresh one; its events, jobs and log lines carry it.
 
-    The answer names it, as a problem document does, so that whoever complains can say which request it was.
+    The answer names it, so that whoever complains can say which request it was.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:

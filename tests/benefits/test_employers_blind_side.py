@@ -29,7 +29,7 @@ def everything(hr, *addresses):
     """Status, headers and body of every page that HR may GET."""
     answers = [hr.get(address) for address in addresses]
     assert all(answer.status_code == 200 for answer in answers)
-    return [(dict(answer.headers) | {"Date": ""}, answer.content) for answer in answers]
+    return [(dict(answer.headers) | {"Date": "", "Trace-Id": ""}, answer.content) for answer in answers]
 
 
 def test_activation_changes_nothing_that_hr_reads(committed_db, now):
