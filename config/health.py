@@ -27,7 +27,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """
     faults, engine = {}, {}
     try:
-        connection.ensure_connection()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")  # a kept connection may have broken since
         if DEVELOPMENT or getattr(request.user, "role", "") == "operator":
             engine = measure()
     except DatabaseError as error:

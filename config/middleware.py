@@ -155,10 +155,13 @@ def _may_be_kept(request: HttpRequest) -> bool:
 
 
 def _answer_once(get_response: View, request: HttpRequest, key: str) -> HttpResponseBase:
+    first: list[HttpResponse] = []
+
     def execute() -> StoredAnswer:
         with transaction.atomic():  # a refusal rolls back to here, and can then be kept itself
             response = get_response(request)
         assert isinstance(response, HttpResponse)
+        first.append(response)
         return StoredAnswer(
             status_code=response.status_code,
             body=response.content,
@@ -169,7 +172,8 @@ def _answer_once(get_response: View, request: HttpRequest, key: str) -> HttpResp
     stored = once(
         user_id=request.user.pk, route=request.path, key=key, body=request.body, execute=execute, now=clock.now()
     )
+    if first:
+        return first[0]
     response = HttpResponse(stored.body, status=stored.status_code, content_type=stored.content_type)
-    if stored.is_replay:
-        response.headers["Idempotent-Replayed"] = "true"
+    response.headers["Idempotent-Replayed"] = "true"
     return response

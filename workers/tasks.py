@@ -1,6 +1,7 @@
 """The only Celery tasks: thin shells around the engine's loops."""
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from time import monotonic
 from typing import Any
 
@@ -14,15 +15,16 @@ from workers.emails import sending as emails
 from workers.events import LANES
 from workers.kernel.actor import WORKER, acting_as
 from workers.operations import heartbeats
-from workers.outbox import draining
+from workers.outbox import claiming, draining
 from workers.timers import firing, rezoning
 
-_DRAINS = {"mail": emails.send_due, "webhooks": deliveries.send_due}
+_DRAINS: dict[str, Callable[[], int]] = {"mail": partial(emails.send_due, seconds=2.0), "webhooks": deliveries.send_due}
 _HAS_DUE = {"mail": emails.has_due, "webhooks": deliveries.has_due}
 _OPTIONS = settings.CELERY_BROKER_TRANSPORT_OPTIONS
 BELLS = 8  # in a lane's queue; whoever hears the first of them finds what more would have told
 # A worker that is told to stop ends what it is at, so a drain is short; the rest is rung for. Where it takes most of
-# a lease a reaction hangs: it is interrupted, which fails its job, and at last the process is killed.
+# a lease a reaction hangs: it is interrupted, which fails its job, and at last the process is killed. Celery can do so
+# to processes (the domain lane) and not to threads: what runs there waits for others, each with a deadline of its own.
 DRAIN_SECONDS = min(2.0, settings.LEASE_SECONDS / 4)
 INTERRUPT_SECONDS = max(1, settings.LEASE_SECONDS * 3 // 4)
 KILL_SECONDS = INTERRUPT_SECONDS + max(1, settings.LEASE_SECONDS // 4)
@@ -44,6 +46,8 @@ def sweep() -> None:
     A lane of which nothing was heard for a while is rung as well, so that its heartbeat says whether it is served.
     """
     firing.fire_due(seconds=DRAIN_SECONDS)
+    with acting_as(WORKER):
+        claiming.park_followers()
     heartbeats.beat(heartbeats.SWEEP)
     with acting_as(WORKER):
         silent = heartbeats.silent_lanes()
@@ -105,7 +109,8 @@ def _is_due(lane: str) -> bool:
 def drain_fully(lane: str) -> float:
     """Do what is due in a lane, here, until nothing is, and return the seconds that took."""
     start = monotonic()
-    draining.drain(lane)
-    if lane in _DRAINS:
-        _DRAINS[lane]()
+    while _is_due(lane):
+        draining.drain(lane)
+        if lane in _DRAINS:
+            _DRAINS[lane]()
     return round(monotonic() - start, 3)

@@ -17,7 +17,7 @@ from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 from workers.kernel.leases import ALWAYS_LOST, Status
 from workers.outbox import draining, repair
-from workers.outbox.claiming import claim_jobs, finish_jobs, release_jobs
+from workers.outbox.claiming import claim_jobs, finish_jobs, park_followers, release_jobs
 from workers.outbox.draining import drain
 from workers.outbox.models import Job
 from workers.outbox.publishing import publish
@@ -292,3 +292,24 @@ def test_after_its_seconds_a_drain_rings_for_the_rest(endpoints, monkeypatch):
     assert bells.flush()
     assert rung == ["domain"]
     assert jobs() == [(Status.READY, 0, None)]
+
+
+def test_what_comes_after_its_keys_death_is_parked_by_the_sweep(dead, endpoints):
+    tell(endpoints[0], "a4")
+    tell(endpoints[1], "b1")
+    with acting_as(WORKER):
+        park_followers()
+    assert statuses() == [Status.DEAD, Status.PARKED, Status.PARKED, Status.PARKED, Status.READY]
+
+
+def test_what_a_failed_batch_left_no_time_for_runs_alone_from_then_on(endpoints):
+    """Else a reaction that hangs would take its batch with it again and again."""
+    fails.add("b")
+    for endpoint, word in zip(endpoints, "abc", strict=True):
+        tell(endpoint, word, kind=Counted)
+    draining._run(claim(), end=0.0)
+    assert heard == [["a", "b", "c"], ["a"]]
+    assert [attempts for _, attempts, _ in jobs()] == [0, 0]
+    heard.clear()
+    drain("domain")
+    assert heard == [["b"], ["c"]]

@@ -11,7 +11,7 @@ from workers.kernel.ids import new_id
 from workers.outbox.models import EventRecord
 from workers.receipts.idempotency import KeyReused, StoredAnswer, once
 from workers.receipts.models import Receipt
-from workers.receipts.receiving import OtherBodySameId, read, receive
+from workers.receipts.receiving import OtherBodySameId, UnreadableBody, read, receive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,14 @@ def test_the_same_id_with_another_body_is_refused(db, now):
         receive_one(now)
         with pytest.raises(OtherBodySameId):
             receive_one(now, body='{"a":2}')
+
+
+@pytest.mark.parametrize("body", ['{"n":' + "9" * 5000 + "}", "[" * 100_000, "nonsense"])
+def test_what_could_not_be_read_again_is_refused_while_its_sender_listens(db, now, body):
+    with acting_as(AUTH), pytest.raises(UnreadableBody):
+        receive_one(now, body=body)
+    with acting_as(WORKER):
+        assert not Receipt.objects.exists()
 
 
 @pytest.fixture

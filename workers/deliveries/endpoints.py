@@ -92,7 +92,7 @@ def _move(endpoint_id: UUID, sources: set[EndpointState], to: EndpointState) -> 
     with transaction.atomic():
         endpoint = Endpoint.locked(pk=endpoint_id)
         _require(endpoint, sources)
-        if endpoint.state == EndpointState.DISABLED:
+        if endpoint.state != to:  # nothing was sent meanwhile, so nothing is known
             endpoint.failing_since, endpoint.failures, endpoint.breaker_until = None, 0, None
         endpoint.state, endpoint.disabled_reason = to, ""
         health = ["failing_since", "failures", "breaker_until"]

@@ -4,7 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import SystemRandom
 from uuid import UUID
 
@@ -13,8 +13,18 @@ from django.db import connection
 
 from workers.deliveries.claiming import Claimed
 from workers.deliveries.events import EndpointDisabled
-from workers.deliveries.models import Delivery, Endpoint, EndpointState
-from workers.deliveries.rules import GONE, THROTTLING, Answer, Fate, Health, fate_of, health_after, wait_after
+from workers.deliveries.models import Attempt, Delivery, Endpoint, EndpointState
+from workers.deliveries.rules import (
+    BREAKER_FAILURES,
+    GONE,
+    THROTTLING,
+    Answer,
+    Fate,
+    Health,
+    fate_of,
+    health_after,
+    wait_after,
+)
 from workers.kernel import clock
 from workers.kernel.ids import new_id
 from workers.kernel.leases import Status
@@ -123,9 +133,20 @@ def _is_disabled_after(endpoint: Endpoint, answers: Sequence[Answer], now: datet
     endpoint.failing_since, endpoint.failures = health.failing_since, health.failures
     endpoint.breaker_until = health.breaker_until
     endpoint.save(update_fields=["failing_since", "failures", "breaker_until"])
-    if health.gone and endpoint.state != EndpointState.DISABLED:
+    if health.gone and endpoint.state != EndpointState.DISABLED and _is_certain(endpoint, answers, now):
         _disable(endpoint, health.gone, now)
     return endpoint.state == EndpointState.DISABLED
+
+
+def _is_certain(endpoint: Endpoint, answers: Sequence[Answer], now: datetime) -> bool:
+    """Whether it said that it is gone, or was really tried: two failures five days apart do not tell."""
+    if any(answer.status_code == GONE for answer in answers) or endpoint.failing_since is None:
+        return True
+    since = endpoint.failing_since - timedelta(minutes=1)  # an attempt's time is when it began
+    tried = Attempt.objects.filter(delivery__endpoint=endpoint, at__gte=since, at__lte=now)
+    if tried.filter(status_code__gte=200, status_code__lt=300).exists():
+        return False
+    return tried.count() + len(answers) >= BREAKER_FAILURES
 
 
 def _disable(endpoint: Endpoint, reason: str, now: datetime) -> None:

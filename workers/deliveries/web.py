@@ -99,6 +99,7 @@ class Endpoints(Page):
 
     template_name = "workers/endpoints.html"
     roles = _ROLES
+    permission = "care"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Newest first."""
@@ -110,6 +111,7 @@ class OneEndpoint(_ActingPage):
 
     template_name = "workers/endpoint.html"
     roles = _ROLES
+    permission = "care"
     parameter = "endpoint_id"
     actions: Mapping[str, Action] = {
         "pause": _pause,
@@ -133,6 +135,7 @@ class OneDelivery(_ActingPage):
 
     template_name = "workers/delivery.html"
     roles = _ROLES
+    permission = "care"
     parameter = "delivery_id"
     actions: Mapping[str, Action] = {"replay": _replay}
 

@@ -19,7 +19,7 @@ class Page(TemplateView):
     """
 
     roles: ClassVar[tuple[str, ...]] = ()  # who may open it; empty is everybody who is signed in
-    permission: ClassVar[str] = ""
+    permission: ClassVar[str] = ""  # that an operator needs besides
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Let in whom the page is for."""
@@ -27,7 +27,7 @@ class Page(TemplateView):
         if not user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if (self.roles and user.role not in self.roles) or (
-            self.permission and self.permission not in user.permissions
+            self.permission and user.role == "operator" and self.permission not in user.permissions
         ):
             return _nothing_here(request)
         try:

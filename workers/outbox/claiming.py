@@ -30,7 +30,7 @@ WITH due AS MATERIALIZED (
 UPDATE workers_job AS job SET attempts = attempts + 1, lease_until = %(until)s
 FROM due, workers_event AS event
 WHERE job.id = due.id AND event.id = job.event_id
-RETURNING job.id, job.attempts, job.consumer, job.due_at, job.lease_until, due.former_lease,
+RETURNING job.id, job.attempts, job.last_error, job.consumer, job.due_at, job.lease_until, due.former_lease,
           event.id, event.type, event.occurred_at, event.data::text, event.trace
 """  # noqa: S608 - the number of a status
 
@@ -40,7 +40,8 @@ DELETE FROM workers_job AS job USING unnest(%s::bigint[], %s::int[]) AS held (id
 WHERE {_HELD} RETURNING job.id
 """  # noqa: S608 - the number of a status
 _RELEASE = f"""
-UPDATE workers_job AS job SET attempts = job.attempts - 1, lease_until = held.former_lease
+UPDATE workers_job AS job SET attempts = job.attempts - 1, lease_until = held.former_lease,
+    last_error = coalesce(nullif(job.last_error, ''), %s)
 FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[]) AS held (id, attempts, former_lease) WHERE {_HELD}
 """  # noqa: S608 - the number of a status
 _RETAKE = f"""
@@ -52,7 +53,8 @@ RETURNING lease_until
 """  # noqa: S608 - the number of a status
 _PARK = f"""
 UPDATE workers_job AS job SET status = {Status.PARKED.value} FROM workers_job AS dead
-WHERE dead.id = ANY(%s) AND job.consumer = dead.consumer AND job.ordering_key = dead.ordering_key
+WHERE dead.status = {Status.DEAD.value} AND (%(ids)s::bigint[] IS NULL OR dead.id = ANY(%(ids)s::bigint[]))
+  AND job.consumer = dead.consumer AND job.ordering_key = dead.ordering_key
   AND job.seq > dead.seq AND job.status = {Status.READY.value}
 """  # noqa: S608 - the number of a status
 
@@ -61,12 +63,14 @@ WHERE dead.id = ANY(%s) AND job.consumer = dead.consumer AND job.ordering_key = 
 class Claim:
     """A job in a worker's hands, with its event. `data` is the payload's JSON.
 
-    `former_lease` is set when the worker that had it before never came back.
+    `trouble` is what went wrong before, here or in its batch; `former_lease` is set when the worker that had it before
+    never came back.
     """
 
     lane: str
     id: int
     attempts: int
+    trouble: str
     consumer: str
     due_at: datetime
     lease_until: datetime
@@ -93,9 +97,9 @@ def finish_jobs(claims: Sequence[Claim]) -> set[int]:
     return {row[0] for row in _execute(_FINISH, _ids(claims))}
 
 
-def release_jobs(claims: Sequence[Claim]) -> None:
-    """Give back what was claimed and not run, as if it had never been taken."""
-    _execute(_RELEASE, [*_ids(claims), [claim.former_lease for claim in claims]])
+def release_jobs(claims: Sequence[Claim], *, trouble: str = "") -> None:
+    """Give back what was claimed and not run, as if it had never been taken, but for the `trouble` it may have made."""
+    _execute(_RELEASE, [trouble, *_ids(claims), [claim.former_lease for claim in claims]])
 
 
 def retake_job(claim: Claim) -> Claim | None:
@@ -116,9 +120,9 @@ def fail_job(claim: Claim, *, error: BaseException) -> bool:
     return dead
 
 
-def park_followers(ids: Iterable[int]) -> None:
-    """Take the later jobs of dead ones out of the index of due jobs: a claim need not step over them."""
-    _execute(_PARK, [list(ids)])
+def park_followers(ids: Iterable[int] | None = None) -> None:
+    """Take the later jobs of dead ones (None: of all) out of the index of due jobs: a claim need not step over them."""
+    _execute(_PARK, {"ids": None if ids is None else list(ids)})
 
 
 def _ids(claims: Sequence[Claim]) -> list[Any]:

@@ -29,6 +29,7 @@ BATCH = 200
 EXTERNAL_BATCH = 5  # where reactions wait for other systems, the other threads of the lane want some, too
 FIRST_BATCH = 25
 SHORT, LONG = 0.25, 1.0  # seconds: after a shorter batch the next is twice as large, after a longer one half
+OUT_OF_TIME = "There was no time left for it in its batch: from now on it runs alone."
 BATCH_LOCK_TIMEOUT = "50ms"  # far below PostgreSQL's deadlock_timeout of 1 s
 
 
@@ -81,10 +82,10 @@ def _run_suspect(suspect: Claim) -> None:
         _run_one_by_one([claim], inf)
 
 
-def _release(claims: list[Claim]) -> None:
+def _release(claims: list[Claim], *, trouble: str = "") -> None:
     if claims:
         with acting_as(WORKER):
-            release_jobs(claims)
+            release_jobs(claims, trouble=trouble)
         count_jobs(claims[0].lane, "released", len(claims))
 
 
@@ -92,8 +93,8 @@ def _part(claims: list[Claim]) -> tuple[list[Claim], list[Claim], list[Claim]]:
     """Return what can run together, what runs alone, and what may have killed its former worker."""
     suspects = [claim for claim in claims if claim.former_lease]
     others = [claim for claim in claims if not claim.former_lease]
-    together = [claim for claim in others if claim.attempts == 1 and not _is_external(claim)]
-    alone = [claim for claim in others if claim.attempts > 1 or _is_external(claim)]
+    together = [claim for claim in others if not claim.trouble and not _is_external(claim)]
+    alone = [claim for claim in others if claim.trouble or _is_external(claim)]
     return together, alone, suspects
 
 
@@ -139,7 +140,7 @@ def _run_one_by_one(claims: list[Claim], end: float) -> None:
     """Run each by itself while its lease and the drain last, the first in any case; the rest is given back."""
     for place, claim in enumerate(claims):
         if clock.machine_now() > claim.lease_until or (place and monotonic() > end):
-            _release(claims[place:])
+            _release(claims[place:], trouble=OUT_OF_TIME)
             return
         with traced(claim.trace):
             _run_alone(claim)

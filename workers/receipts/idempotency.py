@@ -70,11 +70,12 @@ def _lock(name: str) -> None:
 
 
 def _replay(stored: IdempotencyKey, fingerprint: str) -> StoredAnswer:
-    if stored.fingerprint != fingerprint:
+    kept_fingerprint, body = stored.body
+    if kept_fingerprint != fingerprint:
         raise KeyReused("This Idempotency-Key came before with another body: use a new key for a new request.")
     return StoredAnswer(
         status_code=stored.status_code,
-        body=stored.body.encode("latin-1"),
+        body=body.encode("latin-1"),
         content_type=stored.content_type,
         is_replay=True,
     )
@@ -85,9 +86,8 @@ def _store(user_id: UUID, route: str, key: str, fingerprint: str, answer: Stored
         user_id=user_id,
         route=route,
         key=key,
-        fingerprint=fingerprint,
         status_code=answer.status_code,
-        body=answer.body.decode("latin-1"),
+        body=[fingerprint, answer.body.decode("latin-1")],
         content_type=answer.content_type,
         created_at=now,
         expires_at=now + KEPT,

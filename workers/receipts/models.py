@@ -48,7 +48,6 @@ class IdempotencyKey(models.Model):
     user_id = models.UUIDField()
     route = models.CharField(max_length=200)
     key = models.CharField(max_length=200)
-    fingerprint = models.CharField(max_length=64)
     status_code = models.PositiveSmallIntegerField()
     body = EncryptedJSONField()
     content_type = models.CharField(max_length=100)

@@ -30,6 +30,13 @@ class BadMessageId(DomainError):
     status = 400
 
 
+class UnreadableBody(DomainError):
+    """The body is not JSON that can be worked with."""
+
+    code = "malformed_message"
+    status = 400
+
+
 class OtherBodySameId(DomainError):
     """The sender used one message id for two different bodies."""
 
@@ -47,17 +54,27 @@ def receive(
 ) -> bool:
     """Store a notice and publish `announce(receipt id)` about it; False when it had been stored before.
 
-    The caller has verified the sender. Needs an open transaction. Raises BadMessageId, and OtherBodySameId when the
+    The caller has verified the sender. Needs an open transaction. Raises BadMessageId, UnreadableBody, and
+    OtherBodySameId when the
     id was used for another body, which is logged as an error: somebody guesses, or the sender is broken.
     """
     if not 1 <= len(message_id) <= 200 or not message_id.isascii() or not message_id.isprintable():
         raise BadMessageId("A message id is 1 to 200 printable ASCII characters.")
+    _check_is_readable(body)
     receipt = Receipt(source=source, message_id=message_id, sender_id=sender_id, body=body, received_at=now)
     if not _store(receipt):
         _check_is_same(receipt, body)
         return False
     publish(announce(receipt.pk), about=receipt, now=now)
     return True
+
+
+def _check_is_readable(body: str) -> None:
+    """What could not be read again is refused now, while somebody hears of it: numbers of thousands of digits."""
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        raise UnreadableBody("The body is JSON that cannot be read: too deep, or a number is too long.") from None
 
 
 def _store(receipt: Receipt) -> bool:

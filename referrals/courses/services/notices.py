@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from referrals.courses.models import Session
+from referrals.courses.models import Course, Session
 from referrals.courses.queries import get_course
 from referrals.messages import CourseUpdated, ReferralConfirmed, SessionSummary
 from workers.deliveries.messages import queue_message
@@ -17,6 +17,7 @@ def tell_clinic(*, course_id: UUID, event_id: UUID, confirm: bool, now: datetime
 
     Once per event, and in order with what the clinic hears of the course's offer.
     """
+    Course.locked(pk=course_id)  # whoever changes it meanwhile is told of after this, not before
     course = get_course(course_id)
     tell = partial(queue_message, owner_id=course.clinic_id, event_id=event_id, ordering_key=course.offer_id, now=now)
     if confirm:

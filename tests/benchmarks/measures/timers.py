@@ -18,10 +18,10 @@ FEW_DATABASE = "bench_few_timers"
 
 # Ids and subjects that count up, like the ids of one busy hour; due over a quarter from `{begin}` on.
 _INSERT = """
-INSERT INTO workers_timer (id, kind, subject_type, subject_id, generation, due_at, payload, trace)
+INSERT INTO workers_timer (id, kind, subject_type, subject_id, generation, due_at, payload, trace, wall_time, zone)
 SELECT lpad(to_hex(n), 32, '0')::uuid, '{kind}', 'app.thing', lpad(to_hex(n), 32, '0')::uuid, 0,
        now() + {begin} + n * interval '90 days' / {number},
-       jsonb_build_object('thing_id', lpad(to_hex(n), 32, '0')::uuid), ''
+       jsonb_build_object('thing_id', lpad(to_hex(n), 32, '0')::uuid), '', '', ''
 FROM generate_series(1, {number}) AS n
 """
 

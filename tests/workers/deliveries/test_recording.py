@@ -1,6 +1,7 @@
 """What is stored of results, of many at once, and what becomes of the endpoint."""
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -91,7 +92,7 @@ def test_a_breaker_opens_and_its_endpoint_rests(committed_db, now):
 
 
 def test_five_failing_days_disable_and_people_are_told(committed_db, now):
-    endpoint = make(3, failing_since=now - timedelta(days=5))
+    endpoint = make(5, failing_since=now - timedelta(days=5))
     staff = make_user("clinic_staff", clinic_id=endpoint.owner_id)
     stranger = make_user("clinic_staff", clinic_id=make().owner_id)
     operator = make_user("operator")
@@ -105,6 +106,21 @@ def test_five_failing_days_disable_and_people_are_told(committed_db, now):
     assert stranger.email not in told
     assert f"/endpoints/{endpoint.pk}/" in mails[0]["text"]
     assert queue(endpoint) == 0, "nothing is queued for it any more"
+
+
+def test_two_failures_five_days_apart_disable_nothing(committed_db, now):
+    endpoint = make(2, failing_since=now - timedelta(days=6))
+    attempt_all(BAD)
+    assert stored(endpoint).state == "active"
+
+
+def test_a_good_answer_since_then_speaks_against_five_failing_days(committed_db, now):
+    endpoint = make(5, failing_since=now - timedelta(days=6))
+    with acting_as(WORKER):
+        healthy, *others = claim(now=now, limit=5)
+        record([Result(replace(healthy, is_ailing=False), now, OK)])
+        record([Result(claimed, now, BAD) for claimed in others])
+    assert stored(endpoint).state == "active"
 
 
 def test_gone_kills_what_waits_and_spares_what_is_under_way(committed_db, now):

@@ -214,8 +214,9 @@ def test_an_endpoint_that_fails_for_five_days_is_disabled(clinic):
     endpoint = clinic("down")
     queue(endpoint)
     send_deliveries()
-    clock.move(DISABLE_AFTER)
-    send_deliveries()
+    for _ in range(4):
+        clock.move(DISABLE_AFTER / 4)
+        send_deliveries()
     with acting_as(WORKER):
         stored = Endpoint.objects.get(pk=endpoint.pk)
     assert (stored.state, stored.disabled_reason) == ("disabled", "Every attempt failed for five days.")
@@ -330,3 +331,17 @@ def test_an_address_that_is_none_holds_up_no_other_email(mailbox, address):
     assert (good.status, good.last_error) == (Status.DONE, "")
     assert (bad.status, bad.sent_at, bad.lease_until) == (Status.READY, None, None)
     assert bad.last_error != ""
+
+
+def test_an_email_that_cannot_be_opened_holds_up_no_other(mailbox, settings):
+    """As while a release brings a new key: the old processes cannot read what the new ones wrote."""
+    keys = settings.FIELD_KEYS
+    settings.FIELD_KEYS = {"new": bytes(32), **keys}
+    queue_mail(clock.now(), key="bad")
+    settings.FIELD_KEYS = keys
+    queue_mail(clock.now(), key="good")
+    send_emails()
+    with acting_as(WORKER):
+        bad, good = Email.objects.order_by("key")
+    assert good.status == Status.DONE
+    assert (bad.status, bad.last_error, bad.attempts) == (Status.READY, "CannotDecrypt", 1)
