@@ -19,6 +19,7 @@ def without_bells() -> Iterator[None]:
     try:
         yield
     finally:
+        assert bells.flush(), "a bell that rings later would wake the worker"
         bells.install(strike)
 
 

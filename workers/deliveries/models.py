@@ -12,7 +12,6 @@ from django.db import models
 from django.db.models import Q
 
 from workers.deliveries.rules import MAX_ATTEMPTS
-from workers.deliveries.snippets import SNIPPET_LENGTH
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, Numbered, TenantKey, cleaned_often, seen_by
 from workers.kernel.encryption import EncryptedJSONField
@@ -196,7 +195,7 @@ class Attempt(models.Model):
     """One try of a delivery and what came of it: a status code, or the class of the error.
 
     `ip` is the address that was connected to, `response_snippet` the answer's beginning without control characters,
-    secrets and e-mail addresses.
+    secrets and e-mail addresses; encrypted, for many a server repeats in it what it was sent.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -208,7 +207,7 @@ class Attempt(models.Model):
     error_class = models.CharField(max_length=60, blank=True, default="")
     duration_ms = models.PositiveIntegerField()
     ip = models.GenericIPAddressField(null=True)
-    response_snippet = models.CharField(max_length=SNIPPET_LENGTH, blank=True, default="")
+    response_snippet = EncryptedJSONField(null=True)
 
     class Meta:
         db_table = "workers_delivery_attempt"

@@ -65,6 +65,8 @@ class DeliveryView(serializers.ModelSerializer[Delivery]):
 class AttemptView(serializers.ModelSerializer[Attempt]):
     """One try."""
 
+    response_snippet = serializers.CharField(read_only=True)
+
     class Meta:
         model = Attempt
         fields = ("id", "number", "at", "status_code", "error_class", "duration_ms", "ip", "response_snippet")

@@ -26,7 +26,6 @@ from workers.deliveries.rules import (
     wait_after,
 )
 from workers.kernel import clock
-from workers.kernel.ids import new_id
 from workers.kernel.leases import Status
 from workers.kernel.metrics import AttemptOutcome, count_dead, count_lost_leases, observe_attempt
 from workers.kernel.trace import traced
@@ -34,6 +33,7 @@ from workers.outbox.publishing import publish
 
 log = logging.getLogger(__name__)
 _random = SystemRandom()
+_SNIPPET = Attempt._meta.get_field("response_snippet")
 _STATUS = {Fate.DONE: Status.DONE, Fate.AGAIN: Status.READY, Fate.DEAD: Status.DEAD}
 
 # A row that somebody else claimed since keeps what they make of it: its attempt is not recorded here.
@@ -51,7 +51,7 @@ WITH result AS (
     INSERT INTO workers_delivery_attempt
         (id, delivery_id, owner_id, number, at, status_code, error_class, duration_ms, ip, response_snippet)
     SELECT r.attempt_id, r.id, f.owner_id, f.earlier_attempts + r.attempts, r.at, r.code,
-        CASE WHEN r.code IS NULL THEN r.error ELSE '' END, r.duration_ms, r.ip, r.snippet
+        CASE WHEN r.code IS NULL THEN r.error ELSE '' END, r.duration_ms, r.ip, decode(r.snippet, 'hex')
     FROM result AS r JOIN finished AS f USING (id, attempts)
 )
 SELECT id, attempts FROM finished
@@ -95,6 +95,7 @@ def _row(result: Result, is_disabled: bool, now: datetime) -> dict[str, object]:
     fate = fate_of(answer, attempts=claimed.attempts)
     if fate == Fate.AGAIN and is_disabled:
         fate = Fate.DEAD
+    attempt = Attempt(response_snippet=answer.snippet)
     wait = wait_after(answer, attempts=claimed.attempts, chance=_random.random())
     return {
         "id": claimed.id,
@@ -102,12 +103,12 @@ def _row(result: Result, is_disabled: bool, now: datetime) -> dict[str, object]:
         "status": _STATUS[fate].value,
         "due_at": {Fate.DONE: None, Fate.AGAIN: now + wait, Fate.DEAD: now}[fate],  # dead: since when
         "error": "" if answer.is_good else answer.reason,
-        "attempt_id": new_id(),
+        "attempt_id": attempt.pk,
         "at": result.at,
         "code": answer.status_code,
         "duration_ms": answer.duration_ms,
         "ip": answer.ip,
-        "snippet": answer.snippet,
+        "snippet": _SNIPPET.pre_save(attempt, True).hex(),
     }
 
 
