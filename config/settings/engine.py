@@ -13,7 +13,7 @@ from workers.events import LANES
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
-        "max_retries": 0,  # else kombu tries for six seconds, and a request would wait for them
+        "max_retries": 0,  # else kombu tries for six seconds, and the bells of all lanes would wait for them
         "socket_timeout": 2,  # has to be over the second that a worker waits for a message
         "socket_connect_timeout": 1,
         "socket_keepalive": True,
@@ -41,14 +41,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     }
 )
 CELERY_BROKER_HEARTBEAT = 0
-CELERY_BROKER_CONNECTION_TIMEOUT = 1  # seconds; a request may wait for it, after which it rings no bell for a while
+CELERY_BROKER_CONNECTION_TIMEOUT = 1  # seconds; after which the thread that rings tries none for a while
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives any absence of its broker
 # RabbitMQ keeps no more than a few bells of a lane, and those for a while only; Redis heeds none of this. The queues
 # are durable since RabbitMQ 4 gives up others, but what is in them is not written to disk.
 CELERY_TASK_QUEUES = [Queue(name, routing_key=name, max_length=8, message_ttl=30) for name in (*LANES, "sweep")]
 CELERY_TASK_DEFAULT_DELIVERY_MODE = "transient"
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_PUBLISH_RETRY = False  # a request does not wait for a broker that is away: the sweeper rings
+CELERY_TASK_PUBLISH_RETRY = False  # the other lanes do not wait for a broker that is away: the sweeper rings
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
