@@ -20,7 +20,7 @@ from referrals.courses.rules import is_future, is_plausible
 from referrals.courses.services import sessions
 from referrals.events import ClinicMessageReceived
 from referrals.offers import services as offers
-from workers.deliveries.messages import queue_message
+from workers.deliveries.queueing import queue_message
 from workers.kernel.errors import DomainError, Invalid, NotFound
 from workers.receipts.receiving import read, receive
 

@@ -24,7 +24,7 @@ from referrals.requests.rules import RequestStatus
 from referrals.routing.queries import get_policy
 from referrals.routing.services import Choice, decide
 from referrals.screening.queries import get_screening
-from workers.deliveries.messages import queue_message
+from workers.deliveries.queueing import queue_message
 from workers.kernel.errors import DomainError, Invalid, NotFound
 from workers.outbox.publishing import publish
 from workers.timers.scheduling import schedule

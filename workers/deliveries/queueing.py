@@ -15,7 +15,7 @@ from workers.deliveries.signing import for_receiver, new_key, new_secret
 from workers.kernel.bells import ring
 from workers.kernel.errors import DomainError, Invalid
 from workers.kernel.ids import new_id
-from workers.messages import EndpointTest, list_outbound
+from workers.messages import EndpointTest, WebhookMessage, list_outbound
 
 
 class BadEndpointUrl(Invalid):
@@ -101,6 +101,20 @@ def queue_delivery(
     if deliveries:
         ring("webhooks")
     return len(deliveries)
+
+
+def queue_message(
+    message: WebhookMessage, *, owner_id: UUID, event_id: UUID, now: datetime, ordering_key: UUID | None = None
+) -> int:
+    """Queue a typed message (workers/messages.py) as `queue_delivery` does: this is what apps call."""
+    return queue_delivery(
+        owner_id=owner_id,
+        type=message.type,
+        data=message.to_data(),
+        event_id=event_id,
+        now=now,
+        ordering_key=ordering_key,
+    )
 
 
 def queue_test(endpoint: Endpoint, *, now: datetime) -> Delivery:

@@ -9,7 +9,7 @@ import msgspec
 from referrals.courses.models import Course, Session
 from referrals.courses.queries import get_course
 from referrals.messages import CourseUpdated, ReferralConfirmed, SessionSummary
-from workers.deliveries.messages import queue_message
+from workers.deliveries.queueing import queue_message
 
 
 def tell_clinic(*, course_id: UUID, event_id: UUID, confirm: bool, now: datetime) -> None:
