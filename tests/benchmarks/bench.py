@@ -62,10 +62,10 @@ class Bench:
             yield
 
     @contextmanager
-    def worker(self, lane: str, *, ending: Ending = ORDINARY) -> Iterator[None]:
-        """Run the worker of a lane with the very command that `make demo` and production use."""
+    def worker(self, lane: str, *, ending: Ending = ORDINARY, processes: int | None = None) -> Iterator[None]:
+        """Run a lane's worker with the command of `make demo` and production, or with so many `processes`."""
         [process] = [process for process in PROJECT_PROCESSES if process.name == lane]
-        argv = [sys.executable, "-m", *process.command.split()]
+        argv = [sys.executable, "-m", *process.command.split(), *(("-c", str(processes)) if processes else ())]
         with self.process(f"worker-{lane}", argv, ready=process.ready, ending=ending):
             yield
 

@@ -54,7 +54,7 @@ def _events(bench: Bench, things: list[Thing], listener: psycopg.Connection[tupl
     for thing in things:
         rung: list[float] = []
         with acting_as(OPERATOR):
-            transaction.on_commit(lambda rung=rung: rung.append(perf_counter()))  # type: ignore[misc]
+            transaction.on_commit(lambda rung=rung: rung.append(perf_counter()))  # type: ignore[misc] # mypy infers no lambda with a default
             publish(Watched(thing_id=thing.pk), about=thing, now=clock.now())
         if not list(listener.notifies(timeout=PATIENCE, stop_after=1)):
             raise Overdue(f"An effect did not happen within {PATIENCE} seconds.")

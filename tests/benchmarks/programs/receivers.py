@@ -10,6 +10,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 
 HOST = "127.0.0.1"
@@ -94,7 +95,7 @@ async def main(ports: list[int]) -> None:
     }
     loop = asyncio.get_running_loop()
     for port, answer in answers.items():
-        await loop.create_server(lambda answer=answer: Endpoint(answer), HOST, port, backlog=1024)  # type: ignore[misc]
+        await loop.create_server(partial(Endpoint, answer), HOST, port, backlog=1024)
     print("ready", flush=True)
     await asyncio.Event().wait()
 
