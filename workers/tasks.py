@@ -1,7 +1,7 @@
 """The only Celery tasks: thin shells around the engine's loops."""
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from time import monotonic
 from typing import Any
 
@@ -18,7 +18,7 @@ from workers.operations import heartbeats
 from workers.outbox import claiming, draining
 from workers.timers import firing, rezoning
 
-_DRAINS: dict[str, Callable[[], int]] = {"mail": partial(emails.send_due, seconds=2.0), "webhooks": deliveries.send_due}
+_DRAINS: dict[str, Callable[..., int]] = {"mail": emails.send_due, "webhooks": deliveries.send_due}
 _HAS_DUE = {"mail": emails.has_due, "webhooks": deliveries.has_due}
 _OPTIONS = settings.CELERY_BROKER_TRANSPORT_OPTIONS
 BELLS = 8  # in a lane's queue; whoever hears the first of them finds what more would have told
@@ -35,7 +35,7 @@ def drain(*, lane: str) -> None:
     """Do what is due in a lane: run its jobs, and send its e-mails or deliveries."""
     draining.drain(lane, seconds=DRAIN_SECONDS)
     if lane in _DRAINS:
-        _DRAINS[lane]()
+        _DRAINS[lane](seconds=DRAIN_SECONDS)
     heartbeats.beat(lane)
 
 
@@ -46,14 +46,13 @@ def sweep() -> None:
     A lane of which nothing was heard for a while is rung as well, so that its heartbeat says whether it is served.
     """
     firing.fire_due(seconds=DRAIN_SECONDS)
-    with acting_as(WORKER):
-        claiming.park_followers()
     heartbeats.beat(heartbeats.SWEEP)
     with acting_as(WORKER):
+        claiming.park_followers()
         silent = heartbeats.silent_lanes()
-    for lane in LANES:
-        if lane in silent or _is_due(lane):
-            strike(lane)
+        ringing = [lane for lane in LANES if lane in silent or _has_due(lane)]
+    for lane in ringing:
+        strike(lane)
 
 
 @shared_task(name="workers.retire", ignore_result=True, soft_time_limit=INTERRUPT_SECONDS, time_limit=KILL_SECONDS)
@@ -101,9 +100,8 @@ def _redis(url: str) -> Redis | None:
     return Redis.from_url(url, **{name: _OPTIONS[name] for name in ("socket_timeout", "socket_connect_timeout")})
 
 
-def _is_due(lane: str) -> bool:
-    with acting_as(WORKER):
-        return draining.has_due(lane) or (lane in _HAS_DUE and _HAS_DUE[lane]())
+def _has_due(lane: str) -> bool:
+    return draining.has_due(lane) or (lane in _HAS_DUE and _HAS_DUE[lane]())
 
 
 def drain_fully(lane: str) -> float:
@@ -112,5 +110,10 @@ def drain_fully(lane: str) -> float:
     while _is_due(lane):
         draining.drain(lane)
         if lane in _DRAINS:
-            _DRAINS[lane]()
+            _DRAINS[lane](seconds=DRAIN_SECONDS)
     return round(monotonic() - start, 3)
+
+
+def _is_due(lane: str) -> bool:
+    with acting_as(WORKER):
+        return _has_due(lane)

@@ -26,20 +26,19 @@ __all__ = ["has_due", "send_due"]
 
 log = logging.getLogger(__name__)
 MOST_IN_FLIGHT = 512  # posts at once in one drain
-DRAIN_SECONDS = 2.0  # of new claims, so that a worker that is asked to stop soon holds nothing
 LOOK_AGAIN = 0.05  # seconds between claims while nothing is answered
 SLOWEST_LOOK = 1.0  # seconds between looks once nothing more is claimed
 
 
-def send_due() -> int:
+def send_due(*, seconds: float = 2.0) -> int:
     """Send what is due and return how many attempts were made.
 
-    New deliveries are claimed for two seconds; if more are due then, the lane is rung for another drain. It returns
+    New deliveries are claimed for so many seconds; if more are due then, the lane is rung for another drain. It returns
     when all that it claimed is answered or timed out, and recorded. Raises InsideTransaction.
     """
     refuse_inside_transaction("A webhook's address")
     with poster() as one:
-        return _Drain(one).run()
+        return _Drain(one).run(seconds)
 
 
 class AlwaysLost(Exception):
@@ -55,9 +54,9 @@ class _Drain:
         self.unsent: list[Result] = []
         self.sent = 0
 
-    def run(self) -> int:
+    def run(self, seconds: float) -> int:
         """Claim while there is time, and see everything to its end."""
-        until = monotonic() + DRAIN_SECONDS
+        until = monotonic() + seconds
         results: list[Result] = []
         while monotonic() < until:
             claimed = self._record_and_claim(results)

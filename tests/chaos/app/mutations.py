@@ -37,7 +37,7 @@ def _without_inbox() -> None:
 def _without_sweep() -> None:
     """Timers fire, and nobody looks for what a lost bell left behind."""
     replace("workers.operations.heartbeats", "silent_lanes", lambda _: lambda: frozenset())
-    replace("workers.tasks", "_is_due", lambda _: lambda lane: False)
+    replace("workers.tasks", "_has_due", lambda _: lambda lane: False)
 
 
 MUTATIONS: dict[str, Callable[[], None]] = {
