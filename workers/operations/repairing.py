@@ -80,9 +80,10 @@ def _intervene(
         found = rows_of(queue, chosen, status).select_for_update(skip_locked=True, of=("self",))
         keys = list(found.values_list("pk", flat=True)[:MOST])
         count = act(found.model._default_manager.filter(pk__in=keys, status=status)) if keys else 0
-        Intervention.objects.create(
-            at=now, user_id=user_id, action=action, queue=queue, rows=count, chosen=_told(chosen), why=why
-        )
+        if count:
+            Intervention.objects.create(
+                at=now, user_id=user_id, action=action, queue=queue, rows=count, chosen=_told(chosen), why=why
+            )
     return count
 
 

@@ -82,9 +82,9 @@ def _repair(command: str, options: dict[str, Any]) -> int:
     chosen = Chosen(ids=tuple(options["ids"]), consumer=options["consumer"], reason=options["reason"])
     if not options["all"] and chosen == Chosen():
         raise CommandError("Choose: ids, --consumer, --reason, or --all.")
-    total, turn = 0, repairing.MOST
+    total, turn = 0, -1
     try:
-        while turn == repairing.MOST:
+        while turn:
             with acting_as(WORKER):
                 turn = _ACTIONS[command](options["queue"], chosen, now=clock.now(), why=options["why"])
             total += turn
