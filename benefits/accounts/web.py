@@ -100,11 +100,11 @@ class SetUpAuthenticator(ActivateTOTPView):  # type: ignore[misc] # allauth is n
         is_set_up = isinstance(user, User) and is_mfa_enabled(user, [Authenticator.Type.TOTP])
         if isinstance(user, User) and is_set_up and not has_seen_second_factor(request, user):
             return redirect_to_login(request.GET.get("next", "/"), "mfa_reauthenticate")
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[no-any-return]
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[no-any-return] # nor is what it returns
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Store the authenticator and record that its code was checked."""
         response = super().form_valid(form)
         authenticator = Authenticator.objects.get(user_id=self.request.user.pk, type=Authenticator.Type.TOTP)
         post_authentication(self.request, authenticator, reauthenticated=True)
-        return response  # type: ignore[no-any-return]
+        return response  # type: ignore[no-any-return] # allauth's, too
