@@ -9,8 +9,8 @@ from django.core import mail
 from django.db import connection, transaction
 
 from billing.stripe import client as stripe
+from tests.workers.deliveries.sending_one import post
 from workers.deliveries import sending as deliveries
-from workers.deliveries.post import post
 from workers.emails import sending as emails
 from workers.emails.queueing import queue_email
 from workers.kernel import clock

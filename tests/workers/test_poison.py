@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.deliveries.post import post
+from tests.workers.deliveries.sending_one import post
 from workers.deliveries.queueing import BadEndpointUrl, register_endpoint
 from workers.kernel.actor import Actor, Role, acting_as
 from workers.kernel.ids import new_id

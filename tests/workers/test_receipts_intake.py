@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from billing.stripe.client import API_VERSION
 from tests.conftest import NOW
 from tests.factories.courses import make_endpoint, message
-from workers.deliveries.signing import sign
+from tests.workers.deliveries.sending_one import sign
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.ids import new_id
 from workers.outbox.models import EventRecord

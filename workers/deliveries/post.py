@@ -138,12 +138,3 @@ def poster() -> Iterator[Poster]:
         one.close()
         raise
     _posters.append(one)
-
-
-def post(url: str, *, headers: dict[str, str], body: bytes) -> Answer:
-    """Post `body` and return the answer; never raises for what the other side does. Raises InsideTransaction."""
-    with poster() as one:
-        one.begin(url, headers=headers, body=body, about=None)
-        while True:
-            for _, answer in one.finished(within=1):
-                return answer

@@ -52,11 +52,6 @@ def signer(key: str) -> Signer:
     return partial(_sign_hmac, _secret(key))
 
 
-def sign(message_id: str, *, at: datetime, body: bytes, keys: Sequence[str]) -> dict[str, str]:
-    """Return the three headers; while a secret is rotated every one of `keys` signs."""
-    return headers(message_id, at=at, body=body, signers=[signer(key) for key in keys])
-
-
 def headers(message_id: str, *, at: datetime, body: bytes, signers: Sequence[Signer]) -> dict[str, str]:
     """Return the three headers, signed by each of `signers` in turn."""
     timestamp = str(int(at.timestamp()))

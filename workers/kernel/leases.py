@@ -1,4 +1,4 @@
-"""Rows that are claimed for a while: jobs, deliveries and e-mails share one way of being taken, finished and retried.
+"""Rows that are claimed for a while: what jobs, deliveries and e-mails have in common, and how e-mails are claimed.
 
     ready --claim--> leased --finish--> gone or done
       ^                |----fail------> ready, due after a back-off; dead at the last attempt
@@ -6,7 +6,8 @@
 
 A lease is measured by the machine's clock: moving the other one must not take work out of hands that are at it.
 `attempts` grows at the claim, so that a row whose worker dies counts too, and is the fence: to finish a row one must
-still hold the attempt that was claimed.
+still hold the attempt that was claimed. Jobs and deliveries are claimed by statements of their own
+(workers/outbox/claiming.py, workers/deliveries/claiming.py), for their order and their endpoints' limits.
 """
 
 from datetime import datetime, timedelta
@@ -69,14 +70,14 @@ def is_due(now: datetime) -> Q:
     return Q(status=Status.READY, due_at__lte=now) & (Q(lease_until=None) | Q(lease_until__lte=clock.machine_now()))
 
 
-def claim(model: type[L], *, now: datetime, limit: int, only: Q | None = None) -> list[L]:
+def claim(model: type[L], *, now: datetime, limit: int) -> list[L]:
     """Take up to `limit` due rows, oldest first, for LEASE_SECONDS; rows that others hold are skipped.
 
     A row whose worker died or hung at each of its attempts is made dead instead.
     """
     rows = model._default_manager
     with transaction.atomic():
-        due = rows.filter(is_due(now), only or Q()).order_by("due_at", "pk").select_for_update(skip_locked=True)
+        due = rows.filter(is_due(now)).order_by("due_at", "pk").select_for_update(skip_locked=True)
         taken = list(due.values_list("pk", flat=True)[:limit])
         rows.filter(pk__in=taken).update(attempts=F("attempts") + 1, lease_until=lease_end())
         claimed = list(rows.filter(pk__in=taken).order_by("due_at", "pk"))
@@ -102,18 +103,16 @@ def fenced(count: int) -> None:
         raise LeaseLost
 
 
-def fail(row: Leased, *, error: BaseException | str, now: datetime, wait: timedelta | None = None) -> bool:
-    """Make a row that is still held due again after `wait` (default: a back-off), or dead after its last attempt.
+def fail(row: Leased, *, error: BaseException | str, now: datetime) -> bool:
+    """Make a row that is still held due again after a back-off, or dead after its last attempt.
 
     Returns whether it is dead now.
     """
     dead = row.attempts >= row.max_attempts
-    if wait is None:
-        wait = back_off(row.attempts)
     count = held(row).update(
         status=Status.DEAD if dead else Status.READY,
         lease_until=None,
-        due_at=now if dead else now + wait,  # of a dead row it tells since when it is
+        due_at=now if dead else now + back_off(row.attempts),  # of a dead row it tells since when it is
         last_error=describe(error),
     )
     return dead and count == 1

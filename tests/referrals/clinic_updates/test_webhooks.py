@@ -12,9 +12,9 @@ from standardwebhooks import Webhook
 from referrals.clinic_updates.webhooks import MAX_BYTES
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.courses import foreign_secret, make_endpoint, message, signed
+from tests.workers.deliveries.sending_one import sign
 from workers.deliveries.endpoints import rotate
 from workers.deliveries.models import Endpoint
-from workers.deliveries.signing import sign
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 from workers.outbox.models import EventRecord

@@ -15,10 +15,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.workers.deliveries.sending_one import post
 from tests.workers.deliveries.servers import OK, answering, endless, serving, silent, trickling
 from workers.deliveries import addresses, transfer
 from workers.deliveries import post as module
-from workers.deliveries.post import Poster, post
+from workers.deliveries.post import Poster
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.network import InsideTransaction
 

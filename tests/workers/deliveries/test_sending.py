@@ -19,12 +19,12 @@ from tests.workers.deliveries.acting import (
     staff_of,
     stored,
 )
+from tests.workers.deliveries.sending_one import post
 from tests.workers.deliveries.servers import serving, silent
 from workers.deliveries import post as post_module
-from workers.deliveries import sending, transfer
+from workers.deliveries import transfer
 from workers.deliveries.endpoints import rotate
 from workers.deliveries.models import Attempt, Delivery, Endpoint
-from workers.deliveries.post import post
 from workers.deliveries.queueing import BadEndpointUrl, register_endpoint
 from workers.deliveries.rules import DISABLE_AFTER, JITTER, WAITS
 from workers.deliveries.sending import send_due as send_deliveries
@@ -125,13 +125,15 @@ def drain_and_close():
 
 
 def test_a_drain_ends_soon_and_rings_for_the_rest(clinic, monkeypatch):
-    monkeypatch.setattr(sending, "DRAIN_SECONDS", 0.0)
     rung: list[str] = []
+    monkeypatch.setattr(bells, "_ringer", bells._Ringer())
     monkeypatch.setattr(bells, "_strike", rung.append)
     endpoint = clinic()
     queue(endpoint)
+    assert bells.flush()
     rung.clear()
-    assert send_deliveries() == 0
+    assert send_deliveries(seconds=0.0) == 0
+    assert bells.flush()
     assert rung == ["webhooks"]
     assert delivery_of(endpoint).attempts == 0
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from workers.deliveries.signing import BadSignature, for_receiver, new_key, new_secret, sign, signer, verify
+from tests.workers.deliveries.sending_one import sign
+from workers.deliveries.signing import BadSignature, for_receiver, new_key, new_secret, signer, verify
 
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
