@@ -148,12 +148,14 @@ def test_nobody_else_opens_any_of_it(make_job, now):
         assert Job.objects.get().status == Status.DEAD
 
 
-def test_the_glance_shows_lanes_troubles_and_what_was_done(operator, make_job):
+def test_the_glance_shows_lanes_troubles_and_what_was_done(operator, make_job, dead_email):
     make_job()
     post(operator, "emails/replay", {"all": True})
+    post(operator, "deliveries/replay", {"all": True})  # nothing to do: nothing was done
     page = operator.get(f"{PAGE}/").content.decode()
     for word in ("silent", "tests.react", "ValueError", "replay emails", "never"):
         assert word in page
+    assert "replay deliveries" not in page
     seen = operator.get(f"{API}/").json()
     assert [each["rows"] for each in seen["troubles"]] == [1]
     assert {pulse["lane"] for pulse in seen["pulses"]} == {"domain", "billing", "mail", "webhooks", "sweep"}
