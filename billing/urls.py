@@ -10,6 +10,7 @@ from billing.sliding_scale import api as sliding_scale
 from billing.stripe.webhooks import StripeWebhook
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("webhooks/stripe/", StripeWebhook.as_view(), name="stripe-webhook"),
     path("api/v1/income-declarations/", sliding_scale.Declarations.as_view(), name="income-declarations"),
     path(
         "api/v1/income-declarations/<uuid:declaration_id>/evidence/",
@@ -31,5 +32,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/quotes/<uuid:quote_id>/accept/", quotes.Acceptance.as_view(), name="quote-acceptance"),
     path("payments/", payment_plans_web.Payments.as_view(), name="page-payments"),
     path("pay/<uuid:instalment_id>/", payment_plans_web.Pay.as_view(), name="page-pay"),
-    path("webhooks/stripe/", StripeWebhook.as_view(), name="stripe-webhook"),
 ]

@@ -4,13 +4,13 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 
 from config.settings.environment import DEVELOPMENT
 from workers import status
 from workers.kernel import clock
-from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.actor import AUTH, WORKER, acting_as
 from workers.operations.heartbeats import pulses
 
 
@@ -27,8 +27,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """
     faults, engine = {}, {}
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")  # a kept connection may have broken since
+        with acting_as(AUTH):
+            pass  # a transaction can begin
         if DEVELOPMENT or getattr(request.user, "role", "") == "operator":
             engine = measure()
     except DatabaseError as error:

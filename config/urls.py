@@ -13,7 +13,10 @@ from workers.status import QUEUES
 # Of allauth's pages, those that are ours: everything else answers like an address that does not exist.
 _OFFERED = r"(login/|logout/|inactive/|reauthenticate/|password/(change|reset)/|2fa/)"
 
+# Patterns are tried one by one: the apps whose first one is a webhook's, which come in thousands, stand first.
 urlpatterns = [
+    path("", include("billing.urls")),
+    path("", include("referrals.urls")),
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),
@@ -34,8 +37,6 @@ urlpatterns = [
     path("", include("workers.operations.urls")),
     path("", include("workers.deliveries.urls")),
     path("", include("benefits.urls")),
-    path("", include("referrals.urls")),
-    path("", include("billing.urls")),
     path("accounts/", include("allauth.urls")),
 ]
 

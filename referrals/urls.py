@@ -15,6 +15,7 @@ from referrals.screening import web as screening_web
 from referrals.screening.api import Acknowledgement, CurrentQuestionnaire, Screenings, UrgentScreenings
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("webhooks/clinics/<uuid:endpoint_id>/", ClinicMessages.as_view(), name="clinic-messages"),
     path("api/v1/courses/", Courses.as_view(), name="courses"),
     path("api/v1/courses/<uuid:course_id>/", OneCourse.as_view(), name="course"),
     path("api/v1/clinic/updates/", Updates.as_view(), name="clinic-updates"),
@@ -44,5 +45,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clinic/referrals/<uuid:request_id>/", offers_web.ClinicReferral.as_view(), name="page-clinic-referral"),
     path("operator/referrals/", requests_web.Waiting.as_view(), name="page-waiting-referrals"),
     path("operator/screenings/", screening_web.Urgent.as_view(), name="page-urgent-screenings"),
-    path("webhooks/clinics/<uuid:endpoint_id>/", ClinicMessages.as_view(), name="clinic-messages"),
 ]

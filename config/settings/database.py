@@ -14,7 +14,7 @@ def _connection(url: Any, *, application: str, **options: str) -> dict[str, Any]
     return url | {  # type: ignore[no-any-return]
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": None,
-        "CONN_HEALTH_CHECKS": True,
+        "CONN_HEALTH_CHECKS": False,  # a transaction's first statement notices (workers/kernel/actor.py)
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": url.get("OPTIONS", {}) | {"connect_timeout": 5, "application_name": application} | options,
     }

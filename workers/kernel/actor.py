@@ -5,12 +5,12 @@ shows that actor its own rows. `SET LOCAL` semantics, never `SET`: a session's s
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 
 class Role(StrEnum):
@@ -50,19 +50,44 @@ def acting_as(actor: Actor) -> Iterator[None]:
     Inside an open transaction the former actor is restored at the end. A failed block rolls back to the
     savepoint, and PostgreSQL restores the settings with it.
     """
-    nested = connection.in_atomic_block
+    if not connection.in_atomic_block:
+        with _begun(actor):
+            yield
+        return
     with transaction.atomic(), connection.cursor() as cursor:
-        former: tuple[str, ...] = ()
-        if nested:
-            cursor.execute(_READ)
-            former = cursor.fetchone()
-        cursor.execute(
-            _ASSUME,
-            [_setting(v) for v in (actor.role, actor.user, actor.employer, actor.member, actor.clinic)],
-        )
+        cursor.execute(_READ)
+        former = cursor.fetchone()
+        cursor.execute(_ASSUME, _settings(actor))
         yield
-        if nested and not connection.needs_rollback:  # the rollback to the savepoint restores them, too
+        if not connection.needs_rollback:  # the rollback to the savepoint restores them, too
             connection.cursor().execute(_ASSUME, former)
+
+
+def _begun(actor: Actor) -> ExitStack:
+    """Begin a transaction as `actor`.
+
+    A kept connection that died meanwhile is noticed by its first statement, which is this one, and replaced: that
+    saves the question whether it lives (CONN_HEALTH_CHECKS) before every transaction.
+    """
+    was_open = connection.connection is not None
+    try:
+        return _begin(actor)
+    except (OperationalError, InterfaceError):
+        connection.close()
+        if not was_open:
+            raise
+        return _begin(actor)
+
+
+def _begin(actor: Actor) -> ExitStack:
+    with ExitStack() as stack:
+        stack.enter_context(transaction.atomic())
+        connection.cursor().execute(_ASSUME, _settings(actor))
+        return stack.pop_all()
+
+
+def _settings(actor: Actor) -> list[str]:
+    return [_setting(v) for v in (actor.role, actor.user, actor.employer, actor.member, actor.clinic)]
 
 
 def _setting(value: object) -> str:

@@ -7,19 +7,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from workers.events import Event
 from workers.kernel.errors import DomainError, NotFound
-from workers.outbox.publishing import publish
+from workers.outbox.publishing import publish_with
 from workers.receipts.models import Receipt
 
 log = logging.getLogger(__name__)
 
-# One statement decides who was first; of two at once the second waits until the first has committed or not.
+# One statement decides who was first, and announces it; of two at once the second waits for the first's commit.
 _STORE = """
 INSERT INTO workers_receipt (id, version, source, message_id, sender_id, body, received_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (source, sender_id, message_id) DO NOTHING RETURNING id
+VALUES (%s, 1, %s, %s, %s, %s, %s) ON CONFLICT (source, sender_id, message_id) DO NOTHING
 """
 
 
@@ -62,11 +60,12 @@ def receive(
         raise BadMessageId("A message id is 1 to 200 printable ASCII characters.")
     _check_is_readable(body)
     receipt = Receipt(source=source, message_id=message_id, sender_id=sender_id, body=body, received_at=now)
-    if not _store(receipt):
+    sealed = Receipt._meta.get_field("body").pre_save(receipt, True)
+    row = (receipt.pk, source, message_id, sender_id, sealed, now)
+    is_new = publish_with(_STORE, row, announce(receipt.pk), about=receipt, now=now)
+    if not is_new:
         _check_is_same(receipt, body)
-        return False
-    publish(announce(receipt.pk), about=receipt, now=now)
-    return True
+    return is_new
 
 
 def _check_is_readable(body: str) -> None:
@@ -75,15 +74,6 @@ def _check_is_readable(body: str) -> None:
         json.loads(body)
     except (ValueError, RecursionError):
         raise UnreadableBody("The body is JSON that cannot be read: too deep, or a number is too long.") from None
-
-
-def _store(receipt: Receipt) -> bool:
-    """Insert the row; False when its sender's id is there already."""
-    sealed = Receipt._meta.get_field("body").pre_save(receipt, True)
-    row = (receipt.pk, receipt.version, receipt.source, receipt.message_id, receipt.sender_id, sealed)
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE, [*row, receipt.received_at])
-        return cursor.fetchone() is not None
 
 
 def _check_is_same(receipt: Receipt, body: str) -> None:
