@@ -80,9 +80,11 @@ def _begun(actor: Actor) -> ExitStack:
 
 
 def _begin(actor: Actor) -> ExitStack:
+    """BEGIN goes along with the actor in one message: one wait for the server and not two."""
     with ExitStack() as stack:
         stack.enter_context(transaction.atomic())
-        connection.cursor().execute(_ASSUME, _settings(actor))
+        with connection.wrap_database_errors, connection.connection.pipeline():
+            connection.cursor().execute(_ASSUME, _settings(actor))
         return stack.pop_all()
 
 

@@ -18,6 +18,7 @@ from workers.kernel.metrics import count_bell
 log = logging.getLogger(__name__)
 QUIET = 5.0  # seconds without a bell after a lost one: a silent broker is not asked each time
 PACE = 0.005  # seconds between two rings: whoever hears the first finds what the next would have told
+SATED = 0.02  # seconds to the next ring where enough bells wait: each of those will find what comes meanwhile
 FLUSH = 2.0  # seconds that a process which ends waits for its last bells
 
 _strike: Callable[[str], object] | None = None
@@ -55,23 +56,25 @@ class _Ringer:
                 self._changed.wait_for(lambda: self._asked)
                 lanes, self._asked = list(self._asked), {}
                 self._is_ringing = True
-            for lane in lanes:
-                self._ring(lane)
-            pause.wait(PACE)
+            rung = [self._ring(lane) for lane in lanes]
+            pause.wait(PACE if any(rung) else SATED)
 
-    def _ring(self, lane: str) -> None:
-        """With the broker down nothing fails: the sweeper rings again."""
+    def _ring(self, lane: str) -> bool:
+        """Return whether a bell was sent. With the broker down nothing fails: the sweeper rings again."""
         if _strike is None:
-            return
+            return False
         if time.monotonic() < self._quiet_until:
             count_bell(lane, "lost")
-            return
+            return False
         try:
-            count_bell(lane, "rung" if _strike(lane) else "skipped")
+            is_rung = bool(_strike(lane))
         except Exception as error:
             self._quiet_until = time.monotonic() + QUIET
             count_bell(lane, "lost")
             log.warning("bell lost lane=%s error=%s: the sweeper will ring", lane, error)
+            return False
+        count_bell(lane, "rung" if is_rung else "skipped")
+        return is_rung
 
 
 _ringer = _Ringer()

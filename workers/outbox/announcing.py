@@ -2,7 +2,7 @@
 
 One statement, however many: half of what publishing costs is going there and back. Nearly always one event is
 announced. With its values as constants that is planned and run in less time than with a row that is handed from one
-part of the statement to the next, so one event has a statement of its own (docs/design/engine.md 7).
+part of the statement to the next, so one event has a statement of its own (docs/design/engine.md).
 """
 
 import json
