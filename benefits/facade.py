@@ -10,7 +10,10 @@ from django.http import HttpRequest
 from benefits.accounts import queries as accounts
 from benefits.accounts.backend import has_seen_second_factor
 from benefits.accounts.models import User, UserRole
+from benefits.employers import queries as employers
 from benefits.enrollment import queries as enrollment
+from benefits.plans.models import Plan, PlanContribution
+from benefits.plans.rules import Contribution, year_of
 from workers.kernel.actor import AUTH, Actor, Role
 
 _ROLES = {
@@ -39,7 +42,11 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """The terms of the plan that covers a member on a day; money is cents."""
+    """The terms of the plan that covers a member on a day; money is cents.
+
+    `year_starts_on` is the first day of the plan's year that the day lies in: caps and the deductible begin anew then.
+    `contributions` are the kinds of session for which it pays something else than `employer_share_percent`.
+    """
 
     plan_id: UUID
     employer_id: UUID
@@ -47,6 +54,19 @@ class Coverage:
     annual_cap_cents: int
     deductible_cents: int
     covered_routes: tuple[str, ...]
+    starts_on: date
+    year_starts_on: date
+    lifetime_cap_cents: int | None
+    contributions: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Headcount:
+    """How many members a plan covers on a day."""
+
+    plan_id: UUID
+    plan_name: str
+    enrolled: int
 
 
 def get_member(member_id: UUID) -> Member:
@@ -74,6 +94,10 @@ def coverage_of(member_id: UUID, *, on: date, under_way_since: date | None = Non
     plan = enrollment.covering_plan(member_id, on=on, under_way_since=under_way_since)
     if plan is None:
         return None
+    return _coverage(plan, on)
+
+
+def _coverage(plan: Plan, on: date) -> Coverage:
     return Coverage(
         plan_id=plan.pk,
         employer_id=plan.employer_id,
@@ -81,7 +105,44 @@ def coverage_of(member_id: UUID, *, on: date, under_way_since: date | None = Non
         annual_cap_cents=plan.annual_cap_cents,
         deductible_cents=plan.deductible_cents,
         covered_routes=tuple(plan.covered_routes),
+        starts_on=plan.starts_on,
+        year_starts_on=year_of(plan.starts_on, on),
+        lifetime_cap_cents=plan.lifetime_cap_cents,
+        contributions=tuple(_contribution(row) for row in plan.contributions.all()),
     )
+
+
+def _contribution(row: PlanContribution) -> Contribution:
+    return Contribution(
+        session_kind=row.session_kind,
+        percent=row.percent,
+        fixed_cents=row.fixed_cents,
+        annual_cap_cents=row.annual_cap_cents,
+        sessions_per_year=row.sessions_per_year,
+    )
+
+
+def plan_year(coverage: Coverage, *, on: date) -> date:
+    """Return the first day of the plan's year that a day lies in."""
+    return year_of(coverage.starts_on, on)
+
+
+def employer_name(employer_id: UUID) -> str:
+    """Return an employer's name: HR its own, an operator or a worker anybody's. Raises NotFound."""
+    return employers.get_employer(employer_id).name
+
+
+def list_headcounts(employer_id: UUID, *, on: date) -> list[Headcount]:
+    """Return how many members each of an employer's plans covers on a day, those that cover anybody; as a worker."""
+    return [
+        Headcount(plan_id=plan_id, plan_name=name, enrolled=enrolled)
+        for plan_id, name, enrolled in enrollment.headcounts_by_plan(employer_id, on=on)
+    ]
+
+
+def list_hr_emails(employer_id: UUID) -> list[str]:
+    """Return the addresses of an employer's active HR admins; as a worker."""
+    return accounts.list_hr_emails(employer_id)
 
 
 def list_operator_emails(permission: str) -> list[str]:

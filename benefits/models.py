@@ -4,7 +4,7 @@ from benefits.accounts.models import Invitation, Session, User
 from benefits.eligibility.models import EligibilityFile, StagedRow
 from benefits.employers.models import Employer
 from benefits.enrollment.models import Enrollment, Member, MemberContact
-from benefits.plans.models import Plan
+from benefits.plans.models import Plan, PlanContribution
 
 __all__ = [
     "EligibilityFile",
@@ -14,6 +14,7 @@ __all__ = [
     "Member",
     "MemberContact",
     "Plan",
+    "PlanContribution",
     "Session",
     "StagedRow",
     "User",

@@ -13,14 +13,32 @@ from rest_framework import authentication, exceptions
 from rest_framework.response import Response
 
 from workers.kernel.errors import DomainError
+from workers.kernel.machines import Machine
 from workers.kernel.trace import current_trace
 
 PROBLEM = "application/problem+json"
+# About accounts, not about anyone's data.
+_SIGN_IN = ("/accounts/", "/_allauth/", "/api/v1/invitations/accept/", "/activate/", "/reset/")
+# Whoever's browser it may be: the request proves itself, or is nobody's yet.
+NOBODYS = (*_SIGN_IN, "/webhooks/", "/api/v1/oauth/", "/answer/")
 _MACHINES = ("/api/", "/_allauth/", "/webhooks/", "/static/", "/healthz", "/readyz", "/metrics")
 
 
 _AWAY = (503, "database_away", "The database does not answer just now: try again in a moment.")
 _DEFECT = (500, "server_error", "Something went wrong on our side. It was logged.")
+
+
+class BearerAuthentication(authentication.BaseAuthentication):
+    """Hands on whom the middleware knew. Tokens are in no cookie, so nothing has to be proved against forgery."""
+
+    def authenticate(self, request: Any) -> tuple[Machine, frozenset[str]] | None:
+        """The machine and its scopes; None leaves it to the session."""
+        machine = getattr(request._request, "user", None)  # there is none while the schema is written
+        return (machine, machine.scopes) if isinstance(machine, Machine) else None
+
+    def authenticate_header(self, request: Any) -> str:
+        """The scheme named in WWW-Authenticate."""
+        return "Bearer"
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
@@ -38,13 +56,27 @@ class SessionInSchema(SessionScheme):  # type: ignore[no-untyped-call]
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Turn a refusal into a problem document and roll the request's transaction back; None lets a defect be a 500."""
+    """Turn a refusal into a problem document and roll the request's transaction back, unless its effects are to stay.
+
+    None lets a defect be a 500.
+    """
     document = _document(error)
     if document is None:
         return None
-    transaction.set_rollback(True)
-    headers = {"WWW-Authenticate": "Session"} if document["status"] == 401 else {}
+    if not getattr(error, "keeps_effects", False):
+        transaction.set_rollback(True)
+    headers = _challenge(document)
+    if seconds := getattr(error, "wait", None):  # of exceptions.Throttled
+        headers["Retry-After"] = str(seconds)
     return Response(document, status=document["status"], content_type=PROBLEM, headers=headers)
+
+
+def _challenge(document: dict[str, Any]) -> dict[str, str]:
+    """How to come in: for nobody by a session, for a token by one of a wider scope (RFC 6750, 3.1)."""
+    if document["code"] == "insufficient_scope":
+        needed = f'Bearer realm="api", error="insufficient_scope", scope="{document["scope"]}"'
+        return {"WWW-Authenticate": needed}
+    return {"WWW-Authenticate": "Session"} if document["status"] == 401 else {}
 
 
 def problem_response(error: DomainError) -> JsonResponse:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from time import monotonic
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -12,19 +13,17 @@ from django.http.response import HttpResponseBase
 from django.urls import is_valid_path
 
 from benefits import facade as benefits
-from config.http import is_page, plain_problem, problem_response
+from config.http import NOBODYS, is_page, plain_problem, problem_response
 from workers.kernel import clock
-from workers.kernel.actor import AUTH, acting_as
+from workers.kernel.actor import AUTH, Actor, acting_as
 from workers.kernel.errors import DomainError
+from workers.kernel.machines import Machine
 from workers.kernel.trace import current_trace, span, trace_of, traced
 from workers.receipts.idempotency import StoredAnswer, once
 
 log = logging.getLogger(__name__)
 View = Callable[[HttpRequest], HttpResponseBase]
 ACTORLESS = ("/healthz", "/readyz", "/metrics", "/static/")
-# about accounts, not about anyone's data
-SIGN_IN = ("/accounts/", "/_allauth/", "/api/v1/invitations/accept/", "/activate/", "/reset/")
-NOBODYS = (*SIGN_IN, "/webhooks/")  # whoever's browser it may be: the request proves itself, or is nobody's yet
 OPEN = (*ACTORLESS, *NOBODYS, "/api/v1/schema/", "/api/v1/docs/")  # nobody need be signed in
 UPLOAD_LIMIT = 10 * 1024 * 1024  # bytes of a file (docs/contract.md)
 _ENVELOPE = 64 * 1024  # bytes around the file in its form
@@ -113,12 +112,12 @@ def require_mfa(get_response: View) -> View:
 
 
 def act(get_response: View) -> View:
-    """Run the view in one transaction as the signed-in user's actor, or as AUTH when nobody is or nobody counts."""
+    """Run the view in one transaction as the user's or token's actor, or as AUTH when nobody is or nobody counts."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith(ACTORLESS):
             return get_response(request)
-        actor = AUTH if request.path.startswith(NOBODYS) else benefits.actor_of(request.user)
+        actor = AUTH if request.path.startswith(NOBODYS) else _actor_of(request.user)
         with acting_as(actor):
             response = get_response(request)
             if response.status_code >= 500:
@@ -126,6 +125,11 @@ def act(get_response: View) -> View:
         return response
 
     return middleware
+
+
+def _actor_of(user: Any) -> Actor:
+    """A person's actor, or a machine's."""
+    return user.actor if isinstance(user, Machine) else benefits.actor_of(user)
 
 
 def idempotency(get_response: View) -> View:

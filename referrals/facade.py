@@ -1,11 +1,30 @@
 """All that other apps may call."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from referrals.clinic_access.queries import find_machine
+from referrals.clinic_access.rules import MEANINGS
+from referrals.clinics.queries import get_clinic
+from referrals.clinics.queries.prices import ListPrice, list_prices
 from referrals.courses import queries
 from referrals.courses.models import Session
+from referrals.protocols.queries import get_protocol
+
+__all__ = [
+    "ListPrice",
+    "PricedCourse",
+    "PricedSession",
+    "clinic_name",
+    "find_machine",
+    "get_priced_course",
+    "list_prices_of",
+    "scopes",
+    "session_kinds_of",
+    "session_of",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +46,7 @@ class PricedCourse:
     member_id: UUID
     clinic_id: UUID
     route: str
+    planned_at: datetime
     sessions: tuple[PricedSession, ...]
 
 
@@ -41,8 +61,28 @@ def get_priced_course(course_id: UUID) -> PricedCourse:
         member_id=course.member_id,
         clinic_id=course.clinic_id,
         route=course.route,
+        planned_at=course.planned_at,
         sessions=tuple(_priced(session) for session in course.sessions.all()),
     )
+
+
+def list_prices_of(clinic_ids: Collection[UUID], *, on: date) -> list[ListPrice]:
+    """Return all that several clinics charge on a date, in one query: for a page of the directory."""
+    return list_prices(clinic_ids, on)
+
+
+def session_kinds_of(protocol_id: str) -> tuple[str, ...]:
+    """Return the kinds of a protocol's sessions in their order, by its newest version. Raises NotFound."""
+    kinds: list[str] = []
+    for step in get_protocol(protocol_id).steps:
+        following = [step.followed_by.kind] if step.followed_by else []
+        kinds += [step.kind, *following] * step.times
+    return tuple(str(kind) for kind in kinds)
+
+
+def clinic_name(clinic_id: UUID) -> str:
+    """Return a clinic's name. Raises NotFound, also for one that the actor may not see."""
+    return get_clinic(clinic_id).name
 
 
 def session_of(session_id: UUID) -> PricedSession:
@@ -58,3 +98,8 @@ def _priced(session: Session) -> PricedSession:
         starts_at=session.starts_at,
         status=session.status,
     )
+
+
+def scopes() -> dict[str, str]:
+    """Return what a clinic's software may be let do: each scope with its meaning."""
+    return {str(scope): meaning for scope, meaning in MEANINGS.items()}

@@ -16,6 +16,9 @@ from workers.messages import WebhookMessage, inbound
 OfferId = Annotated[UUID, Meta(description="The offer, as `referral.offered` named it.")]
 CourseId = Annotated[UUID, Meta(description="The course of treatment, as `referral.confirmed` named it.")]
 SessionId = Annotated[UUID, Meta(description="The session, as `course.updated` named it.")]
+Test = Annotated[bool, Meta(description="Whether this is about a test offer of the sandbox: about nobody.")]
+OfferVersion = Annotated[int, Meta(description="Grows with each change of the offer; an answer may name it.")]
+SessionVersion = Annotated[int, Meta(description="Grows with each change of the session; a message may name it.")]
 Route = Literal["iv", "im", "sublingual", "nasal"]
 Protocol = Literal["concurrent", "separated", "sequential"]
 Format = Literal["individual", "group"]
@@ -46,6 +49,7 @@ class SessionSummary:
     starts_at: Annotated[datetime, Meta(tz=True, description="When it begins: proposed, or agreed with the member.")]
     ends_at: Annotated[datetime, Meta(tz=True, description="When it ends.")]
     status: Annotated[SessionState, Meta(description="Where it stands; completed, cancelled and no_show are final.")]
+    version: SessionVersion = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +59,8 @@ class ReferralOffered(WebhookMessage, type="referral.offered"):
     offer_id: Annotated[UUID, Meta(description="The offer; the answer names it.")]
     respond_by: Annotated[datetime, Meta(tz=True, description="Until when the answer is awaited.")]
     request: Annotated[RequestSummary, Meta(description="What is asked for.")]
+    version: OfferVersion = 0
+    test: Test = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +68,7 @@ class ReferralWithdrawn(WebhookMessage, type="referral.withdrawn"):
     """An offer takes no answer any more: its time is over, the member withdrew, or an acceptance came too late."""
 
     offer_id: OfferId
+    test: Test = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +78,7 @@ class ReferralConfirmed(WebhookMessage, type="referral.confirmed"):
     offer_id: OfferId
     referral_id: Annotated[UUID, Meta(description="The referral, to be read in full.")]
     course_id: Annotated[UUID, Meta(description="The course of treatment that begins.")]
+    test: Test = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +90,10 @@ class CourseUpdated(WebhookMessage, type="course.updated"):
 
 
 Instant = Annotated[datetime, Meta(tz=True)]
+Expected = Annotated[
+    Annotated[int, Meta(ge=0)] | None,
+    Meta(description="The version that the clinic answers to; it is refused when there is a newer one by now."),
+]
 _NO_NUL = r"^[^\x00]*$"  # PostgreSQL stores no NUL
 
 
@@ -93,6 +105,7 @@ class ReferralAccepted(Data, frozen=True):
     """The clinic says yes to an offer."""
 
     offer_id: OfferId
+    expected_version: Expected = None
 
 
 class ReferralDeclined(Data, frozen=True):
@@ -105,10 +118,12 @@ class ReferralDeclined(Data, frozen=True):
             min_length=1,
             max_length=200,
             pattern=_NO_NUL,
-            description="no_capacity, not_a_fit, out_of_scope or other; any other word is refused when it is applied.",
+            description="no_capacity, not_a_fit, out_of_scope, schedule, language or other; any other word is refused "
+            "when it is applied.",
             examples=["no_capacity"],
         ),
     ]
+    expected_version: Expected = None
 
 
 class SessionScheduled(Data, frozen=True):
@@ -117,6 +132,7 @@ class SessionScheduled(Data, frozen=True):
     course_id: CourseId
     session_id: SessionId
     starts_at: Annotated[Instant, Meta(description="When the session begins, within a year.")]
+    expected_version: Expected = None
 
 
 class SessionRescheduled(Data, frozen=True):
@@ -124,6 +140,7 @@ class SessionRescheduled(Data, frozen=True):
 
     session_id: SessionId
     starts_at: Annotated[Instant, Meta(description="When the session begins now, within a year.")]
+    expected_version: Expected = None
 
 
 class SessionCompleted(Data, frozen=True):
@@ -131,6 +148,7 @@ class SessionCompleted(Data, frozen=True):
 
     session_id: SessionId
     completed_at: Annotated[Instant, Meta(description="When it ended; not in the future.")]
+    expected_version: Expected = None
 
 
 class SessionCancelled(Data, frozen=True):
@@ -141,12 +159,14 @@ class SessionCancelled(Data, frozen=True):
         str,
         Meta(min_length=1, max_length=200, pattern=_NO_NUL, description="Why, in a few words.", examples=["ill"]),
     ]
+    expected_version: Expected = None
 
 
 class SessionNoShow(Data, frozen=True):
     """The member did not come."""
 
     session_id: SessionId
+    expected_version: Expected = None
 
 
 class CapacityUpdated(Data, frozen=True):

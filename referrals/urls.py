@@ -2,35 +2,125 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from referrals.clinic_updates.api import Updates
+from referrals.clinic_access import web as clinic_access_web
+from referrals.clinic_access.api.clients import Changes, Clients, OneClient, Revocation, Rotation
+from referrals.clinic_access.api.tokens import Token
+from referrals.clinic_updates.api.answers import answer_view
+from referrals.clinic_updates.api.updates import Updates
 from referrals.clinic_updates.webhooks import ClinicMessages
-from referrals.clinics.api import Clinics, Endpoints, OneClinic, Prices
+from referrals.clinics.api import files as clinic_files
+from referrals.clinics.api import keeping as clinics
+from referrals.clinics.api.searching import Clinics, Facets
 from referrals.courses import web as courses_web
 from referrals.courses.api import Courses, OneCourse
+from referrals.fhir.api import FhirReferral
+from referrals.offer_links.web import AnswerOffer
 from referrals.offers import web as offers_web
-from referrals.offers.api import Offers, OneReferral
+from referrals.offers.api.clinics import Offers, OneReferral
+from referrals.offers.api.members import Reads
+from referrals.offers.api.operators import Board, BoardCounts, ClinicsAnswer, Reassignment, WholeReferral
 from referrals.requests import web as requests_web
-from referrals.requests.api import OneRequest, Release, Requests, UnplacedRequests, Withdrawal
+from referrals.requests.api.members import ClinicChange, OneRequest, Requests, Withdrawal
+from referrals.requests.api.operators import Notes, Release, UnplacedRequests
+from referrals.routing.api import Explanation, NetworkAdequacy
+from referrals.sandbox.api import SandboxOffers, SandboxWithdrawal
 from referrals.screening import web as screening_web
-from referrals.screening.api import Acknowledgement, CurrentQuestionnaire, Screenings, UrgentScreenings
+from referrals.screening.api.answering import CurrentQuestionnaire, OneScreening, Screenings
+from referrals.screening.api.consents import Consents, ConsentWithdrawal
+from referrals.screening.api.drafts import Draft, FinishedDraft
+from referrals.screening.api.operators import Acknowledgement, Answers, UrgentScreenings
+
+# What a clinic says, by the type of the message: the words are those of its webhooks.
+_OFFER, _SESSION = "api/v1/clinic/offers/<uuid:offer_id>/", "api/v1/clinic/sessions/<uuid:session_id>/"
+_ANSWERS = [
+    path(f"{_OFFER}accept/", answer_view("referral.accepted", names="offer_id").as_view(), name="offer-accept"),
+    path(f"{_OFFER}decline/", answer_view("referral.declined", names="offer_id").as_view(), name="offer-decline"),
+    *(
+        path(
+            f"{_SESSION}{word}/",
+            answer_view(f"session.{done}", names="session_id").as_view(),
+            name=f"session-{word}",
+        )
+        for word, done in (
+            ("schedule", "scheduled"),
+            ("reschedule", "rescheduled"),
+            ("complete", "completed"),
+            ("cancel", "cancelled"),
+            ("no-show", "no_show"),
+        )
+    ),
+    path("api/v1/clinic/capacity/", answer_view("capacity.updated", method="put").as_view(), name="clinic-capacity"),
+]
+
+_DOORS = [
+    path("api/v1/oauth/token", Token.as_view(), name="oauth-token"),
+    path("api/v1/clinics/<uuid:clinic_id>/api-clients/", Clients.as_view(), name="api-clients"),
+    path("api/v1/api-clients/<uuid:client_id>/", OneClient.as_view(), name="api-client"),
+    path("api/v1/api-clients/<uuid:client_id>/rotate/", Rotation.as_view(), name="api-client-rotation"),
+    path("api/v1/api-clients/<uuid:client_id>/revoke/", Revocation.as_view(), name="api-client-revocation"),
+    path("api/v1/api-clients/<uuid:client_id>/changes/", Changes.as_view(), name="api-client-changes"),
+    path("api/v1/clinic/sandbox/offers/", SandboxOffers.as_view(), name="sandbox-offers"),
+    path(
+        "api/v1/clinic/sandbox/offers/<uuid:sandbox_offer_id>/withdraw/",
+        SandboxWithdrawal.as_view(),
+        name="sandbox-offer-withdrawal",
+    ),
+    path("api/v1/referrals/<uuid:request_id>/fhir", FhirReferral.as_view(), name="referral-fhir"),
+    *_ANSWERS,
+    path("clinic/api-clients/", clinic_access_web.ApiClients.as_view(), name="page-api-clients"),
+    path("clinic/api-clients/<uuid:client_id>/", clinic_access_web.OneApiClient.as_view(), name="page-api-client"),
+    path("answer/", AnswerOffer.as_view(), name="answer"),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/clinics/<uuid:endpoint_id>/", ClinicMessages.as_view(), name="clinic-messages"),
+    *_DOORS,
     path("api/v1/courses/", Courses.as_view(), name="courses"),
     path("api/v1/courses/<uuid:course_id>/", OneCourse.as_view(), name="course"),
     path("api/v1/clinic/updates/", Updates.as_view(), name="clinic-updates"),
     path("api/v1/clinics/", Clinics.as_view(), name="clinics"),
-    path("api/v1/clinics/<uuid:clinic_id>/", OneClinic.as_view(), name="clinic"),
-    path("api/v1/clinics/<uuid:clinic_id>/prices/", Prices.as_view(), name="clinic-prices"),
-    path("api/v1/clinics/<uuid:clinic_id>/endpoints/", Endpoints.as_view(), name="clinic-endpoints"),
+    path("api/v1/clinics/facets/", Facets.as_view(), name="clinic-facets"),
+    path("api/v1/clinics/<uuid:clinic_id>/", clinics.OneClinic.as_view(), name="clinic"),
+    path("api/v1/clinics/<uuid:clinic_id>/prices/", clinics.Prices.as_view(), name="clinic-prices"),
+    path("api/v1/clinics/<uuid:clinic_id>/hours/", clinics.OpeningHours.as_view(), name="clinic-hours"),
+    path("api/v1/clinics/<uuid:clinic_id>/credentials/", clinics.Credentials.as_view(), name="clinic-credentials"),
+    path("api/v1/clinics/<uuid:clinic_id>/endpoints/", clinics.Endpoints.as_view(), name="clinic-endpoints"),
+    path(
+        "api/v1/clinic-credentials/<uuid:credential_id>/withdraw/",
+        clinics.CredentialWithdrawal.as_view(),
+        name="clinic-credential-withdrawal",
+    ),
+    path("api/v1/organizations/", clinics.Organizations.as_view(), name="organizations"),
+    path("api/v1/clinic-files/", clinic_files.ClinicFiles.as_view(), name="clinic-files"),
+    path("api/v1/clinic-files/<uuid:clinic_file_id>/", clinic_files.OneClinicFile.as_view(), name="clinic-file"),
+    path(
+        "api/v1/clinic-files/<uuid:clinic_file_id>/apply/",
+        clinic_files.ApplyClinicFile.as_view(),
+        name="clinic-file-application",
+    ),
     path("api/v1/questionnaires/current/", CurrentQuestionnaire.as_view(), name="questionnaire"),
     path("api/v1/screenings/", Screenings.as_view(), name="screenings"),
+    path("api/v1/screenings/draft/", Draft.as_view(), name="screening-draft"),
+    path("api/v1/screenings/draft/finish/", FinishedDraft.as_view(), name="screening-draft-finish"),
+    path("api/v1/screenings/<uuid:screening_id>/", OneScreening.as_view(), name="screening"),
+    path("api/v1/consents/", Consents.as_view(), name="consents"),
+    path("api/v1/consents/<uuid:consent_id>/withdraw/", ConsentWithdrawal.as_view(), name="consent-withdrawal"),
     path("api/v1/referrals/", Requests.as_view(), name="referrals"),
     path("api/v1/referrals/<uuid:request_id>/", OneRequest.as_view(), name="referral"),
     path("api/v1/referrals/<uuid:request_id>/withdraw/", Withdrawal.as_view(), name="referral-withdrawal"),
+    path("api/v1/referrals/<uuid:request_id>/change-clinic/", ClinicChange.as_view(), name="referral-change-clinic"),
+    path("api/v1/referrals/<uuid:request_id>/explanation/", Explanation.as_view(), name="referral-explanation"),
+    path("api/v1/referrals/<uuid:request_id>/reads/", Reads.as_view(), name="referral-reads"),
     path("api/v1/clinic/offers/", Offers.as_view(), name="clinic-offers"),
     path("api/v1/clinic/referrals/<uuid:request_id>/", OneReferral.as_view(), name="clinic-referral"),
     path("api/v1/operator/unplaced-referrals/", UnplacedRequests.as_view(), name="unplaced-referrals"),
+    path("api/v1/operator/referrals/", Board.as_view(), name="board"),
+    path("api/v1/operator/referrals/counts/", BoardCounts.as_view(), name="board-counts"),
+    path("api/v1/operator/referrals/<uuid:request_id>/", WholeReferral.as_view(), name="whole-referral"),
+    path("api/v1/operator/referrals/<uuid:request_id>/notes/", Notes.as_view(), name="referral-notes"),
+    path("api/v1/operator/referrals/<uuid:request_id>/reassign/", Reassignment.as_view(), name="referral-reassign"),
+    path("api/v1/operator/offers/<uuid:offer_id>/answer/", ClinicsAnswer.as_view(), name="offer-answer"),
+    path("api/v1/operator/network-adequacy/", NetworkAdequacy.as_view(), name="network-adequacy"),
     path("api/v1/operator/referrals/<uuid:request_id>/release/", Release.as_view(), name="referral-release"),
     path("api/v1/operator/urgent-screenings/", UrgentScreenings.as_view(), name="urgent-screenings"),
     path(
@@ -38,6 +128,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         Acknowledgement.as_view(),
         name="urgent-screening-acknowledgement",
     ),
+    path("api/v1/operator/screenings/<uuid:screening_id>/answers/", Answers.as_view(), name="screening-answers"),
     path("referrals/", requests_web.OwnRequests.as_view(), name="page-referrals"),
     path("courses/", courses_web.OwnCourses.as_view(), name="page-courses"),
     path("courses/<uuid:course_id>/", courses_web.OwnCourse.as_view(), name="page-course"),

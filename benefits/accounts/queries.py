@@ -23,6 +23,12 @@ def email_of_member(member_id: UUID) -> str:
     return User.objects.filter(member_id=member_id).values_list("email", flat=True).first() or ""
 
 
+def list_hr_emails(employer_id: UUID) -> list[str]:
+    """Return the addresses of an employer's active HR admins."""
+    admins = User.objects.filter(role=UserRole.HR_ADMIN, employer_id=employer_id, is_active=True)
+    return list(admins.order_by("id").values_list("email", flat=True))
+
+
 def list_clinic_emails(clinic_id: UUID) -> list[str]:
     """Return the addresses of a clinic's active staff."""
     staff = User.objects.filter(role=UserRole.CLINIC_STAFF, is_active=True, clinic_id=clinic_id)

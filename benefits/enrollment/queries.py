@@ -4,7 +4,7 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.crypto import salted_hmac
 
 from benefits.enrollment.models import Enrollment, Member, MemberContact
@@ -83,3 +83,12 @@ def covering_plan(member_id: UUID, *, on: date, under_way_since: date | None = N
 
 def _earliest(*days: date | None) -> date | None:
     return min((day for day in days if day is not None), default=None)
+
+
+def headcounts_by_plan(employer_id: UUID, *, on: date) -> list[tuple[UUID, str, int]]:
+    """Return (plan's id, its name, members it covers on a day) of an employer's plans that cover anybody."""
+    is_open = Q(ends_on=None) | Q(ends_on__gte=on)
+    plan_is_open = Q(plan__ends_on=None) | Q(plan__ends_on__gte=on)
+    covered = Enrollment.objects.filter(is_open, plan_is_open, employer_id=employer_id, starts_on__lte=on)
+    counted = covered.values_list("plan_id", "plan__name").annotate(Count("id"))
+    return list(counted.order_by("plan__starts_on", "plan_id"))

@@ -1,16 +1,22 @@
-"""The chart of accounts, and what a journal must satisfy. Debits are positive cents, credits negative."""
+"""The chart of accounts, what a journal must satisfy, and months of the books. Debits are positive, credits negative.
 
+The chart is data of this slice, read at import: `data/chart_of_accounts.csv`.
+"""
+
+import csv
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from uuid import UUID
 
 from workers.kernel.money import CURRENCY
 
 
 class AccountType(StrEnum):
-    """The five kinds of account; assets and expenses normally hold debits, the others credits."""
+    """The kinds of account; assets and expenses normally hold debits, the others credits."""
 
     ASSET = "asset"
     LIABILITY = "liability"
@@ -19,7 +25,7 @@ class AccountType(StrEnum):
 
 
 class Account(StrEnum):
-    """The chart of accounts. The codes are stored: add new ones, never rename."""
+    """The codes of the chart of accounts. They are stored: add new ones, here and in the chart, and never rename."""
 
     RECEIVABLE_EMPLOYEE = "receivable_employee"
     RECEIVABLE_EMPLOYER_UNBILLED = "receivable_employer_unbilled"
@@ -31,35 +37,48 @@ class Account(StrEnum):
     CLINIC_PAYABLE = "clinic_payable"
     REFUNDS_PAYABLE = "refunds_payable"
     CUSTOMER_CREDIT = "customer_credit"
+    PREPAID_EMPLOYER = "prepaid_employer"
+    SUSPENSE = "suspense"
     REVENUE = "revenue"
+    FEE_REVENUE = "fee_revenue"
     CLINIC_COST = "clinic_cost"
     STRIPE_FEES = "stripe_fees"
     CHARITY_CARE = "charity_care"
     BAD_DEBT = "bad_debt"
+    POOLED_CONTRIBUTIONS = "pooled_contributions"
+
+    @property
+    def entry(self) -> "ChartEntry":
+        """What the chart says of it."""
+        return CHART[self]
 
     @property
     def type(self) -> AccountType:
         """What kind of account it is."""
-        return _TYPES[self]
+        return self.entry.type
 
 
-_TYPES = {
-    Account.RECEIVABLE_EMPLOYEE: AccountType.ASSET,
-    Account.RECEIVABLE_EMPLOYER_UNBILLED: AccountType.ASSET,
-    Account.RECEIVABLE_EMPLOYER: AccountType.ASSET,
-    Account.STRIPE_BALANCE: AccountType.ASSET,
-    Account.BANK: AccountType.ASSET,
-    Account.DISPUTES_HELD: AccountType.ASSET,
-    Account.DEFERRED_REVENUE: AccountType.LIABILITY,
-    Account.CLINIC_PAYABLE: AccountType.LIABILITY,
-    Account.REFUNDS_PAYABLE: AccountType.LIABILITY,
-    Account.CUSTOMER_CREDIT: AccountType.LIABILITY,
-    Account.REVENUE: AccountType.INCOME,
-    Account.CLINIC_COST: AccountType.EXPENSE,
-    Account.STRIPE_FEES: AccountType.EXPENSE,
-    Account.CHARITY_CARE: AccountType.EXPENSE,
-    Account.BAD_DEBT: AccountType.EXPENSE,
-}
+@dataclass(frozen=True, kw_only=True)
+class ChartEntry:
+    """A line of the chart: the accountants' number, the kind of account, and what it holds."""
+
+    number: int
+    type: AccountType
+    meaning: str
+
+
+def _read_chart() -> dict[Account, ChartEntry]:
+    path = Path(__file__).parent / "data" / "chart_of_accounts.csv"
+    with path.open(newline="", encoding="utf-8") as file:
+        return {
+            Account(row["code"]): ChartEntry(
+                number=int(row["number"]), type=AccountType(row["type"]), meaning=row["meaning"]
+            )
+            for row in csv.DictReader(file)
+        }
+
+
+CHART = _read_chart()
 
 
 class BadJournal(ValueError):
@@ -137,3 +156,28 @@ def check(legs: Sequence[Leg]) -> None:
     off = {currency: cents for currency, cents in sums.items() if cents}
     if off:
         raise BadJournal(f"The legs of a journal sum to zero, not to {off} cents.")
+
+
+def first_of_month(day: date) -> date:
+    """Return the first day of a day's month, which is how a month of the books is written."""
+    return day.replace(day=1)
+
+
+def month_after(month: date) -> date:
+    """Return the first day of the next month."""
+    return first_of_month(month + timedelta(days=31))
+
+
+def month_before(month: date) -> date:
+    """Return the first day of the month before."""
+    return first_of_month(month - timedelta(days=1))
+
+
+def start_of(day: date) -> datetime:
+    """Return the instant at which a day of the books begins: they are kept in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def safe_cell(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula (OWASP ASVS 1.2.10)."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

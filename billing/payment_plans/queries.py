@@ -1,5 +1,6 @@
 """Reading plans, instalments and payment methods; row-level security shows each actor its own."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -8,10 +9,13 @@ from billing.payment_plans.models import (
     AttemptStatus,
     ChargeAttempt,
     Instalment,
+    InstalmentStatus,
     MethodStatus,
     PaymentMethod,
     PaymentMethodSetup,
     PaymentPlan,
+    PlanChange,
+    Refund,
 )
 from workers.kernel.errors import NotFound
 
@@ -35,6 +39,13 @@ def get_instalment(instalment_id: UUID) -> Instalment:
     if instalment is None:
         raise NotFound("There is no such instalment.")
     return instalment
+
+
+def find_next_instalment(member_id: UUID) -> Instalment | None:
+    """Return the next of a member's instalments that is to be paid, or None."""
+    settled = (InstalmentStatus.PAID, InstalmentStatus.CANCELLED)
+    unpaid = Instalment.objects.filter(member_id=member_id).exclude(status__in=settled)
+    return unpaid.order_by("due_at", "pk").first()
 
 
 def get_setup(setup_id: UUID) -> PaymentMethodSetup:
@@ -66,3 +77,51 @@ def find_attempt_to_authenticate(instalment_id: UUID) -> ChargeAttempt | None:
         .select_related("payment_method")
         .first()
     )
+
+
+def list_methods() -> QuerySet[PaymentMethod]:
+    """Return the payment methods that the actor may see and that can be charged or were, newest first."""
+    return PaymentMethod.objects.order_by("-stored_at", "-pk")
+
+
+def get_method(method_id: UUID) -> PaymentMethod:
+    """Return a stored payment method. Raises NotFound."""
+    method = PaymentMethod.objects.filter(pk=method_id).first()
+    if method is None:
+        raise NotFound("There is no such payment method.")
+    return method
+
+
+def count_tries(instalment_id: UUID, method_id: UUID, *, since: datetime) -> int:
+    """Return how often an instalment was tried with one method since an instant, whatever came of it."""
+    tried = ChargeAttempt.objects.filter(instalment_id=instalment_id, payment_method_id=method_id, sent_at__gte=since)
+    return tried.count()
+
+
+def list_changes(plan_id: UUID) -> QuerySet[PlanChange]:
+    """Return what was asked to change of a plan, newest first."""
+    return PlanChange.objects.filter(plan_id=plan_id).order_by("-requested_at", "-pk")
+
+
+def list_charges() -> QuerySet[ChargeAttempt]:
+    """Return the successful charges that the actor may see, newest first."""
+    paid = ChargeAttempt.objects.filter(status=AttemptStatus.PAID).select_related("instalment")
+    return paid.order_by("-created_at", "-pk")
+
+
+def list_refunds() -> QuerySet[Refund]:
+    """Return the refunds that the actor may see, newest first."""
+    return Refund.objects.order_by("-created_at", "-pk")
+
+
+def get_refund(refund_id: UUID) -> Refund:
+    """Return a refund with its attempt. Raises NotFound."""
+    refund = Refund.objects.select_related("attempt").filter(pk=refund_id).first()
+    if refund is None:
+        raise NotFound("There is no such refund.")
+    return refund
+
+
+def find_refund_by_key(request_key: str) -> Refund | None:
+    """Return the refund that a request made before, or None."""
+    return Refund.objects.filter(request_key=request_key).first()

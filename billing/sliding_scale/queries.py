@@ -1,26 +1,47 @@
-"""Which declaration counts, and what it gives."""
+"""Which declaration counts and what it gives, by which programme, out of which fund; and what waits for a decision."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
-from billing.sliding_scale.models import DeclarationStatus, IncomeDeclaration
-from billing.sliding_scale.rules import NO_DISCOUNT, Discount, Region, discount_for
+from billing.sliding_scale.models import (
+    AppealStatus,
+    DeclarationStatus,
+    DocumentStatus,
+    IncomeAppeal,
+    IncomeDeclaration,
+    IncomeDocument,
+    SlidingScaleProgramme,
+    SubsidyFund,
+)
+from billing.sliding_scale.rules import (
+    BUILT_IN,
+    NO_DISCOUNT,
+    STANDARD,
+    Band,
+    Discount,
+    Programme,
+    Region,
+    discount_for,
+)
+from workers.kernel.errors import NotFound
 
 
 def current_declaration(member_id: UUID, *, now: datetime) -> IncomeDeclaration | None:
-    """Return a member's newest declaration that is documented, or attested and not yet overdue for evidence.
+    """Return a member's newest declaration that gives a discount now (rules/evidence.py), or None.
 
     The caller acts as the member, an operator or a worker.
     """
-    counts = Q(status=DeclarationStatus.DOCUMENTED) | Q(evidence_due_at__gt=now)
-    mine = IncomeDeclaration.objects.filter(counts, member_id=member_id)
+    is_provisional = Q(evidence_due_at__gt=now) | Q(evidence_sent_at__isnull=False)
+    counts = Q(status=DeclarationStatus.DOCUMENTED) | is_provisional
+    mine = IncomeDeclaration.objects.filter(counts, member_id=member_id, valid_until__gt=now)
     return mine.order_by("-declared_at", "-id").first()
 
 
 def discount_of(declaration: IncomeDeclaration | None, *, on: date) -> Discount:
-    """Return what a declared income gives by the guideline of a day; NO_DISCOUNT without a declaration."""
+    """Return what a declared income gives by the guideline and programme of a day; without one, NO_DISCOUNT."""
     if declaration is None:
         return NO_DISCOUNT
     return discount_for(
@@ -28,5 +49,78 @@ def discount_of(declaration: IncomeDeclaration | None, *, on: date) -> Discount:
         declaration.details["household_size"],
         Region(declaration.region),
         on,
-        declaration.programme,
+        programme_for(declaration.employer_id, on=on),
     )
+
+
+def programme_for(employer_id: UUID, *, on: date) -> Programme:
+    """Return the programme of an employer's people on a day: their own, else everybody's, else the built-in one."""
+    theirs = Q(employer_id=employer_id) | Q(employer_id=None)
+    in_force = SlidingScaleProgramme.objects.filter(theirs, effective_on__lte=on).prefetch_related("bands")
+    saved = in_force.order_by(F("employer_id").asc(nulls_last=True), "-effective_on").first()
+    return BUILT_IN[STANDARD] if saved is None else as_programme(saved)
+
+
+def as_programme(saved: SlidingScaleProgramme) -> Programme:
+    """Return a saved programme as rules know it."""
+    names = Band.__dataclass_fields__
+    bands = tuple(Band(**{name: getattr(band, name) for name in names}) for band in saved.bands.all())
+    return Programme(code=saved.code, version=saved.version, bands=bands)
+
+
+def fund_for(programme: str, *, on: date) -> SubsidyFund | None:
+    """Return the fund that pays a programme's discounts on a day, or None: then nothing limits them."""
+    is_open = Q(ends_on=None) | Q(ends_on__gte=on)
+    return SubsidyFund.objects.filter(is_open, programme=programme, starts_on__lte=on).first()
+
+
+def left_in_fund(fund_id: UUID) -> int:
+    """Return what is left of a fund now. Raises NotFound."""
+    fund = SubsidyFund.objects.filter(pk=fund_id).first()
+    if fund is None:
+        raise NotFound("There is no such fund.")
+    return fund.left_cents
+
+
+def undocumented_since(member_id: UUID, *, since: datetime) -> Sequence[datetime]:
+    """Return when evidence was due of a member's declarations since a time, without those before a documented one."""
+    mine = IncomeDeclaration.objects.filter(member_id=member_id, declared_at__gt=since)
+    dues: list[datetime] = []
+    for declaration in mine.order_by("-declared_at", "-id"):
+        if declaration.status == DeclarationStatus.DOCUMENTED:
+            break
+        dues.append(declaration.evidence_due_at)
+    return dues
+
+
+def get_declaration(declaration_id: UUID, **of: UUID) -> IncomeDeclaration:
+    """Return a declaration that the actor may see, `of` a member where one is named. Raises NotFound."""
+    declaration = IncomeDeclaration.objects.filter(pk=declaration_id, **of).first()
+    if declaration is None:
+        raise NotFound("There is no such declaration.")
+    return declaration
+
+
+def list_declarations() -> QuerySet[IncomeDeclaration]:
+    """Return the declarations that the actor may see, newest first, with documents and appeals."""
+    return IncomeDeclaration.objects.prefetch_related("documents", "appeals").order_by("-declared_at", "-id")
+
+
+def list_open_documents() -> QuerySet[IncomeDocument]:
+    """Return the documents that wait for a decision, oldest first."""
+    return IncomeDocument.objects.filter(status=DocumentStatus.SUBMITTED).select_related("declaration")
+
+
+def list_open_appeals() -> QuerySet[IncomeAppeal]:
+    """Return the appeals that wait for a decision, oldest first."""
+    return IncomeAppeal.objects.filter(status=AppealStatus.OPEN).select_related("declaration").order_by("opened_at")
+
+
+def list_programmes() -> QuerySet[SlidingScaleProgramme]:
+    """Return the saved programmes with their bands, the newest first."""
+    return SlidingScaleProgramme.objects.prefetch_related("bands").order_by("-effective_on", "-id")
+
+
+def list_funds() -> QuerySet[SubsidyFund]:
+    """Return every fund, the newest first."""
+    return SubsidyFund.objects.order_by("-starts_on", "programme")

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, seen_by
 from workers.kernel.ids import new_id
 
@@ -26,4 +27,34 @@ class StripeCustomer(models.Model):
                 operator=(EVERY, "select"),
                 worker=(EVERY, "select, insert, update (customer_id, tries)"),
             ),
+        ]
+
+
+class StripePace(models.Model):
+    """One row: when the next request to Stripe may begin, by the database's clock (client/pacing.py)."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    free_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="stripe_pace_one_row", condition=models.Q(id=1)),
+            *seen_by("stripe_pace", worker=(EVERY, "select, insert, update (free_at)")),
+        ]
+
+
+class StripeRound(Aggregate):
+    """One row: the rounds that look for what notices and answers have missed (services/rounds.py).
+
+    `number` counts the timers; `looked_until` is up to when everything that Stripe made is known to be known here. In a
+    restored backup it is old, so that the next round looks back as far.
+    """
+
+    name = models.CharField(max_length=20, unique=True)
+    number = models.PositiveIntegerField(default=0)
+    looked_until = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            *seen_by("stripe_round", operator=(EVERY, "select"), worker=(EVERY, "select, insert, update")),
         ]

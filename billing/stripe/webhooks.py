@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
@@ -11,8 +12,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from billing.events import StripeNoticeReceived
+from billing.events.books import InvoiceNoticeReceived, PayoutNoticeReceived
 from billing.stripe.client import API_VERSION
 from billing.stripe.rules import BadSignature, check_signature
+from workers.events import Event
 from workers.kernel import clock
 from workers.kernel.errors import DomainError
 from workers.receipts.bodies import read_body
@@ -42,10 +45,21 @@ class StripeWebhook(APIView):
             source="stripe",
             message_id=event["id"],
             body=json.dumps(_essence(event), sort_keys=True),
-            announce=lambda receipt_id: StripeNoticeReceived(receipt_id=receipt_id),
+            announce=lambda receipt_id: _announcement(event["type"], receipt_id),
             now=clock.now(),
         )
         return Response({"stored": is_new})
+
+
+def _announcement(notice_type: str, receipt_id: UUID) -> Event:
+    """What is announced of a notice: the books hear of invoices and payouts, all else is about people's payments."""
+    match notice_type.partition(".")[0]:
+        case "invoice":
+            return InvoiceNoticeReceived(receipt_id=receipt_id)
+        case "payout":
+            return PayoutNoticeReceived(receipt_id=receipt_id)
+        case _:
+            return StripeNoticeReceived(receipt_id=receipt_id)
 
 
 def _verified(request: Request) -> dict[str, Any]:

@@ -41,6 +41,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.machines.know_machines",
     "config.middleware.require_mfa",
     "config.middleware.act",
     "config.middleware.idempotency",

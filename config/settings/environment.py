@@ -45,6 +45,8 @@ def _field_keys(listed: list[str]) -> dict[str, bytes]:
 # How long rows are kept by default (docs/operations.md, "Retention", says why); KEEP_<NAME>_DAYS sets another length.
 KEPT_DAYS = {"events": 400, "receipts": 90, "emails": 30, "deliveries": 90}
 LEAST_DAYS = {"receipts": 30}  # what the contract promises to others
+# Requests a second, a fifth below what Stripe allows: 100 live, 25 in test mode (docs.stripe.com/rate-limits).
+STRIPE_RATES = {("https://api.stripe.com", True): 80, ("https://api.stripe.com", False): 20}
 
 try:
     SECRET_KEY: str = _env.str("SECRET_KEY")
@@ -60,6 +62,8 @@ try:
     STRIPE_PUBLISHABLE_KEY: str = _env.str("STRIPE_PUBLISHABLE_KEY", "")
     STRIPE_API_BASE: str = _url("STRIPE_API_BASE", "https", "http", default="https://api.stripe.com")
     STRIPE_WEBHOOK_SECRETS: list[str] = _env.list("STRIPE_WEBHOOK_SECRETS")
+    STRIPE_RATE_PER_S: float = _env.float("STRIPE_RATE_PER_S", STRIPE_RATES.get((STRIPE_API_BASE, STRIPE_LIVE), 0))
+    STRIPE_TIMEOUT_SECONDS: float = _env.float("STRIPE_TIMEOUT_SECONDS", 20)
     FIELD_KEYS: dict[str, bytes] = _field_keys(_env.list("FIELD_KEYS"))
     EMAIL = _env.dj_email_url("EMAIL_URL")
     MAIL_FROM: str = _env.str("MAIL_FROM", "Benefit Team <hello@benefit.example>")
@@ -97,6 +101,10 @@ if not STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")) and not STRIPE_LIV
     _stop("STRIPE_SECRET_KEY is not a test key (sk_test_…): set STRIPE_LIVE=1 to charge real cards.")
 if not all(secret.startswith("whsec_") for secret in STRIPE_WEBHOOK_SECRETS):
     _stop("STRIPE_WEBHOOK_SECRETS: each secret begins with whsec_.")
+if not 0 <= STRIPE_RATE_PER_S <= 10_000:
+    _stop("STRIPE_RATE_PER_S is not between 0 (no limit) and 10000 requests a second.")
+if not 0 < STRIPE_TIMEOUT_SECONDS <= 80:
+    _stop("STRIPE_TIMEOUT_SECONDS is not above 0 and at most 80.")
 if not DEVELOPMENT and (CLOCK_FILE or WEBHOOKS_ALLOW_LOOPBACK):
     _stop("CLOCK_FILE and WEBHOOKS_ALLOW_LOOPBACK are for development: unset them, or set DEBUG=1.")
 

@@ -3,8 +3,8 @@
 from config.settings.environment import DEVELOPMENT
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["config.http.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["config.http.BearerAuthentication", "config.http.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["workers.kernel.wire.Person"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["workers.kernel.wire.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "workers.kernel.wire.Pages",
@@ -15,6 +15,7 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
+_DECLINE_REASONS = ["no_capacity", "not_a_fit", "out_of_scope", "schedule", "language", "other"]
 SPECTACULAR_SETTINGS = {
     "TITLE": "Ketamine-assisted therapy benefit",
     "DESCRIPTION": "Enrollment, referrals, courses of treatment and billing of an employer's benefit.",
@@ -28,7 +29,30 @@ SPECTACULAR_SETTINGS = {
         "ProtocolEnum": ["concurrent", "separated", "sequential"],
         "FormatEnum": ["individual", "group"],
         "SessionKindEnum": ["consultation", "preparation", "dosing", "integration", "follow_up"],
-        "RequestStatusEnum": ["review", "open", "offered", "unplaced", "accepted", "withdrawn"],
+        "GenderEnum": ["female", "male", "non_binary"],
+        "RequestKindEnum": ["assisted_therapy", "infusion"],
+        "NoteKindEnum": ["note", "contact"],
+        "BoardStatusEnum": ["review", "open", "offered", "unplaced", "accepted"],
+        "OfferStatusEnum": [
+            *("requested", "received", "accepted", "rejected", "in-progress", "completed", "cancelled", "failed"),
+        ],
+        "DeclineReasonEnum": _DECLINE_REASONS,
+        "OfferReasonEnum": [
+            *_DECLINE_REASONS,
+            *("no_slot_left", "no_endpoint", "no_answer", "request_withdrawn", "wishes_changed", "cover_ended"),
+            *("taken_by_other", "clinic_unavailable", "capacity_gone", "reassigned", "clinic_changed"),
+            "course_cancelled",
+        ],
+        "RequestStatusEnum": [
+            *("review", "open", "offered", "unplaced", "accepted", "completed", "withdrawn", "moved", "lapsed"),
+        ],
+        "IncomeEvidenceEnum": ["pay_stub", "w2", "1040", "award_letter"],
+        "ApiClientKindEnum": ["client", "key"],
+        "ConsentKindEnum": ["screening", "clinic", "substance_use"],
+        "CreditReasonEnum": "billing.invoices.models.CreditReason",
+        "DifferenceStatusEnum": "billing.reconciliation.models.DifferenceStatus",
+        "InvoiceStatusEnum": "billing.invoices.models.InvoiceStatus",
+        "TransferStatusEnum": "billing.transfers.models.TransferStatus",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

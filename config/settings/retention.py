@@ -22,6 +22,10 @@ RETENTION: list[dict[str, Any]] = [
         "only": _DELIVERED.format(done=_DONE),
     },
     {"table": "workers_delivery", "days": KEEP_DAYS["deliveries"], "only": f"{_DONE} AND NOT {_OWN_ATTEMPT}"},
+    # What members saved on the way and did not send says itself when it is over.
+    {"table": "referrals_screeningdraft", "days": 0, "ends": "expires_at"},
+    {"table": "referrals_sandbox_offer", "days": 30},  # test offers: nobody asks for them after a month
+    {"table": "referrals_access_token", "days": 1, "ends": "expires_at", "actor": "act_auth"},
     # Sessions say themselves when they are over, and belong to signing in.
     {"table": "benefits_session", "days": 0, "ends": "expire_date", "actor": "act_auth"},
 ]

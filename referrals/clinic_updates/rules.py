@@ -1,10 +1,19 @@
 """Reading the messages that clinics send (referrals/messages.py): what has another shape is refused in words."""
 
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from referrals.messages import TYPES, Data, Instant
+
+
+class Channel(StrEnum):
+    """The door by which a clinic's word came."""
+
+    WEBHOOK = "webhook"
+    API = "api"
+    LINK = "link"
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -38,11 +47,16 @@ def read_envelope(body: bytes) -> Envelope:
         raise Malformed(f"The body is not a JSON object with type, timestamp and data: {error}") from None
 
 
-def read_data(envelope: Envelope) -> Data:
+def read_data(type: str, data: dict[str, Any]) -> Data:
     """Return a message's data in the struct of its type. Raises UnknownType, WrongData."""
-    if envelope.type not in TYPES:
+    if type not in TYPES:
         raise UnknownType(f"The type is none of {', '.join(TYPES)}.")
     try:
-        return msgspec.convert(envelope.data, TYPES[envelope.type])
+        return msgspec.convert(data, TYPES[type])
     except msgspec.ValidationError as error:
-        raise WrongData(f"data of {envelope.type}: {error}") from None
+        raise WrongData(f"data of {type}: {error}") from None
+
+
+def type_of(data: Data) -> str:
+    """Return the type of a message by its data."""
+    return next(name for name, struct in TYPES.items() if struct is type(data))

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from referrals.clinic_updates.services import store
+from referrals.clinic_updates.services.storing import store
 from workers.deliveries.senders import find_sender
 from workers.deliveries.signing import BadSignature, new_secret, verify
 from workers.kernel import clock

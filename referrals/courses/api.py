@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from referrals.courses.models import Course, Session
 from referrals.courses.queries import get_course, list_courses
-from workers.kernel.api import only
+from workers.kernel.api import only, scoped
 
 
 class SessionOutput(serializers.ModelSerializer[Session]):
@@ -29,6 +29,7 @@ class SessionOutput(serializers.ModelSerializer[Session]):
             "starts_at",
             "ends_at",
             "status",
+            "version",
             "completed_at",
         )
 
@@ -58,7 +59,7 @@ class CourseOutput(serializers.ModelSerializer[Course]):
 class Courses(generics.ListAPIView[Course]):
     """The member's own courses, or those of the clinic."""
 
-    permission_classes = (only("employee", "clinic_staff"),)
+    permission_classes = (only("employee", "clinic_staff") | scoped("sessions:read"),)
     serializer_class = CourseOutput
 
     def get_queryset(self) -> Any:
@@ -69,7 +70,7 @@ class Courses(generics.ListAPIView[Course]):
 class OneCourse(APIView):
     """One course with its sessions."""
 
-    permission_classes = (only("employee", "clinic_staff"),)
+    permission_classes = (only("employee", "clinic_staff") | scoped("sessions:read"),)
 
     @extend_schema(responses=CourseOutput)
     def get(self, request: Request, course_id: UUID) -> Response:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from referrals.offers.queries import get_full_referral, list_own_offers
-from referrals.offers.rules import OfferStatus
+from referrals.offers.queries import list_own_offers
+from referrals.offers.rules import OPEN, TAKEN
+from referrals.offers.services import read_referral
+from workers.kernel import clock
 from workers.kernel.web import Page
 
 _SHOWN = 100
@@ -19,8 +21,8 @@ class ClinicOffers(Page):
         """Open offers by when they have to be answered, accepted ones newest first."""
         offers = list_own_offers()
         return super().get_context_data(
-            waiting=offers.filter(status=OfferStatus.REQUESTED).order_by("respond_by")[:_SHOWN],
-            accepted=offers.filter(status=OfferStatus.ACCEPTED).order_by("-id")[:_SHOWN],
+            waiting=offers.filter(status__in=OPEN).order_by("respond_by")[:_SHOWN],
+            accepted=offers.filter(status__in=TAKEN).order_by("-id")[:_SHOWN],
             **kwargs,
         )
 
@@ -32,5 +34,7 @@ class ClinicReferral(Page):
     roles = ("clinic_staff",)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The referral in full. Raises NotFound."""
-        return super().get_context_data(referral=get_full_referral(kwargs["request_id"]), **kwargs)
+        """The referral in full; who reads it is kept. Raises NotFound."""
+        user: Any = self.request.user
+        referral = read_referral(request_id=kwargs["request_id"], reader_id=user.pk, now=clock.now())
+        return super().get_context_data(referral=referral, **kwargs)

@@ -16,7 +16,10 @@ _STATUS = {
         "offered": "A clinic was asked",
         "unplaced": "Looking for another way",
         "accepted": "A clinic accepted",
+        "completed": "Over",
         "withdrawn": "Taken back",
+        "moved": "Another request took its place",
+        "lapsed": "Ended with your cover",
     },
     "es": {
         "review": "Una persona la revisa",
@@ -24,7 +27,10 @@ _STATUS = {
         "offered": "Se preguntó a una clínica",
         "unplaced": "Buscando otra solución",
         "accepted": "Una clínica aceptó",
+        "completed": "Terminada",
         "withdrawn": "Retirada",
+        "moved": "Otra solicitud ocupó su lugar",
+        "lapsed": "Terminó con su cobertura",
     },
 }
 

@@ -1,90 +1,205 @@
-"""Deciding which clinic a request is offered to."""
+"""Deciding which clinics a request is offered to, and keeping count of what clinics answer."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import F
 
 from benefits import facade as benefits
-from referrals.clinics.models import Clinic, ClinicStatus
-from referrals.clinics.queries import list_near, locate
+from referrals.clinics.queries import Place, locate
 from referrals.requests.models import Request
-from referrals.routing.models import RoutingDecision
-from referrals.routing.queries import Inputs, as_json, get_policy, list_decisions
-from referrals.routing.rules import Candidate, Match, Wish, match, rank
+from referrals.requests.rules import covered
+from referrals.routing.models import ClinicRecord, NetworkGap, RoutingDecision
+from referrals.routing.queries.candidates import Found, find_candidates, find_one, find_picks
+from referrals.routing.queries.decisions import Inputs, as_json, next_number
+from referrals.routing.queries.gaps import count_help
+from referrals.routing.queries.policy import get_policy
+from referrals.routing.rules.candidates import Match, Wish, match, refusals, widen
+from referrals.routing.rules.opening import respond_by
+from referrals.routing.rules.policy import Policy
+from referrals.routing.rules.scoring import Ranking, rank
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """The clinic to ask, and what for."""
+    """A clinic to ask, what for, and until when."""
 
     clinic_id: UUID
     match: Match
+    respond_by: datetime
 
 
-def decide(request: Request, *, member: benefits.Member, busy: Mapping[UUID, int], now: datetime) -> Choice | None:
-    """Choose the clinic to ask next and keep the decision; None when nobody is left.
+@dataclass(frozen=True, kw_only=True)
+class _Ranked:
+    wish: Wish
+    found: list[Found]
+    ranking: Ranking
 
-    The caller holds the request's lock. `busy` counts each clinic's offers that wait for an answer.
+
+def at_once(urgency: str) -> int:
+    """Return how many clinics are asked at the same time; the first yes wins."""
+    return get_policy().answers[urgency].at_once
+
+
+def decide(
+    request: Request,
+    *,
+    member: benefits.Member,
+    coverage: benefits.Coverage,
+    asked: Collection[UUID],
+    places: int,
+    waiting: int,
+    now: datetime,
+) -> list[Choice]:
+    """Choose at most `places` clinics to ask next and keep the decision; nothing when nobody is left.
+
+    The caller holds the request's lock. `asked` are the clinics that are not to be asked (again); `waiting` is how many
+    have not answered yet.
     """
-    made = list(list_decisions(request.pk))
-    wish = _wish(request, member, made, now)
-    candidates = _candidates(request, wish, busy)
-    policy = get_policy()
-    ranking = rank(candidates, wish, policy.weights)
-    chosen = UUID(ranking.eligible[0].clinic_id) if ranking.eligible else None
-    RoutingDecision.objects.create(
-        request=request,
-        member_id=request.member_id,
-        number=len(made) + 1,
-        clinic_id=chosen,
-        policy_version=policy.version,
-        inputs=as_json(Inputs(wish=wish, candidates=candidates, weights=policy.weights)),
-        ranking=as_json(ranking),
-        decided_at=now,
-    )
-    if chosen is None:
-        return None
-    winner = next(candidate for candidate in candidates if candidate.clinic_id == str(chosen))
-    return Choice(clinic_id=chosen, match=match(winner, wish))
+    policy, place = get_policy(), locate(request.preferences["near"])
+    ranked = _search(wish_of(request, member=member, coverage=coverage, asked=asked, now=now), request, place, policy)
+    chosen = [one.clinic_id for one in ranked.ranking.eligible[:places]]
+    decision = _keep(request, ranked, chosen, policy, now)
+    if not chosen and not waiting:
+        _keep_gap(decision, ranked.wish, place, policy)
+    by_id = {one.candidate.clinic_id: one for one in ranked.found}
+    return [_choice(by_id[clinic_id], ranked.wish, request, policy, now) for clinic_id in chosen]
 
 
-def _wish(request: Request, member: benefits.Member, made: list[RoutingDecision], now: datetime) -> Wish:
+def assign(
+    request: Request,
+    *,
+    clinic_id: UUID,
+    member: benefits.Member,
+    coverage: benefits.Coverage,
+    now: datetime,
+) -> Choice | tuple[str, ...]:
+    """Return what a clinic that a person picked is asked for and until when, or why it cannot be asked at all."""
+    policy, place = get_policy(), locate(request.preferences["near"])
+    wish = wish_of(request, member=member, coverage=coverage, asked=(), now=now, picks=(str(clinic_id),))
+    found = find_one(clinic_id, wish, place)
+    if found is None:
+        return ("unknown",)
+    return refusals(found.candidate, wish) or _choice(found, wish, request, policy, now)
+
+
+def wish_of(
+    request: Request,
+    *,
+    member: benefits.Member,
+    coverage: benefits.Coverage,
+    asked: Collection[UUID],
+    now: datetime,
+    picks: tuple[str, ...] | None = None,
+) -> Wish:
+    """Return what a request needs now. Routes are those that the plan covers."""
     wanted = request.preferences
     return Wish(
         request_id=str(request.pk),
-        today=now.date(),
+        now=now,
         state=member.state,
         max_distance_km=wanted["max_distance_km"],
-        routes=tuple(wanted["routes"]),
+        routes=covered(request.kind, wanted["routes"], coverage.covered_routes),
         protocol=wanted["protocol"],
         format=wanted["format"],
         language=wanted["language"],
         own_language=member.language,
-        asked=tuple(str(decision.clinic_id) for decision in made if decision.clinic_id),
+        therapist_gender=wanted["therapist_gender"],
+        times=tuple(wanted["times"]),
+        max_price_cents=wanted["max_price_cents"],
+        share_percent=coverage.employer_share_percent,
+        must=tuple(wanted["must"]),
+        picks=tuple(wanted["clinics"]) if picks is None else picks,
+        asked=tuple(sorted(map(str, asked))),
     )
 
 
-def _candidates(request: Request, wish: Wish, busy: Mapping[UUID, int]) -> list[Candidate]:
-    """The clinics within the distance; those farther away are not even refused."""
-    place = locate(request.preferences["near"])
-    near = list_near(latitude=place.latitude, longitude=place.longitude, within_km=wish.max_distance_km)
-    return [_candidate(clinic, busy.get(clinic.pk, 0)) for clinic in near]
+def count_offers(clinic_ids: Collection[UUID], *, now: datetime) -> None:
+    """Count an offer to each of some clinics."""
+    for clinic_id in sorted(clinic_ids):
+        _count(clinic_id, {"open_offers": 1, "offers": 1}, at=now)
 
 
-def _candidate(clinic: Clinic, busy: int) -> Candidate:
-    distance_km: float = clinic.distance_km  # type: ignore[attr-defined] # annotated by list_near
-    return Candidate(
-        clinic_id=str(clinic.pk),
-        distance_km=distance_km,
-        is_active=clinic.status == ClinicStatus.ACTIVE,
-        licence_expires_on=clinic.licence_expires_on,
-        malpractice_expires_on=clinic.malpractice_expires_on,
-        free_slots=clinic.open_slots - busy,
-        states_served=tuple(clinic.states_served),
-        routes=tuple(clinic.routes),
-        protocols=tuple(clinic.protocols),
-        formats=tuple(clinic.formats),
-        languages=tuple(clinic.languages),
-        sessions_facilitated=clinic.sessions_facilitated,
+def lock_records(clinic_ids: Collection[UUID]) -> None:
+    """Lock several clinics' records in the order of their ids, before they are counted on in another order."""
+    list(ClinicRecord.objects.select_for_update().filter(pk__in=clinic_ids).order_by("pk").values_list("pk"))
+
+
+def count_answer(clinic_id: UUID, *, outcome: str, seconds: int) -> None:
+    """Count how an offer that waited ended: acceptances, declines or silences, or "" for one that was taken back."""
+    ended = {outcome: 1} if outcome else {}
+    answered = {"answer_seconds": seconds} if outcome in ("acceptances", "declines") else {}
+    _count(clinic_id, {"open_offers": -1} | ended | answered)
+
+
+def _count(clinic_id: UUID, by: Mapping[str, int], *, at: datetime | None = None) -> None:
+    """Add to a clinic's record; the first offer to it makes the row. Callers go through clinics in the order of ids."""
+    record = ClinicRecord.objects.filter(pk=clinic_id)
+    sums: dict[str, Any] = {name: F(name) + number for name, number in by.items()}
+    if at is not None:
+        sums["last_offered_at"] = at
+    if not record.update(**sums):
+        ClinicRecord.objects.bulk_create([ClinicRecord(clinic_id=clinic_id)], ignore_conflicts=True)
+        record.update(**sums)
+
+
+def _search(wish: Wish, request: Request, place: Place, policy: Policy) -> _Ranked:
+    """Look as wished, and then wider, until somebody may be asked."""
+    only_picks = not request.preferences["then_others"]
+    ranked = _rank(wish, place, policy, first_km=policy.first_ring_km, only_picks=only_picks)
+    for number, step in enumerate(() if only_picks else policy.widening, start=1):
+        if ranked.ranking.eligible:
+            break
+        searched = ranked.wish.max_distance_km
+        ranked = _rank(widen(wish, step, number), place, policy, first_km=searched, only_picks=False)
+    return ranked
+
+
+def _rank(wish: Wish, place: Place, policy: Policy, *, first_km: float, only_picks: bool) -> _Ranked:
+    if only_picks:
+        found = find_picks(wish, place)
+    else:
+        found = find_candidates(wish, place, limit=policy.pool, first_km=first_km)
+    return _Ranked(wish=wish, found=found, ranking=rank([one.candidate for one in found], wish, policy))
+
+
+def _keep(request: Request, ranked: _Ranked, chosen: Collection[str], policy: Policy, now: datetime) -> RoutingDecision:
+    candidates = [one.candidate for one in ranked.found]
+    decision = RoutingDecision(
+        request=request,
+        member_id=request.member_id,
+        number=next_number(request.pk),
+        chosen=[UUID(clinic_id) for clinic_id in chosen],
+        policy_version=policy.version,
+        widened=ranked.wish.widened,
+        inputs=as_json(Inputs(wish=ranked.wish, candidates=candidates, policy=policy)),
+        ranking=as_json(ranked.ranking),
+        decided_at=now,
+    )
+    decision.save(force_insert=True)
+    return decision
+
+
+def _keep_gap(decision: RoutingDecision, wish: Wish, place: Place, policy: Policy) -> None:
+    NetworkGap.objects.create(
+        decision=decision,
+        request_id=decision.request_id,
+        state=place.state,
+        zip3=place.postal_code[:3],
+        help=count_help(wish, place, widest_km=wish.max_distance_km * policy.help_within_factor),
+        found_at=decision.decided_at,
+    )
+
+
+def _choice(found: Found, wish: Wish, request: Request, policy: Policy, now: datetime) -> Choice:
+    return Choice(
+        clinic_id=UUID(found.candidate.clinic_id),
+        match=match(found.candidate, wish),
+        respond_by=respond_by(
+            now, zone=ZoneInfo(found.timezone), openings=found.openings, answering=policy.answers[request.urgency]
+        ),
     )

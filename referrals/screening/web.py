@@ -17,6 +17,4 @@ class Urgent(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Oldest first: who waited longest is called first."""
-        return super().get_context_data(
-            screenings=list_urgent().order_by("submitted_at")[:_SHOWN], shown=_SHOWN, **kwargs
-        )
+        return super().get_context_data(cases=list_urgent().order_by("raised_at")[:_SHOWN], shown=_SHOWN, **kwargs)

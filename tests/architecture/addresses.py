@@ -18,7 +18,7 @@ from referrals.screening.queries import CURRENT
 from tests.architecture.world import HEADER, Json, Tenant
 from tests.conftest import NOW
 from tests.factories.courses import foreign_secret, message, signed
-from tests.factories.referrals import SAFE, full_prices, new_clinic
+from tests.factories.referrals import SAFE, consents_to, directory_file, full_prices, new_clinic, npi
 from workers.status import QUEUES
 
 OURS = ("api/", "webhooks/", "healthz", "readyz", "metrics")
@@ -87,16 +87,23 @@ def _body(address: Address, sender: Tenant, target: Tenant) -> dict[str, Any]:
         return {}
     if make := RAW.get(address.path):
         return make(sender, target)
-    if address.path == "api/v1/eligibility-files/":
-        return _form()
+    if address.path in FILES:
+        return _form(FILES[address.path])
     return {"data": json.dumps(_fields(address, target)), "content_type": "application/json"}
 
 
-def _form() -> dict[str, Any]:
-    row = "N2,Nils,New,1990-01-01,nils@home.example,10025,NY,2024-01-01,en,active"
-    file = SimpleUploadedFile("census.csv", f"{HEADER}\n{row}\n".encode())
+_ROW = "N2,Nils,New,1990-01-01,nils@home.example,10025,NY,2024-01-01,en,active"
+FILES: dict[str, tuple[bytes, dict[str, str]]] = {
+    "api/v1/eligibility-files/": (f"{HEADER}\n{_ROW}\n".encode(), {"kind": "changes"}),
+    "api/v1/clinic-files/": (directory_file(npi(600)), {}),
+}
+
+
+def _form(given: tuple[bytes, dict[str, str]]) -> dict[str, Any]:
+    content, fields = given
+    file = SimpleUploadedFile("file.csv", content)
     return {
-        "data": encode_multipart(BOUNDARY, {"file": file, "kind": "changes"}),
+        "data": encode_multipart(BOUNDARY, {"file": file, **fields}),
         "content_type": MULTIPART_CONTENT,
     }
 
@@ -146,8 +153,8 @@ def _new_clinic(_: Tenant) -> Json:
 
 _PLAN = {
     "name": "Extra",
-    "starts_on": "2024-01-01",
-    "ends_on": "2024-12-31",
+    "starts_on": "2027-01-01",
+    "ends_on": "2027-12-31",
     "employer_share_percent": 50,
     "annual_cap_cents": 1,
     "deductible_cents": 0,
@@ -156,17 +163,49 @@ _PLAN = {
 }
 _PRICE = {"kind": "dosing", "route": "im", "format": "individual", "cents": 1, "effective_on": "2027-01-01"}
 _INCOME = {"annual_income_cents": 1, "household_size": 1, "region": "contiguous"}
+_BAND = {"code": "all", "above_percent": 0, "up_to_percent": 200, "discount_percent": 50}
+_PROGRAMME = {"code": "ours", "effective_on": "2026-05-01", "bands": [_BAND]}
+_FUND = {"programme": "flat", "starts_on": "2026-04-01", "budget_cents": 100}
+_WHAT_IF = {"clinic_ids": [str(UUID(int=1))], "protocol": "separated", "route": "im", "income": _INCOME}
 SPECIAL: dict[str, Callable[[Tenant], dict[str, UUID]]] = {
     "api/v1/operator/referrals/<uuid:request_id>/release/": lambda t: {"request_id": t.ids["waiting_request_id"]},
     "api/v1/operator/urgent-screenings/<uuid:screening_id>/acknowledge/": lambda t: {
         "screening_id": t.ids["urgent_screening_id"]
     },
+    "api/v1/income-declarations/<uuid:declaration_id>/appeals/": lambda t: {
+        "declaration_id": t.ids["unappealed_declaration_id"]
+    },
 }
-QUERIES = {"api/v1/clinics/": "?near=10025"}
+QUERIES = {"api/v1/clinics/": "?near=10025", "api/v1/clinics/facets/": "?near=10025"}
+QUERIES = {
+    "api/v1/clinics/": "?near=10025",
+    "api/v1/operator/screenings/<uuid:screening_id>/answers/": "?reason=audit",
+}
+QUERIES = {
+    "api/v1/clinics/": "?near=10025",
+    "api/v1/ledger/statement/": "?account=bank&month=2026-03",
+    "api/v1/ledger/export/csv/": "?month=2026-03",
+    "api/v1/ledger/export/beancount/": "?month=2026-03",
+}
+_MONEY = {"cents": 1, "reference": "wire-77"}
+_MONTH = {"month": "2026-01", "reason": "for the test"}
+_WHY = {"reason": "for the test"}
 _DROP = {"all": True, "why": "nobody waits for it"}
 BODIES: dict[str, Callable[[Tenant], Json]] = {
     **{f"POST api/v1/operator/engine/{queue}/replay/": lambda _: {"all": True} for queue in QUEUES},
     **{f"POST api/v1/operator/engine/{queue}/drop/": lambda _: _DROP for queue in QUEUES},
+    "POST api/v1/ledger/periods/close/": lambda _: _MONTH,
+    "POST api/v1/ledger/periods/reopen/": lambda _: _MONTH,
+    "POST api/v1/ledger/journals/<uuid:journal_id>/reverse/": lambda _: _WHY,
+    "POST api/v1/employers/<uuid:employer_id>/account/": lambda _: {"billing_email": "b@x.example", "fee_cents": 1},
+    "POST api/v1/employers/<uuid:employer_id>/fees/": lambda _: {"fee_cents": 1, "month": "2027-01"},
+    "POST api/v1/employers/<uuid:employer_id>/deposits/": lambda _: _MONEY,
+    "POST api/v1/employers/<uuid:employer_id>/invoices/": lambda _: _MONTH,
+    "POST api/v1/operator/invoices/<uuid:invoice_id>/void/": lambda _: _WHY,
+    "POST api/v1/operator/invoices/<uuid:invoice_id>/payments/": lambda _: _MONEY,
+    "POST api/v1/operator/invoices/<uuid:invoice_id>/credit-notes/": lambda _: {"cents": 1, "reason": "duplicate"},
+    "PUT api/v1/clinics/<uuid:clinic_id>/payout-account/": lambda _: {"stripe_account": "acct_1"},
+    "POST api/v1/operator/differences/<uuid:difference_id>/resolve/": lambda _: {"account": "suspense"} | _WHY,
     "POST api/v1/invitations/accept/": lambda _: {"token": "no-such-token", "password": "ride-a-bicycle-7"},
     "POST api/v1/clinic-staff/": lambda t: _id("clinic_id", "clinic_id", t) | {"email": "desk@clinic.example"},
     "POST api/v1/employers/": lambda _: {"name": "Third"},
@@ -175,6 +214,11 @@ BODIES: dict[str, Callable[[Tenant], Json]] = {
     "POST api/v1/clinics/": _new_clinic,
     "PATCH api/v1/clinics/<uuid:clinic_id>/": lambda _: {"status": "suspended"},
     "POST api/v1/clinics/<uuid:clinic_id>/prices/": lambda _: _PRICE,
+    "PUT api/v1/clinics/<uuid:clinic_id>/hours/": lambda _: {
+        "hours": [{"weekday": 6, "opens": "10:00", "closes": "14:00"}]
+    },
+    "POST api/v1/clinics/<uuid:clinic_id>/credentials/": lambda _: {"kind": "dea", "expires_on": "2030-01-01"},
+    "POST api/v1/organizations/": lambda _: {"name": "Third Group"},
     "POST api/v1/clinics/<uuid:clinic_id>/endpoints/": lambda _: {"url": "https://third.example/hooks"},
     "PATCH api/v1/endpoints/<uuid:endpoint_id>/": lambda _: {"events": ["referral.offered"], "ordered": True},
     "POST api/v1/endpoints/<uuid:endpoint_id>/rotate/": lambda _: {"direction": "out"},
@@ -184,10 +228,41 @@ BODIES: dict[str, Callable[[Tenant], Json]] = {
         "only_dead": False,
     },
     "POST api/v1/screenings/": lambda _: {"questionnaire": CURRENT, "answers": SAFE},
+    "PATCH api/v1/screenings/draft/": lambda _: {"answers": {"mania": False}},
+    "POST api/v1/consents/": lambda _: {"kind": "clinic"} | {"version": consents_to("clinic")["clinic"]},
     "POST api/v1/referrals/": lambda t: _id("screening_id", "screening_id", t) | {"preferences": {}},
+    "PATCH api/v1/referrals/<uuid:request_id>/": lambda _: {"preferences": {"max_distance_km": 60}},
+    "POST api/v1/operator/referrals/<uuid:request_id>/notes/": lambda _: {"text": "Called; no answer."},
+    "POST api/v1/operator/referrals/<uuid:request_id>/reassign/": lambda t: (
+        _id("clinic_id", "clinic_id", t) | {"why": "The member knows them."}
+    ),
+    "POST api/v1/operator/offers/<uuid:offer_id>/answer/": lambda _: {"accepted": True, "note": "They said yes."},
     "POST api/v1/income-declarations/": lambda _: _INCOME,
     "POST api/v1/income-declarations/<uuid:declaration_id>/evidence/": lambda _: {"evidence": "w2"},
+    "POST api/v1/income-declarations/<uuid:declaration_id>/documents/": lambda _: {"kind": "w2", "reference": "u1"},
+    "POST api/v1/income-declarations/<uuid:declaration_id>/appeals/": lambda _: {"grounds": "I earn less now."},
+    "POST api/v1/operator/income-appeals/<uuid:appeal_id>/decide/": lambda _: {"grant": False, "reason": "As shown."},
+    "POST api/v1/operator/sliding-scale/": lambda _: _PROGRAMME,
+    "POST api/v1/operator/subsidy-funds/": lambda _: _FUND,
+    "PATCH api/v1/operator/subsidy-funds/<uuid:fund_id>/": lambda _: {"budget_cents": 200},
+    "POST api/v1/quotes/what-if/": lambda _: _WHAT_IF,
     "POST api/v1/quotes/": partial(_id, "course_id", "unquoted_course_id"),
     "POST api/v1/payment-plans/": lambda t: _id("quote_id", "unplanned_quote_id", t) | {"instalments": 1},
+    "POST api/v1/payment-plans/<uuid:plan_id>/changes/": lambda _: {"kind": "autopay_off"},
+    "POST api/v1/operator/refunds/": lambda t: (
+        _id("charge_id", "charge_id", t) | {"amount_cents": 1, "reason": "goodwill"}
+    ),
+    "POST api/v1/operator/work-items/<uuid:item_id>/close/": lambda _: {"resolution": "Told the member by phone."},
+    "POST api/v1/clinics/<uuid:clinic_id>/api-clients/": lambda _: {"name": "Desk", "scopes": ["offers:read"]},
+    "POST api/v1/api-clients/<uuid:client_id>/rotate/": lambda _: {"overlap_hours": 1},
+    "POST api/v1/clinic/sandbox/offers/": lambda _: {"answer_seconds": 60},
+    "POST api/v1/clinic/offers/<uuid:offer_id>/decline/": lambda _: {"reason": "other"},
+    "POST api/v1/clinic/sessions/<uuid:session_id>/schedule/": lambda t: (
+        _id("course_id", "course_id", t) | {"starts_at": "2026-03-20T15:00:00Z", "expected_version": None}
+    ),
+    "POST api/v1/clinic/sessions/<uuid:session_id>/reschedule/": lambda _: {"starts_at": "2026-03-20T15:00:00Z"},
+    "POST api/v1/clinic/sessions/<uuid:session_id>/complete/": lambda _: {"completed_at": NOW.isoformat()},
+    "POST api/v1/clinic/sessions/<uuid:session_id>/cancel/": lambda _: {"reason": "ill"},
+    "PUT api/v1/clinic/capacity/": lambda _: {"open_slots": 2},
     "POST api/v1/payment-methods/setups/": lambda _: {"mandate_accepted": True},
 }

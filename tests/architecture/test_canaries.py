@@ -33,6 +33,7 @@ from workers.kernel.ids import new_id
 from workers.outbox.draining import drain
 from workers.outbox.models import Job
 
+JSON = "application/json"
 PERSON = {
     "first_name": "Canarina",
     "last_name": "Kanarienvogel",
@@ -46,6 +47,8 @@ TOLD = {
     "wish": "canary-tongue",  # a language that only the clinic speaks
     "income": "2345671",
     "clinics_reason": "canary-relapse",
+    "grounds": "canary-laid-off",
+    "upload": "canary-paystub",
 }
 # Where each may be in plain text: as the models document it. An employer's own words about its staff, and addresses.
 DOCUMENTED = {
@@ -120,6 +123,11 @@ def fill_in_wrongly(employee: Client) -> None:
     wrong = SAFE | {"hypertension": TOLD["refused_answer"], TOLD["refused_answer"]: True}
     assert post(employee, "screenings", {"questionnaire": CURRENT, "answers": wrong}).status_code == 422
     assert post(employee, "income-declarations", {"annual_income_cents": TOLD["refused_answer"]}).status_code == 422
+    halfway = {"answers": {"suicidality": True, "hypertension": True}}
+    tag = {"If-Match": post(employee, "screenings/draft", {}).headers["ETag"]}
+    assert told(employee.patch("/api/v1/screenings/draft/", halfway, JSON, headers=tag))["crisis_help"]
+    wrong_halfway = {"answers": {TOLD["refused_answer"]: True}}
+    assert employee.patch("/api/v1/screenings/draft/", wrong_halfway, JSON, headers=tag).status_code == 412
     urgent = SAFE | {"suicidality": True, "hypertension": True}
     assert told(post(employee, "screenings", {"questionnaire": CURRENT, "answers": urgent}))["result"] == "urgent"
 
@@ -128,6 +136,10 @@ def screen_and_pay(employee: Client) -> None:
     """Declare the income, accept a quote, agree to a plan, begin a set-up."""
     income = {"annual_income_cents": int(TOLD["income"]), "household_size": 1, "region": "contiguous"}
     told(post(employee, "income-declarations", income))
+    declaration = told(employee.get("/api/v1/income-declarations/"))["results"][0]["id"]
+    evidence = {"kind": "pay_stub", "reference": TOLD["upload"]}
+    told(post(employee, f"income-declarations/{declaration}/documents", evidence))
+    told(post(employee, f"income-declarations/{declaration}/appeals", {"grounds": TOLD["grounds"]}))
     course = told(employee.get("/api/v1/courses/"))["results"][0]["id"]
     quote = told(post(employee, "quotes", {"course_id": course}))["id"]
     told(post(employee, f"quotes/{quote}/accept", {}))

@@ -4,6 +4,7 @@ One database is copied. In the copy nothing happens; in the original employees a
 pay and are charged. Then HR spends the same day in both, and every byte that reaches it is compared.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,18 +19,21 @@ from django.db import connections
 from django.test import Client
 
 from benefits.enrollment.models import Member
-from billing.ledger.models import Journal
+from billing.invoices.models import Invoice
+from billing.ledger.models import Journal, Posting
 from billing.payment_plans.models import ChargeAttempt, Instalment
 from billing.payment_plans.rules import Outcome, OutcomeKind
-from billing.payment_plans.services import charging
+from billing.payment_plans.services import charging, settling
 from referrals.clinics.models import Clinic
 from referrals.requests.models import Request
+from referrals.screening.models import AnswerRead, Consent, UrgentCase
 from tests.architecture.reading_rows import rows_of
 from tests.architecture.test_access_matrix import read as access_matrix
-from tests.architecture.world import HEADER, PLACES, clinic_at, get_care, pay, screen, upload
+from tests.architecture.world import HEADER, PLACES, clinic_at, get_care, pay, screen, send, told, upload
 from tests.architecture.world import ask as ask_for_referral
 from tests.conftest import _copy_of as copy_of
-from tests.factories import benefits, payments
+from tests.factories import benefits, books, payments
+from tests.factories.referrals import consents_to
 from workers.emails.models import Email
 from workers.events import LANES
 from workers.kernel import bells
@@ -74,6 +78,7 @@ def company(committed_db: str, now: datetime, monkeypatch: pytest.MonkeyPatch) -
     clinic_at(HOME, 1)
     employer = benefits.make_employer("Northern Lumber", now=now)
     benefits.make_plan(employer.pk, now=now)
+    books.account_of(employer.pk)
     user = benefits.make_hr(employer.pk)
     hr = benefits.signed_in(user)
     file_id = upload(hr, census(*(row(number) for number in range(PEOPLE))), kind="full")["id"]
@@ -99,7 +104,10 @@ def test_hr_sees_the_same_whether_or_not_anyone_seeks_help(
 
 
 def much_happens(company: Company, now: datetime) -> None:
-    """E00 is urgent, E01 in care and charged, E02 waits for a clinic, E03 only activated, E04 nobody could place."""
+    """E00 is urgent, E01 in care and charged, E02 waits for a clinic, E03 only activated, E04 nobody could place.
+
+    E06 stopped halfway at an urgent answer, E07 agreed to everything, was read by an operator, and took it all back.
+    """
     urgent, in_care, waiting, active, unplaced = (members_browser(member) for member in company.members[:5])
     ask_for_referral(urgent, screen(urgent, suicidality=True), near=HOME.home)
     ids = get_care(in_care, clinic_of(company), HOME, now)
@@ -107,9 +115,32 @@ def much_happens(company: Company, now: datetime) -> None:
     be_charged(company.members[1], now)
     ask_for_referral(waiting, screen(waiting, hypertension=True), near=HOME.home)
     ask_for_referral(unplaced, screen(unplaced), near=HOME.home, language="ia")
+    stop_halfway(members_browser(company.members[6]))
+    change_ones_mind(members_browser(company.members[7]))
     drain_all()
     assert active.get("/api/v1/me/").status_code == 200
     assert_much_happened()
+
+
+def stop_halfway(employee: Client) -> None:
+    """Start the questionnaire, save an urgent answer, and go no further."""
+    draft = send(employee, "screenings/draft", {})
+    answers = json.dumps({"answers": {"suicidality": True, "substance_use": True}})
+    headers = {"If-Match": draft.headers["ETag"]}
+    saved = employee.patch("/api/v1/screenings/draft/", answers, content_type="application/json", headers=headers)
+    assert told(saved)["crisis_help"]
+
+
+def change_ones_mind(employee: Client) -> None:
+    """Agree to everything, answer, be read by an operator, take everything back."""
+    screening = screen(employee, substance_use=True)
+    told(
+        send(employee, "consents", {"kind": "substance_use", "version": consents_to("substance_use")["substance_use"]})
+    )
+    operator = benefits.signed_in(benefits.make_user("operator"))
+    told(operator.get(f"/api/v1/operator/screenings/{screening}/answers/?reason=member_asked"))
+    [first] = [one for one in told(employee.get("/api/v1/consents/"))["given"] if one["kind"] == "screening"]
+    assert told(send(employee, f"consents/{first['id']}/withdraw", {}))["ending"] == "withdrawn"
 
 
 def members_browser(member: Member) -> Client:
@@ -131,7 +162,7 @@ def be_charged(member: Member, now: datetime) -> None:
         instalment = Instalment.objects.order_by("number")[0]
         charging.charge_due(instalment_id=instalment.pk, generation=instalment.generation, now=now)
         attempt = charging.lock_attempt(ChargeAttempt.objects.get().pk)
-        assert charging.settle(
+        assert settling.settle(
             attempt=attempt, outcome=Outcome(kind=OutcomeKind.PAID, charge_id="ch_1"), is_answer=True, now=now
         )
 
@@ -142,11 +173,17 @@ def assert_much_happened() -> None:
         assert sorted(Request.objects.values_list("status", flat=True)) == ["accepted", "offered", "review", "unplaced"]
         assert Instalment.objects.filter(status="paid").count() == 1
         assert Journal.objects.exists()
+        assert UrgentCase.objects.count() == 2
+        assert AnswerRead.objects.exists()
+        assert Consent.objects.exclude(ended_at=None).count() == 3
+        assert Posting.objects.filter(account="receivable_employer_unbilled", amount_cents__gt=0).exists()
 
 
 def days_of_hr(company: Company, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     """All that HR can get to see, and what it does to employees of each kind; ids depend on the question only."""
     seen: list[tuple[str, Any]] = []
+    with ids_from(900, monkeypatch):
+        books.issued(company.employer_id)
     for number, (name, ask) in enumerate(questions(company)):
         with ids_from(number, monkeypatch):
             answer = ask()
@@ -164,6 +201,7 @@ def questions(company: Company) -> Iterator[tuple[str, Any]]:
     """What HR asks and does, in order; a later question may use an earlier answer."""
     hr = company.hr
     yield from everything_to_read(company)
+    yield from its_invoices(company)
     ended = [row(number, "ended", "2026-02-15") for number in (0, 1, 2, 3, 4, 9)]
     wrong = row(5, "ended", "soon")
     for name, kind, text in (
@@ -181,6 +219,16 @@ def questions(company: Company) -> Iterator[tuple[str, Any]]:
     back = census(*(row(number) for number in range(5)))
     yield "back", lambda: post_file(hr, back, "changes")
     yield from everything_to_read(company)
+
+
+def its_invoices(company: Company) -> Iterator[tuple[str, Any]]:
+    """The employer's account and its invoice for March, in which a contribution may be."""
+    hr = company.hr
+    yield "account", lambda: hr.get("/api/v1/employer-account/")
+    yield "invoices", lambda: hr.get("/api/v1/invoices/")
+    with acting_as(WORKER):
+        invoice = Invoice.objects.get()
+    yield "invoice", lambda: hr.get(f"/api/v1/invoices/{invoice.pk}/")
 
 
 def everything_to_read(company: Company) -> Iterator[tuple[str, Any]]:

@@ -11,17 +11,28 @@ from django.test import Client
 
 from benefits.accounts.models import User
 from benefits.enrollment.models import Member
+from billing.reconciliation.models import Difference
+from billing.reconciliation.rules import DifferenceKind
+from billing.reconciliation.services import matching
+from billing.sliding_scale.services import funds
+from billing.work_items.models import WorkItem
+from billing.work_items.services import open_item
 from referrals.clinics.models import Clinic
+from referrals.clinics.services import files as clinic_files
+from referrals.courses.models import Session
 from referrals.offers import services as offers
 from referrals.offers.models import Offer
+from referrals.sandbox import services as sandbox
 from referrals.screening.queries import CURRENT
-from tests.factories import benefits, payments
+from tests.factories import benefits, books, payments
 from tests.factories.billing import course_of
+from tests.factories.clinic_access import bearer, make_client, make_key
 from tests.factories.courses import make_endpoint
-from tests.factories.referrals import SAFE, make_clinic, run_workers
+from tests.factories.referrals import OPERATOR, SAFE, consents_to, directory_file, make_clinic, npi, run_workers
 from workers.deliveries.models import Delivery, Endpoint
 from workers.deliveries.queueing import queue_test
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
+from workers.kernel.ids import new_id
 from workers.kernel.leases import Status
 from workers.outbox.models import EventRecord
 
@@ -68,7 +79,7 @@ class Tenant:
 def build_tenant(place: Place, number: int, now: datetime) -> Tenant:
     """A tenant with one of everything that an address can name."""
     employer = benefits.make_employer(now=now)
-    benefits.make_plan(employer.pk, now=now)
+    benefits.make_plan(employer.pk, ends_on=date(2026, 12, 31), now=now)
     clinic = clinic_at(place, number)
     member = benefits.make_member(employer.pk, postal_code=place.home, state=place.state, timezone=place.timezone)
     user = benefits.activate(member, now=now)
@@ -80,12 +91,60 @@ def build_tenant(place: Place, number: int, now: datetime) -> Tenant:
     endpoint = make_endpoint(clinic.pk)
     ids = {"employer_id": employer.pk, "clinic_id": clinic.pk, "member_id": member.pk, "user_id": user.pk}
     ids |= {"endpoint_id": endpoint.pk, "file_id": staged_file(clients["hr_admin"])}
-    ids |= {"delivery_id": delivered(endpoint, now)}
+    ids |= {"delivery_id": delivered(endpoint, now)} | in_directory(clinic, number, now)
     ids |= get_care(clients["employee"], clinic.pk, place, now) | pay(clients["employee"], member.pk)
     ids |= spare(Actor(role=Role.EMPLOYEE, member=member.pk, employer=employer.pk, user=user.pk), clinic.pk, now)
     ids |= wait_for_operator(employer.pk, place)
-    ids |= {"event_id": event_about(employer.pk)}
+    ids |= {"event_id": event_about(employer.pk), "fund_id": fund_of(f"programme_{number}", now)}
+    ids |= paid_before(Actor(role=Role.EMPLOYEE, member=member.pk, employer=employer.pk, user=user.pk), now)
+    ids |= doors(clinic.pk, clients, now) | keep_books(employer.pk, clinic.pk, now)
     return Tenant(employer.pk, clinic, endpoint, member, user, clients, ids)
+
+
+def in_directory(clinic: Clinic, number: int, now: datetime) -> dict[str, UUID]:
+    """A credential of a clinic, and a file that names a clinic to come."""
+    with acting_as(OPERATOR):
+        file, _ = clinic_files.upload(content=directory_file(npi(500 + number)), uploaded_by=new_id(), now=now)
+        credential = clinic.credentials.filter(kind="malpractice").get()
+    return {"credential_id": credential.pk, "clinic_file_id": file.pk}
+
+
+def fund_of(programme: str, now: datetime) -> UUID:
+    """A subsidy fund; the discounts of other programmes are not its business."""
+    with acting_as(Actor(role=Role.OPERATOR)):
+        fund = funds.open_fund(programme=programme, starts_on=now.date(), ends_on=None, budget_cents=100, now=now)
+    return fund.pk
+
+
+def doors(clinic_id: UUID, clients: dict[str, Client], now: datetime) -> dict[str, UUID]:
+    """The clinic's software, and what it can name: a client, a test offer, its real offer, and a session."""
+    clients["clinic_machine"] = bearer(make_key(clinic_id, requests_per_minute=1_000_000))
+    clients["clinic_machine"].get("/api/v1/clinic/offers/")  # its use is noted now, and not again in this minute
+    with acting_as(WORKER):
+        offer_id = Offer.objects.filter(clinic_id=clinic_id).latest("id").pk
+        session_id = Session.objects.filter(clinic_id=clinic_id).earliest("id").pk
+    return {
+        "client_id": make_client(clinic_id, "offers:read").client.pk,
+        "sandbox_offer_id": sandbox.make(clinic_id=clinic_id, now=now).pk,
+        "offer_id": offer_id,
+        "session_id": session_id,
+    }
+
+
+def keep_books(employer_id: UUID, clinic_id: UUID, now: datetime) -> dict[str, UUID]:
+    """An invoice of the employer, a statement of the clinic, a journal, and a difference from Stripe."""
+    books.account_of(employer_id)
+    invoice = books.issued(employer_id)
+    journal = books.deliver(clinic_id, 17_500)
+    with acting_as(WORKER):
+        matching.note(DifferenceKind.MISSING_IN_LEDGER, str(journal.pk), expected_cents=0, found_cents=5, now=now)
+        difference = Difference.objects.get(subject=str(journal.pk))
+    return {
+        "invoice_id": invoice.pk,
+        "statement_id": books.statement_of(clinic_id),
+        "journal_id": journal.pk,
+        "difference_id": difference.pk,
+    }
 
 
 def event_about(employer_id: UUID) -> UUID:
@@ -140,12 +199,25 @@ def get_care(employee: Client, clinic_id: UUID, place: Place, now: datetime, **w
         offers.accept(offer_id=offer.pk, clinic_id=clinic_id, now=now)
     run_workers()
     course = told(employee.get("/api/v1/courses/"))["results"][0]["id"]
-    return {"screening_id": screening, "request_id": request, "course_id": UUID(course)}
+    consent = told(employee.get("/api/v1/consents/"))["given"][0]["id"]
+    return {
+        "screening_id": screening,
+        "request_id": request,
+        "offer_id": offer.pk,
+        "course_id": UUID(course),
+        "consent_id": UUID(consent),
+    }
 
 
 def screen(employee: Client, **answers: Any) -> UUID:
     """The employee answers the questionnaire."""
-    return made(send(employee, "screenings", {"questionnaire": CURRENT, "answers": SAFE | answers}))
+    return made(
+        send(
+            employee,
+            "screenings",
+            {"questionnaire": CURRENT, "answers": SAFE | answers, "consents": consents_to("clinic")},
+        )
+    )
 
 
 def ask(employee: Client, screening: UUID, **wishes: Any) -> UUID:
@@ -158,6 +230,8 @@ def pay(employee: Client, member_id: UUID, income_cents: int = 2_000_000) -> dic
     """The employee declares an income, accepts a quote for the newest course, agrees to a plan and begins a set-up."""
     income = {"annual_income_cents": income_cents, "household_size": 1, "region": "contiguous"}
     declaration = made(send(employee, "income-declarations", income))
+    appeal = made(send(employee, f"income-declarations/{declaration}/appeals", {"grounds": "I earn less now."}))
+    newer = made(send(employee, "income-declarations", income))
     course = told(employee.get("/api/v1/courses/"))["results"][0]["id"]
     quote = made(send(employee, "quotes", {"course_id": course}))
     told(send(employee, f"quotes/{quote}/accept", {}))
@@ -165,6 +239,8 @@ def pay(employee: Client, member_id: UUID, income_cents: int = 2_000_000) -> dic
     setup = made(send(employee, "payment-methods/setups", {"mandate_accepted": True}))
     return {
         "declaration_id": declaration,
+        "unappealed_declaration_id": newer,
+        "appeal_id": appeal,
         "quote_id": quote,
         "plan_id": UUID(plan["id"]),
         "instalment_id": UUID(plan["instalments"][0]["id"]),
@@ -176,6 +252,21 @@ def spare(member: Actor, clinic_id: UUID, now: datetime) -> dict[str, UUID]:
     """A course without a quote and an accepted quote without a plan, for what can be asked once only."""
     course = course_of(member)
     return {"unquoted_course_id": course.pk, "unplanned_quote_id": payments.accepted_quote(member, 10_000, now).pk}
+
+
+def paid_before(member: Actor, now: datetime) -> dict[str, UUID]:
+    """A charge of the past with its payment method, a refund that came back, and what a person has to decide."""
+    charge = payments.past_charge(member, now)
+    refund = payments.failed_refund(charge, now)
+    with acting_as(WORKER):
+        open_item(kind="refund_failed", key=f"refund_failed:{refund.pk}", subject_id=refund.pk, now=now)
+        item = WorkItem.objects.get(subject_id=refund.pk)
+    return {
+        "charge_id": charge.pk,
+        "method_id": charge.payment_method_id,
+        "refund_id": refund.pk,
+        "item_id": item.pk,
+    }
 
 
 def wait_for_operator(employer_id: UUID, place: Place) -> dict[str, UUID]:

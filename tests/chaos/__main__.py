@@ -14,6 +14,7 @@ from typing import Any
 
 from config.local.failures import CannotStart
 from config.local.processes import NotReady, ProcessDied
+from tests.chaos import billing
 from tests.chaos.lab import Lab
 from tests.chaos.run import Length, play, say
 
@@ -21,7 +22,7 @@ WRONG = ("lost", "doubled", "misordered", "stuck", "torn", "double_charges")
 # What each mutation has to be caught by, and the seconds its run takes.
 MUTATIONS = {"fence": ("doubled",), "inbox": ("doubled",), "sweep": ("stuck", "lost")}
 MUTATION_LENGTH = Length(seconds=30, quiet=12)
-WATCHDOG = 420  # seconds that a run may take beyond its duration
+WATCHDOG = 900  # seconds that a run may take beyond its duration
 
 
 def main() -> int:
@@ -33,6 +34,7 @@ def main() -> int:
     try:
         with Lab() as lab:
             result, sentences = play(lab, "main", seed=seed, length=Length(seconds=options.duration))
+            result["billing"] = billing.play(lab, seed=seed, seconds=options.duration)
             if not options.no_mutations:
                 result["mutations_caught"] = {name: _is_caught(lab, name, seed) for name in MUTATIONS}
     except (CannotStart, NotReady, ProcessDied) as error:
@@ -53,6 +55,7 @@ def _report(result: dict[str, Any], sentences: list[str]) -> int:
         say(sentence)
     missed = [name for name, caught in result.get("mutations_caught", {}).items() if not caught]
     wrong = [name for name in WRONG if result[name]]
+    wrong += [f"billing: {name}" for name in billing.WRONG if result["billing"][name]]
     if wrong or missed:
         say(f"FAILED: {', '.join(wrong + [f'{name} mutation not caught' for name in missed])}. Play it again: "
             f"make chaos SEED={result['seed']}. Logs and journals: .local/chaos/.")  # fmt: skip

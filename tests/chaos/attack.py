@@ -13,9 +13,10 @@ import httpx
 
 from tests.chaos.faults import Done, Fault
 from tests.chaos.lab import Lab
-from tests.chaos.stage import DOMAIN_WORKERS, PUBLISHERS, Stage
+from tests.chaos.stage import DOMAIN_WORKERS, PATIENCE, PUBLISHERS, STRIPE_TIMEOUT, Stage
 
 TICK = 0.01
+TIMED_OUT = STRIPE_TIMEOUT + 1  # seconds for which Stripe holds a request that times out
 TERMINATE = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE datname = %s AND usename = 'app_login' AND random() < %s
@@ -58,10 +59,13 @@ class Attack:
     def heal(self) -> None:
         """End what would go on by itself."""
         self.lab.proxy.do("cut", "postgres", count=0, answered=False)
-        httpx.delete(f"{self.stage.url('stripe')}/control/faults", trust_env=False).raise_for_status()
-        httpx.delete(f"{self.stage.url('mailbox')}/control/faults", trust_env=False).raise_for_status()
+        httpx.delete(f"{self.stage.url('stripe')}/control/faults", trust_env=False, timeout=PATIENCE).raise_for_status()
+        httpx.delete(
+            f"{self.stage.url('mailbox')}/control/faults", trust_env=False, timeout=PATIENCE
+        ).raise_for_status()
         self._notices(drop=False, double=False, reorder=False)
-        self._post("clinics", "trouble", kind="", seconds=0)
+        if self.stage.clients:
+            self._post("clinics", "trouble", kind="", seconds=0)
 
     def _begin(self, fault: Fault) -> None:
         if fault.kind in ("kill_member", "kill_worker", "stop"):
@@ -142,7 +146,7 @@ class Attack:
             return
         stage = "after" if fault.choice < 0.6 else "before"
         path = "/v1/payment_intents*" if fault.choice < 0.5 else "/v1/payment_intents/*/confirm"
-        self._post("stripe", "faults", kind=what, stage=stage, method="POST", path=path, count=2)
+        self._post("stripe", "faults", kind=what, stage=stage, method="POST", path=path, count=2, seconds=TIMED_OUT)
 
     def _mailbox(self, fault: Fault, what: str) -> None:
         self._post("mailbox", "faults", fault="disconnect", next=2, keeps=fault.choice < 0.5)
@@ -158,4 +162,6 @@ class Attack:
         self._post("stripe", "webhooks", **switches)
 
     def _post(self, simulator: str, control: str, /, **order: object) -> None:
-        httpx.post(f"{self.stage.url(simulator)}/control/{control}", json=order, trust_env=False).raise_for_status()
+        httpx.post(
+            f"{self.stage.url(simulator)}/control/{control}", json=order, trust_env=False, timeout=PATIENCE
+        ).raise_for_status()

@@ -36,6 +36,18 @@ GREAT = (
     "kill_beat",
     "kill_publisher",
 )
+BILLING_KILL_EACH = 1.5  # seconds between kills of the billing lane's worker in the billing minute
+BILLING_EACH = 1.0  # seconds between everything else of it, in turn
+BILLING = (
+    "stripe_error",
+    "stripe_timeout",
+    "stripe_drop",
+    "stripe_notices",
+    "postgres_terminate",
+    "stripe_error",
+    "kill_web",
+    "postgres_cut_commit",
+)
 # Faults that touch one lane: recovery is measured by that lane's effects.
 LANE_OF = {"clinics": "webhooks", "mailbox": "mail", "stripe": "billing"}
 
@@ -65,6 +77,26 @@ def draw(seed: int, seconds: float) -> list[Fault]:
     random = Random(f"faults:{seed}")
     faults = [*_kills(random, seconds), *_stops(random, seconds), *_great(random, seconds)]
     return sorted(faults, key=lambda fault: fault.at)
+
+
+def draw_billing(seed: int, seconds: float) -> list[Fault]:
+    """Return the faults of a billing minute of `seconds`, oldest first. The same seed gives the same."""
+    random = Random(f"billing:{seed}")
+    kills = [
+        Fault(at=at, kind="kill_worker", lane="billing", choice=random.random())
+        for at in _moments(random, BILLING_KILL_EACH, seconds)
+    ]
+    others = [
+        Fault(
+            at=at,
+            kind=kind,
+            lane=LANE_OF.get(kind.partition("_")[0], ""),
+            seconds=random.uniform(1, 4),
+            choice=random.random(),
+        )
+        for at, kind in zip(_moments(random, BILLING_EACH, seconds), cycle(BILLING), strict=False)
+    ]
+    return sorted([*kills, *others], key=lambda fault: fault.at)
 
 
 def _moments(random: Random, each: float, seconds: float) -> Iterator[float]:

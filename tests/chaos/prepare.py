@@ -7,6 +7,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import django
 
@@ -24,7 +25,23 @@ def main() -> None:
         Subject.objects.bulk_create(Subject() for _ in range(SUBJECTS))
         clinics = [_clinic(number) for number in range(CLINICS)]
     (folder / "clinics.json").write_text(json.dumps(clinics))
-    (folder / "members.json").write_text(json.dumps([_member() for _ in range(MEMBERS)]))
+    members = [_member() for _ in range(MEMBERS)]
+    (folder / "members.json").write_text(json.dumps(members))
+    _make_due(members, int(os.environ["CHAOS_DUE"]))
+
+
+def _make_due(members: list[dict[str, str]], count: int) -> None:
+    """So many plans of one instalment each, due now, every amount used once."""
+    from billing.payment_plans.rules import Interval  # noqa: PLC0415
+    from tests.chaos.payer import SMALLEST  # noqa: PLC0415
+    from tests.factories.payments import agree  # noqa: PLC0415
+    from workers.kernel import clock  # noqa: PLC0415
+    from workers.kernel.actor import Actor, Role  # noqa: PLC0415
+
+    actors = [Actor(role=Role.EMPLOYEE, **{name: UUID(each) for name, each in one.items()}) for one in members]
+    for number in range(count):
+        payer = actors[number % len(actors)]
+        agree(payer, cents=SMALLEST + number, interval=Interval.MONTHLY, now=clock.now())
 
 
 def _clinic(number: int) -> dict[str, Any]:

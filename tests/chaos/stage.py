@@ -15,15 +15,20 @@ from config.local.stack import PORTS, PROJECT_PROCESSES, SIMULATORS
 from config.local.state import PROJECT
 from tests.chaos.lab import Lab, children_of, wait_until
 
+PATIENCE = 60.0  # seconds for an answer of a simulator on a machine that has no time
+STRIPE_TIMEOUT = 3.0  # seconds; a time-out of 20 would be a third of the run
 PUBLISHERS = ("publisher-1", "publisher-2")
 # Celery looks after a pool every five seconds: with one worker of two processes a kill a second would leave nobody.
 DOMAIN_WORKERS = ("domain", "domain-2", "domain-3")
 
 
 class Stage:
-    """A run called `name` with its own database and folder, seeded; `mutation` takes a safeguard out."""
+    """A run called `name` with its own database and folder, seeded; `mutation` takes a safeguard out.
 
-    def __init__(self, lab: Lab, name: str, *, seed: int, mutation: str = "") -> None:
+    With `due` there are no clients: so many instalments are due from the beginning, and only billing is tried.
+    """
+
+    def __init__(self, lab: Lab, name: str, *, seed: int, mutation: str = "", due: int = 0) -> None:
         self.lab, self.name, self.seed = lab, name, seed
         self.database = f"chaos_{name}"
         self.folder = lab.state.folder / name
@@ -31,7 +36,8 @@ class Stage:
         self.folder.mkdir()
         self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         self.clock = self.folder / "clock"
-        self._mutation = mutation
+        self._mutation, self._due = mutation, due
+        self.clients = () if due else (*PUBLISHERS, "payer")
         self._started: list[str] = []
 
     def start(self) -> None:
@@ -42,7 +48,8 @@ class Stage:
         for process in SIMULATORS:
             if process.name != "clinics":
                 self._start(process.name, self._filled(process.command), environment)
-        self._start("clinics", ["tests.chaos.clinics", str(self.ports["clinics"])], environment, "clinics ready.")
+        if self.clients:
+            self._start("clinics", ["tests.chaos.clinics", str(self.ports["clinics"])], environment, "clinics ready.")
         for name in ("stripe", "mailbox"):
             wait_until(partial(self._answers, name), name)
         self.lab.group.run("prepare", [sys.executable, "-m", "tests.chaos.prepare"], environment, cwd=PROJECT)
@@ -77,9 +84,10 @@ class Stage:
 
     def is_silent(self) -> bool:
         """Whether no client is at anything any more."""
-        clients = [*PUBLISHERS, "payer"]
-        waiting = httpx.get(f"{self.url('clinics')}/control/state", trust_env=False).json()["waiting"]
-        return waiting == 0 and not any(self.pid(name) for name in clients)
+        if not self.clients:
+            return True
+        waiting = httpx.get(f"{self.url('clinics')}/control/state", trust_env=False, timeout=PATIENCE).json()["waiting"]
+        return waiting == 0 and not any(self.pid(name) for name in self.clients)
 
     def _commands(self) -> dict[str, list[str]]:
         """What the nursery runs: {name: module and arguments}."""
@@ -87,8 +95,8 @@ class Stage:
         domain = project.pop("domain")
         for name in DOMAIN_WORKERS:
             project[name] = [word.replace("domain@", f"{name}@") for word in domain]
-        publishers = {name: ["tests.chaos.publisher", name] for name in PUBLISHERS}
-        return {**project, **publishers, "payer": ["tests.chaos.payer"]}
+        clients = {name: ["tests.chaos.publisher", name] for name in PUBLISHERS} | {"payer": ["tests.chaos.payer"]}
+        return project | {name: clients[name] for name in self.clients}
 
     def _filled(self, command: str) -> list[str]:
         words = {
@@ -119,6 +127,8 @@ class Stage:
             "CHAOS_FOLDER": str(self.folder),
             "CHAOS_SEED": str(self.seed),
             "CHAOS_MUTATION": self._mutation,
+            "CHAOS_DUE": str(self._due),
+            "STRIPE_TIMEOUT_SECONDS": str(STRIPE_TIMEOUT),
             "PYTHONPATH": str(PROJECT),
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         }

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.chaos.billing import WRONG, Books
 from tests.chaos.checks import Verdict
 from tests.chaos.evidence import Evidence
-from tests.chaos.faults import GREAT, draw
+from tests.chaos.faults import BILLING, GREAT, draw, draw_billing
 from tests.chaos.journal import Journal, Outcome, read
 
 BATCH = {"key": "p.1", "poked": 1, "called": 0, "rang": 0, "outcome": Outcome.ACKNOWLEDGED}
@@ -71,6 +72,34 @@ def test_what_is_wrong_is_found(what):
     name, changes = BAD[what]
     figures = Verdict(replace(GOOD, **changes)).judge().figures()
     assert figures[name] > 0
+
+
+def test_a_billing_minute_has_every_kind_of_its_faults():
+    faults = draw_billing(7, 60)
+    assert faults == draw_billing(7, 60)
+    assert {fault.kind for fault in faults} == {*BILLING, "kill_worker"}
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("double_charges", {"charges": Counter({100: 2, 200: 1})}),
+        ("lost", {"charges": Counter({100: 1})}),
+        ("lost", {"ledger_cents": 299}),
+        ("unknown", {"attempts": {"paid": 1, "confirming": 1}}),
+        ("stuck", {"rest": Counter({"waiting jobs in billing": 1})}),
+    ],
+)
+def test_what_is_wrong_in_the_billing_minute_is_found(name, changes):
+    books = Books(
+        due=[100, 200],
+        charges=Counter({100: 1, 200: 1}),
+        ledger_cents=300,
+        attempts={"paid": 2},
+        rest=Counter(),
+    )
+    assert not any(books.figures()[each] for each in WRONG)
+    assert replace(books, **changes).figures()[name] > 0
 
 
 def test_a_journal_that_was_cut_short_is_read_as_far_as_it_goes(tmp_path):

@@ -1,13 +1,19 @@
 """Sign-ins and actors for tests of billing."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.test import Client
 
 from benefits.enrollment.models import Enrollment
 from benefits.plans import services as plans
-from referrals.courses.models import Course
+from benefits.plans.models import Plan
+from billing.quotes.models import Quote
+from billing.quotes.services import agreeing, quoting
+from billing.sliding_scale.models import IncomeDeclaration
+from billing.sliding_scale.services import declaring
+from referrals.courses.models import Course, Session
 from referrals.requests.models import Request
 from tests.conftest import NOW
 from tests.factories import benefits
@@ -35,31 +41,63 @@ def member_actor() -> Actor:
 
 
 def covered_member(
-    *, share_percent: int = 60, cap_cents: int = 500_000, deductible_cents: int = 0, routes: tuple[str, ...] = ("im",)
+    *,
+    share_percent: int = 60,
+    cap_cents: int = 500_000,
+    deductible_cents: int = 0,
+    routes: tuple[str, ...] = ("im",),
+    **terms: Any,
 ) -> Actor:
-    """Return an employee who is covered this year by their employer's plan of these terms."""
+    """Return an employee who is covered since 1 January by their employer's plan of these terms."""
     member = make_member()
+    cover(
+        member,
+        employer_share_percent=share_percent,
+        annual_cap_cents=cap_cents,
+        deductible_cents=deductible_cents,
+        covered_routes=routes,
+        **terms,
+    )
+    return member
+
+
+def cover(member: Actor, *, starts_on: date = date(2026, 1, 1), **terms: Any) -> None:
+    """Enrol a member in a new plan of their employer from a day on."""
     assert member.member
     assert member.employer
     with acting_as(Actor(role=Role.OPERATOR)):
+        defaults: dict[str, Any] = {
+            "employer_share_percent": 60,
+            "annual_cap_cents": 500_000,
+            "deductible_cents": 0,
+            "covered_routes": ("im",),
+            "ends_on": None,
+            "waiting_days": 0,
+            "run_out_days": 0,
+        }
         plan = plans.create(
-            employer_id=member.employer,
-            name="Plan",
-            starts_on=date(2026, 1, 1),
-            ends_on=None,
-            employer_share_percent=share_percent,
-            annual_cap_cents=cap_cents,
-            deductible_cents=deductible_cents,
-            covered_routes=routes,
-            waiting_days=0,
-            run_out_days=0,
-            now=NOW,
+            employer_id=member.employer, name="Plan", starts_on=starts_on, now=NOW, **(defaults | terms)
         )
     with acting_as(Actor(role=Role.HR, employer=member.employer)):
-        Enrollment.objects.create(
-            employer_id=member.employer, member_id=member.member, plan=plan, starts_on=date(2026, 1, 1)
-        )
-    return member
+        Enrollment.objects.create(employer_id=member.employer, member_id=member.member, plan=plan, starts_on=starts_on)
+
+
+def change_plan(member: Actor, starts_on: date, **terms: Any) -> None:
+    """The plan of the member's employer ends, and another begins."""
+    the_day_before = starts_on - timedelta(days=1)
+    assert member.member
+    assert member.employer
+    with acting_as(Actor(role=Role.OPERATOR)):
+        Plan.objects.filter(employer_id=member.employer).update(ends_on=the_day_before)
+    with acting_as(Actor(role=Role.HR, employer=member.employer)):
+        Enrollment.objects.filter(member_id=member.member).update(ends_on=the_day_before)
+    cover(member, starts_on=starts_on, **terms)
+
+
+def id_of(member: Actor) -> UUID:
+    """Return the member's id."""
+    assert member.member
+    return member.member
 
 
 def end_cover(member: Actor) -> None:
@@ -69,9 +107,53 @@ def end_cover(member: Actor) -> None:
         Enrollment.objects.filter(member_id=member.member).update(ends_on=NOW.date() - timedelta(days=1))
 
 
-def course_of(member: Actor) -> Course:
-    """Return a planned course of three sessions of 175 dollars; its request is settled, so that there may be more."""
-    course = make_course(member=member)
+def course_of(member: Actor, *prices: int) -> Course:
+    """Return a planned course of three sessions of 175 dollars, or of three `prices` in cents.
+
+    Its request is over, so that there may be more.
+    """
+    course = make_course(member=member, prices=prices) if prices else make_course(member=member)
     with acting_as(WORKER):
-        Request.objects.filter(pk=course.request_id).update(status="accepted", clinic_id=course.clinic_id)
+        request = Request.objects.filter(pk=course.request_id)
+        for status in ("offered", "accepted", "completed"):
+            request.update(status=status, clinic_id=None if status == "offered" else course.clinic_id)
     return course
+
+
+def now_is(status: str, course: Course, *places: int) -> None:
+    """Some of a course's sessions, by their places, are completed, cancelled, …"""
+    completed_at = NOW if status == "completed" else None
+    with acting_as(WORKER):
+        sessions = Session.objects.filter(course=course, sequence__in=places)
+        sessions.update(status=status, completed_at=completed_at)
+
+
+def quoted(member: Actor, course: Course, now: datetime) -> Quote:
+    """Have a member ask for a quote of their course."""
+    assert member.member
+    with acting_as(member):
+        return quoting.create(member_id=member.member, course_id=course.pk, now=now)
+
+
+def agreed(member: Actor, quote: Quote, now: datetime) -> Quote:
+    """Have a member agree to a quote."""
+    assert member.member
+    with acting_as(member):
+        return agreeing.accept(quote_id=quote.pk, member_id=member.member, now=now)
+
+
+def declared(
+    member: Actor, now: datetime, *, income_cents: int, household: int = 4, region: str = "contiguous"
+) -> IncomeDeclaration:
+    """Have a member declare an income."""
+    assert member.member
+    assert member.employer
+    with acting_as(member):
+        return declaring.declare(
+            member_id=member.member,
+            employer_id=member.employer,
+            annual_income_cents=income_cents,
+            household_size=household,
+            region=region,
+            now=now,
+        )

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -37,7 +38,9 @@ def make_accepted_offer(**clinic: Any) -> Offer:
         return offers.accept(offer_id=offer.pk, clinic_id=offer.clinic_id, now=NOW)
 
 
-def make_course(*, member: Actor | None = None, clinic_id: UUID | None = None) -> Course:
+def make_course(
+    *, member: Actor | None = None, clinic_id: UUID | None = None, prices: Sequence[int] = (17_500,) * len(KINDS)
+) -> Course:
     """A planned course with one proposed session of each of KINDS: in ten days, and two and three days later."""
     request = _request(member or make_member())
     course = Course(
@@ -53,7 +56,7 @@ def make_course(*, member: Actor | None = None, clinic_id: UUID | None = None) -
     )
     with acting_as(WORKER):
         course.save(force_insert=True)
-        Session.objects.bulk_create(_session(course, number) for number in range(len(KINDS)))
+        Session.objects.bulk_create(_session(course, number, prices[number]) for number in range(len(KINDS)))
     return course
 
 
@@ -61,13 +64,21 @@ def _request(member: Actor) -> Request:
     """A request that nobody routes."""
     assert member.member is not None
     screening = make_screening(member)
-    request = Request(member_id=member.member, screening=screening, preferences={}, status="open", opened_at=NOW)
+    request = Request(
+        member_id=member.member,
+        kind="infusion",  # beside whatever else the member asked for
+        screening=screening,
+        preferences={},
+        status="open",
+        opened_at=NOW,
+        status_since=NOW,
+    )
     with acting_as(member):
         request.save(force_insert=True)
     return request
 
 
-def _session(course: Course, number: int) -> Session:
+def _session(course: Course, number: int, list_price_cents: int) -> Session:
     starts_at = NOW + timedelta(days=(10, 12, 13)[number])
     return Session(
         course=course,
@@ -77,7 +88,7 @@ def _session(course: Course, number: int) -> Session:
         kind=KINDS[number],
         route="im",
         format="individual",
-        list_price_cents=17_500,
+        list_price_cents=list_price_cents,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=150 if KINDS[number] == "dosing" else 60),
     )

@@ -60,7 +60,7 @@ DOORS = [
     lambda: post("http://127.0.0.1:9/", headers={}, body=b""),
     deliveries.send_due,
     lambda: stripe.get_payment_intent("pi_1"),
-    lambda: next(stripe.list_payment_intents("cus_1")),
+    lambda: next(stripe.list_payment_intents(customer_id="cus_1")),
 ]
 
 

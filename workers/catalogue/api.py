@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from workers.catalogue.entries import Entry, Kind, list_entries
 from workers.catalogue.schemas import example_of, schema_of
-from workers.kernel.api import only
+from workers.kernel.api import only, scoped
 
 
 class WebhookEventOutput(serializers.Serializer[Entry]):
@@ -43,7 +43,7 @@ class WebhookEventsOutput(serializers.Serializer[dict[str, Any]]):
 class WebhookEvents(APIView):
     """The types of messages that an endpoint can get."""
 
-    permission_classes = (only("clinic_staff", "operator"),)
+    permission_classes = (only("clinic_staff", "operator") | scoped("endpoints:manage", "deliveries:read"),)
 
     @extend_schema(responses=WebhookEventsOutput)
     def get(self, request: Request) -> Response:

@@ -25,9 +25,12 @@ from workers.deliveries.models import Attempt, Delivery, Endpoint
 from workers.deliveries.outputs import AttemptView, DeliveryView, EndpointView, ReplayedView, SecretView
 from workers.deliveries.replaying import replay, replay_range
 from workers.kernel import clock
-from workers.kernel.api import Input, only
+from workers.kernel.api import Input, only, scoped
 
-_Keepers = only("clinic_staff") | only("operator", permission="care")  # a secret lets its holder speak as the clinic
+_People = only("clinic_staff") | only("operator", permission="care")  # a secret lets its holder speak as the clinic
+_Keepers = _People | scoped("endpoints:manage")
+_Readers = _People | scoped("deliveries:read")
+_Replayers = _People | scoped("deliveries:replay")
 
 
 def _read(form: type[Input], data: Any) -> dict[str, Any]:
@@ -136,7 +139,7 @@ class Test(APIView):
 class ReplayRange(APIView):
     """The messages of a time, again."""
 
-    permission_classes = (_Keepers,)
+    permission_classes = (_Replayers,)
 
     @extend_schema(request=ReplayInput, responses={201: ReplayedView})
     def post(self, request: Request, endpoint_id: UUID) -> Response:
@@ -149,7 +152,7 @@ class ReplayRange(APIView):
 class Deliveries(GenericAPIView[Delivery]):
     """The deliveries."""
 
-    permission_classes = (_Keepers,)
+    permission_classes = (_Readers,)
     serializer_class = DeliveryView
     queryset = Delivery.objects.none()
 
@@ -167,7 +170,7 @@ class Deliveries(GenericAPIView[Delivery]):
 class OneDelivery(APIView):
     """One delivery."""
 
-    permission_classes = (_Keepers,)
+    permission_classes = (_Readers,)
 
     @extend_schema(responses=DeliveryView)
     def get(self, request: Request, delivery_id: UUID) -> Response:
@@ -178,7 +181,7 @@ class OneDelivery(APIView):
 class Attempts(GenericAPIView[Attempt]):
     """A delivery's tries."""
 
-    permission_classes = (_Keepers,)
+    permission_classes = (_Readers,)
     serializer_class = AttemptView
     queryset = Attempt.objects.none()
 
@@ -192,7 +195,7 @@ class Attempts(GenericAPIView[Attempt]):
 class Replay(APIView):
     """One message, again."""
 
-    permission_classes = (_Keepers,)
+    permission_classes = (_Replayers,)
 
     @extend_schema(request=None, responses={201: DeliveryView})
     def post(self, request: Request, delivery_id: UUID) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from workers.deliveries.addresses import is_endpoint_url
 from workers.deliveries.models import Delivery, Direction, Endpoint, EndpointSecret, EndpointState, Signature
@@ -93,14 +93,23 @@ def queue_delivery(
     Once per event and type: queueing again does nothing. At an ordered endpoint messages of one `ordering_key` arrive
     in the order of their queueing. One for a paused endpoint waits.
     """
-    wanted = Q(events=[]) | Q(events__contains=[type])
-    endpoints = Endpoint.objects.filter(wanted, owner_id=owner_id).exclude(state=EndpointState.DISABLED)
     body = _body(type, data, now)
+    endpoints = _endpoints_for(owner_id, type)
     deliveries = [_delivery(endpoint, type, body, event_id, now, ordering_key) for endpoint in endpoints]
     Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
     if deliveries:
         ring("webhooks")
     return len(deliveries)
+
+
+def is_reachable(owner_id: UUID, type: str) -> bool:
+    """Whether a message of this type would be queued to any address of `owner_id`, were there one now."""
+    return _endpoints_for(owner_id, type).exists()
+
+
+def _endpoints_for(owner_id: UUID, type: str) -> QuerySet[Endpoint]:
+    wanted = Q(events=[]) | Q(events__contains=[type])
+    return Endpoint.objects.filter(wanted, owner_id=owner_id).exclude(state=EndpointState.DISABLED)
 
 
 def queue_message(

@@ -1,11 +1,21 @@
-"""What every JSON interface shares: input that refuses unknown fields, and who may call."""
+"""What every JSON interface shares: input that refuses unknown fields, who may call, and how often."""
 
+import logging
 import math
+from datetime import timedelta
 from typing import Any
 
-from rest_framework import permissions, serializers
+import redis
+from django.core.cache import cache
+from rest_framework import permissions, serializers, throttling
 from rest_framework.request import Request
 from rest_framework.views import APIView
+
+from workers.kernel import clock
+from workers.kernel.errors import DomainError
+from workers.kernel.machines import Machine
+
+log = logging.getLogger(__name__)
 
 
 class Input(serializers.Serializer[Any]):
@@ -45,3 +55,55 @@ def only(*roles: str, permission: str = "") -> type[permissions.BasePermission]:
             )
 
     return Only
+
+
+def at_most(count: int, *, per: timedelta, scope: str) -> type[throttling.BaseThrottle]:
+    """Return a throttle: `count` calls of what `scope` names in each window of `per` by one user, then 429.
+
+    The cache counts, and may forget: while it is away nobody is held up.
+    """
+
+    class AtMost(throttling.BaseThrottle):
+        def allow_request(self, request: Request, view: APIView) -> bool:
+            window = int(clock.now().timestamp() // per.total_seconds())
+            key = f"at-most:{scope}:{request.user.pk}:{window}"
+            try:
+                cache.add(key, 0, timeout=2 * per.total_seconds())
+                return int(cache.incr(key)) <= count
+            except (redis.RedisError, ValueError) as error:
+                log.warning("calls are not counted scope=%s error=%s", scope, type(error).__name__)
+                return True
+
+        def wait(self) -> float:
+            seconds = per.total_seconds()
+            return float(seconds - clock.now().timestamp() % seconds)
+
+    return AtMost
+
+
+class InsufficientScope(DomainError):
+    """The token may do other things, and not this: `scope` names what it would need (RFC 6750, 3.1)."""
+
+    code = "insufficient_scope"
+    status = 403
+
+
+class Scoped(permissions.BasePermission):
+    """Lets another system's software in whose token has one of `scopes`; people are for `only` to judge."""
+
+    scopes: frozenset[str]
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Raises InsufficientScope for a token of another scope."""
+        user: Any = request.user
+        if not isinstance(user, Machine):
+            return False
+        if not user.scopes & self.scopes:
+            needed = " ".join(sorted(self.scopes))
+            raise InsufficientScope(f"The token needs the scope {needed} for this.", scope=needed)
+        return True
+
+
+def scoped(*scopes: str) -> type[Scoped]:
+    """Return a permission class: software whose token has one of `scopes`. `only(...) | scoped(...)` lets both in."""
+    return type("ScopedTo", (Scoped,), {"scopes": frozenset(scopes)})

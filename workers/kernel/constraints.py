@@ -1,7 +1,8 @@
 """What the database itself enforces, declared beside a model's fields; `makemigrations` writes it into migrations.
 
 `RowAccess` (by `seen_by`): who may see a row. `TenantKey`: a composite foreign key. `append_only`, `Trigger`: triggers.
-`Numbered`: a column in the order of insertion. `StorageSettings`: how a table is stored and cleaned.
+`moves`: which states follow each other. `Numbered`: a column in the order of insertion. `StorageSettings`: how a table
+is stored and cleaned.
 
 `seen_by(...)` in `Meta.constraints` gives one grant and one row-level policy per role. `makemigrations` notices a
 change as it notices any constraint. A table that declares nothing is visible to nobody; a test refuses it.
@@ -12,6 +13,7 @@ change as it notices any constraint. A table that declares nothing is visible to
         ]
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -190,13 +192,14 @@ def cleaned_often(prefix: str) -> StorageSettings:
     )
 
 
-def append_only(prefix: str) -> list[models.BaseConstraint]:
-    """Rows are inserted and never changed: UPDATE, DELETE and TRUNCATE fail, for the owner too.
+def append_only(prefix: str, why: str = "") -> list[models.BaseConstraint]:
+    """Rows are inserted and never changed: UPDATE, DELETE and TRUNCATE fail, for the owner too, and are told `why`.
 
     Per statement and not per row: row security hides the rows from the owner, whose statement would else
     succeed on none.
     """
-    body = f"RAISE EXCEPTION '{prefix} is append-only' USING ERRCODE = 'restrict_violation';"
+    reason = f"{prefix} is append-only{why and ': '}{why}"
+    body = f"RAISE EXCEPTION '{reason}' USING ERRCODE = 'restrict_violation';"
     return [
         Trigger(
             name=f"{prefix}_append_only",
@@ -205,6 +208,34 @@ def append_only(prefix: str) -> list[models.BaseConstraint]:
         ),
         Trigger(name=f"{prefix}_no_truncate", on="BEFORE TRUNCATE ON {table} FOR EACH STATEMENT", body=body),
     ]
+
+
+def moves(
+    prefix: str, *, first: Iterable[tuple[str, ...]], drawn: Iterable[tuple[str, ...]], actor: str = ""
+) -> Trigger:
+    """A row's `status` begins as one of `first` and moves as `drawn`; any other move fails, whoever makes it.
+
+    `drawn` are (from, to) and `first` (to,); where the column `actor` says who moved the row, both end with it.
+    """
+    after = ["NEW.status", *([f"NEW.{actor}"] if actor else [])]
+    begins = _not_among(after, first)
+    goes = _not_among(["OLD.status", *after], drawn)
+    return Trigger(
+        name=f"{prefix}_moves",
+        on=f"BEFORE INSERT OR UPDATE OF {', '.join(['status', *([actor] if actor else [])])} ON {{table}} FOR EACH ROW",
+        body=(
+            f"IF TG_OP = 'INSERT' THEN IF {begins} THEN "
+            f"RAISE EXCEPTION '{prefix} does not begin as %', NEW.status USING ERRCODE = 'check_violation'; END IF; "
+            f"ELSIF OLD.status <> NEW.status AND {goes} THEN "
+            f"RAISE EXCEPTION '{prefix} does not move from % to %', OLD.status, NEW.status "
+            "USING ERRCODE = 'check_violation'; END IF; RETURN NEW;"
+        ),
+    )
+
+
+def _not_among(columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:
+    listed = ", ".join(f"({', '.join(map(repr, map(str, row)))})" for row in sorted(rows))
+    return f"({', '.join(columns)}) NOT IN ({listed})"
 
 
 def seen_by(prefix: str, **access: Access) -> list[models.BaseConstraint]:

@@ -6,11 +6,13 @@ from typing import Any, ClassVar
 class DomainError(Exception):
     """A request that the domain refuses: `code` is stable, the message says what is wrong and what to do.
 
-    `status` is the HTTP status that fits; `extra` is added to the problem document.
+    `status` is the HTTP status that fits; `extra` is added to the problem document. What was done before a refusal is
+    rolled back, unless it `keeps_effects`.
     """
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 409
+    keeps_effects: ClassVar[bool] = False
 
     def __init__(self, message: str, **extra: Any) -> None:
         super().__init__(message)

@@ -1,10 +1,12 @@
-"""How every JSON body is read and every list is paged; named in the settings, hence apart from api.py."""
+"""How every JSON body is read, every list paged, and who is let in by default; named in the settings, hence apart."""
 
 import json
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from rest_framework import exceptions, pagination, parsers
+from rest_framework import exceptions, pagination, parsers, permissions
+
+from workers.kernel.machines import Machine
 
 
 class JSONParser(parsers.JSONParser):
@@ -35,3 +37,11 @@ class Pages(pagination.CursorPagination):
             return super().paginate_queryset(*args, **kwargs)
         except (ValidationError, ValueError) as error:
             raise exceptions.NotFound(self.invalid_cursor_message) from error
+
+
+class Person(permissions.IsAuthenticated):
+    """The default: somebody who is signed in. Software comes in only where `scoped` names it."""
+
+    def has_permission(self, request: Any, view: Any) -> bool:
+        """Refuse tokens."""
+        return super().has_permission(request, view) and not isinstance(request.user, Machine)

@@ -2,14 +2,14 @@
 
 An attempt: scheduled ─► creating ─► ready ─► confirming ─► paid | retry_wait | cancelled
                            └─► unknown ◄────────┤└────► processing | action_required ─► paid | retry_wait
-            `unknown` is left by asking Stripe, never by guessing.
+            `unknown` is left by asking Stripe, never by guessing. paid ─► returned, when a bank takes a debit back
 """
 
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from billing.payment_plans.models.methods import PaymentMethod
 from billing.payment_plans.models.plans import Instalment
@@ -31,9 +31,11 @@ class AttemptStatus(models.TextChoices):
     PAID = "paid"
     RETRY_WAIT = "retry_wait"
     CANCELLED = "cancelled"
+    RETURNED = "returned"
 
 
-CLOSED = (AttemptStatus.PAID, AttemptStatus.RETRY_WAIT, AttemptStatus.CANCELLED)
+CLOSED = (AttemptStatus.PAID, AttemptStatus.RETRY_WAIT, AttemptStatus.CANCELLED, AttemptStatus.RETURNED)
+_CLOSED_IN_SQL = ["paid", "retry_wait", "cancelled", "returned"]
 
 
 class ChargeAttempt(Aggregate):
@@ -42,6 +44,9 @@ class ChargeAttempt(Aggregate):
     `generation` counts an instalment's PaymentIntents: a new one only after the former is proven canceled. `number`
     counts the confirmations of one. Parameters and idempotency keys are stored exactly as they are sent, at
     `sent_at`. `charges` are the Stripe charges that were already counted. `sweep` numbers the timers that ask.
+    `is_surplus`: the money came for an instalment that needed none any more, and goes back. `refunded_cents` counts the
+    refunds that were approved, whatever became of them since; only refused ones leave it. `action_url` is the bank's
+    page, once its payer has asked for it.
     """
 
     tenant_field = "member_id"
@@ -64,6 +69,9 @@ class ChargeAttempt(Aggregate):
     code = models.CharField(max_length=100, default="")
     sweep = models.PositiveIntegerField(default=0)
     fee_cents = models.PositiveIntegerField(null=True)
+    is_surplus = models.BooleanField(default=False)
+    action_url = models.TextField(default="")
+    refunded_cents = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -72,10 +80,16 @@ class ChargeAttempt(Aggregate):
             models.UniqueConstraint(fields=["confirm_key"], name="charge_attempt_confirm_key_once"),
             models.UniqueConstraint(
                 fields=["instalment"],
-                condition=~Q(status__in=["paid", "retry_wait", "cancelled"]),
+                condition=~Q(status__in=_CLOSED_IN_SQL),
                 name="charge_attempt_one_open",
             ),
-            models.UniqueConstraint(fields=["instalment"], condition=Q(status="paid"), name="charge_attempt_one_paid"),
+            models.UniqueConstraint(
+                fields=["instalment"], condition=Q(status="paid", is_surplus=False), name="charge_attempt_one_paid"
+            ),
+            models.UniqueConstraint(fields=["member_id", "id"], name="charge_attempt_of_member"),
+            models.CheckConstraint(
+                name="charge_attempt_refunds_within", condition=Q(refunded_cents__lte=F("amount_cents"))
+            ),
             TenantKey(
                 name="charge_attempt_instalment_of_member",
                 fields=("member_id", "instalment_id"),
@@ -91,8 +105,11 @@ class ChargeAttempt(Aggregate):
             *seen_by(
                 "charge_attempt",
                 employee=(OWN_MEMBER, "select"),
-                operator=(EVERY, "select"),
+                operator=(EVERY, "select, update (version, refunded_cents)"),
                 worker=(EVERY, "select, insert, update"),
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["payment_intent_id"], name="charge_attempt_by_intent")]
+        indexes: ClassVar = [
+            models.Index(fields=["payment_intent_id"], name="charge_attempt_by_intent"),
+            models.Index(fields=["created_at"], condition=~Q(status__in=_CLOSED_IN_SQL), name="charge_attempt_open"),
+        ]

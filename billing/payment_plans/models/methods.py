@@ -5,9 +5,12 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from billing.payment_plans.rules import MethodKind
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, OWN_MEMBER, seen_by
 from workers.kernel.encryption import EncryptedJSONField
+
+KINDS = [(each.value, each.value) for each in MethodKind]
 
 
 class MethodStatus(models.TextChoices):
@@ -15,6 +18,7 @@ class MethodStatus(models.TextChoices):
 
     ACTIVE = "active"
     REPLACED = "replaced"
+    REMOVED = "removed"  # by its owner, or detached at Stripe: it can never be charged again
 
 
 class SetupStatus(models.TextChoices):
@@ -26,8 +30,18 @@ class SetupStatus(models.TextChoices):
     FAILED = "failed"
 
 
+class SetupWay(models.TextChoices):
+    """Where the member types the details: into Stripe's fields on our page, or on Stripe's own page."""
+
+    ELEMENTS = "elements"
+    CHECKOUT = "checkout"
+
+
 class PaymentMethod(Aggregate):
-    """A card that a member stored at Stripe; only Stripe's ids are kept here."""
+    """A card or bank account that a member stored at Stripe: Stripe's ids, and what its owner knows it by.
+
+    `expires_on` is the last day on which a card is valid.
+    """
 
     tenant_field = "member_id"
 
@@ -35,6 +49,10 @@ class PaymentMethod(Aggregate):
     stripe_id = models.CharField(max_length=100, unique=True)
     customer_id = models.CharField(max_length=100)
     status = models.CharField(max_length=20, choices=MethodStatus.choices, default=MethodStatus.ACTIVE)
+    kind = models.CharField(max_length=20, choices=KINDS, default=MethodKind.CARD.value)
+    name = models.CharField(max_length=60, default="")
+    last4 = models.CharField(max_length=4, default="")
+    expires_on = models.DateField(null=True)
     stored_at = models.DateTimeField()
 
     class Meta:
@@ -45,15 +63,15 @@ class PaymentMethod(Aggregate):
             ),
             *seen_by(
                 "payment_method",
-                employee=(OWN_MEMBER, "select"),
+                employee=(OWN_MEMBER, "select, update (version)"),
                 operator=(EVERY, "select"),
-                worker=(EVERY, "select, insert, update (version, status)"),
+                worker=(EVERY, "select, insert, update (version, status, kind, name, last4, expires_on)"),
             ),
         ]
 
 
 class PaymentMethodSetup(Aggregate):
-    """A member storing a payment method: the mandate as it was accepted, and Stripe's SetupIntent.
+    """A member storing a payment method: the mandate as it was accepted, and Stripe's SetupIntent or Checkout Session.
 
     `tries` is the number of idempotency keys used to create the SetupIntent; it grows only after Stripe stored an
     error under the former one.
@@ -63,6 +81,10 @@ class PaymentMethodSetup(Aggregate):
 
     member_id = models.UUIDField()
     status = models.CharField(max_length=20, choices=SetupStatus.choices, default=SetupStatus.CREATING)
+    kind = models.CharField(max_length=20, choices=KINDS, default=MethodKind.CARD.value)
+    way = models.CharField(max_length=20, choices=SetupWay.choices, default=SetupWay.ELEMENTS)
+    checkout_id = models.CharField(max_length=100, default="")
+    checkout_url = models.TextField(default="")
     setup_intent_id = models.CharField(max_length=100, default="")
     client_secret = EncryptedJSONField(null=True)
     tries = models.PositiveSmallIntegerField(default=1)
@@ -78,6 +100,6 @@ class PaymentMethodSetup(Aggregate):
             *seen_by(
                 "payment_method_setup",
                 employee=(OWN_MEMBER, "select, insert, update (version)"),
-                worker=(EVERY, "select, update (version, status, setup_intent_id, client_secret, tries)"),
+                worker=(EVERY, "select, update"),
             ),
         ]

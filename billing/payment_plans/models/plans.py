@@ -1,21 +1,24 @@
-"""Plans and their instalments.
+"""Plans, their instalments, and what payers asked to change.
 
-A plan:        awaiting_method ─► active ─► completed
+A plan:        awaiting_method ─► active ─► completed (and active again when a bank takes a debit back)
                      └──────────────┴─► cancelled
 
-An instalment: scheduled ─► charging ─► paid
-                               ├─► processing ──────► paid | retry_wait | needs_method
-                               ├─► action_required ─► paid | retry_wait | needs_method
-                               ├─► retry_wait ──────► charging, when the policy or a new method says so
-                               └─► needs_method ────► charging, when a new method is stored
+An instalment: scheduled ─► charging ─► paid ───────► retry_wait | needs_method, when a bank takes the debit back
+                  │            ├─► processing ──────► paid | retry_wait | needs_method
+                  │            ├─► action_required ─► paid | retry_wait | needs_method
+                  │            ├─► retry_wait ──────► charging, when the policy or a new method says so
+                  │            └─► needs_method ────► charging, when a new method is stored
+                  ├─► due ─► charging, when the payer says so (no autopay)
+                  └─► cancelled, when others take its place; so do due, retry_wait, needs_method and action_required
 """
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 
-from billing.payment_plans.rules import Interval
+from billing.payment_plans.rules import ChangeKind, Interval
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, OWN_MEMBER, TenantKey, seen_by
 
@@ -33,6 +36,7 @@ class InstalmentStatus(models.TextChoices):
     """States of an instalment."""
 
     SCHEDULED = "scheduled"
+    DUE = "due"
     CHARGING = "charging"
     PROCESSING = "processing"
     ACTION_REQUIRED = "action_required"
@@ -43,7 +47,11 @@ class InstalmentStatus(models.TextChoices):
 
 
 class PaymentPlan(Aggregate):
-    """How a member pays the member's share of one accepted quote. Amounts in cents."""
+    """How a member pays the member's share of one accepted quote. Amounts in cents.
+
+    Without `autopay` an instalment that falls due waits for its payer's word. Until `paused_until` nothing is debited.
+    `total_cents` is what the member owes in all: the instalments that are not cancelled, and what was waived.
+    """
 
     tenant_field = "member_id"
 
@@ -52,13 +60,17 @@ class PaymentPlan(Aggregate):
     status = models.CharField(max_length=20, choices=PlanStatus.choices)
     interval = models.CharField(max_length=20, choices=[(each.value, each.value) for each in Interval])
     total_cents = models.PositiveIntegerField()
+    waived_cents = models.PositiveIntegerField(default=0)
+    autopay = models.BooleanField(default=True)
+    paused_at = models.DateTimeField(null=True)
+    paused_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     activated_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["member_id", "id"], name="payment_plan_of_member"),
-            models.CheckConstraint(name="payment_plan_positive", condition=Q(total_cents__gt=0)),
+            models.CheckConstraint(name="payment_plan_not_negative", condition=Q(total_cents__gte=0)),
             TenantKey(
                 name="payment_plan_quote_of_member",
                 fields=("quote_id", "member_id"),
@@ -69,9 +81,13 @@ class PaymentPlan(Aggregate):
                 "payment_plan",
                 employee=(OWN_MEMBER, "select, insert, update (version)"),
                 operator=(EVERY, "select"),
-                worker=(EVERY, "select, insert, update (version, status, activated_at)"),
+                worker=(EVERY, "select, insert, update"),
             ),
         ]
+
+    def is_paused_at(self, now: datetime) -> bool:
+        """Whether nothing of it is debited at present."""
+        return self.paused_until is not None and self.paused_until > now
 
 
 class Instalment(Aggregate):
@@ -118,5 +134,49 @@ class Instalment(Aggregate):
             models.Index(fields=["member_id"], condition=~Q(status="paid"), name="instalment_open"),
             models.Index(
                 fields=["review_at"], condition=Q(review_at__isnull=False, paid_at=None), name="instalment_review"
+            ),
+        ]
+
+
+class ChangeStatus(models.TextChoices):
+    """States of a wish; what was possible when it was asked for may be refused when its turn comes."""
+
+    REQUESTED = "requested"
+    APPLIED = "applied"
+    REFUSED = "refused"
+
+
+class PlanChange(Aggregate):
+    """What a payer, or an operator for them, asked to change of a plan; applied by a worker, kept for good.
+
+    `wish` holds what the kind needs: {"due_on"} to move, {"until"} to pause, {"instalments", "interval"} to spread.
+    """
+
+    tenant_field = "member_id"
+
+    member_id = models.UUIDField()
+    plan = models.ForeignKey(PaymentPlan, on_delete=models.PROTECT, db_constraint=False, related_name="changes")
+    instalment_id = models.UUIDField(null=True)
+    kind = models.CharField(max_length=20, choices=[(each.value, each.value) for each in ChangeKind])
+    wish = models.JSONField(default=dict)
+    status = models.CharField(max_length=20, choices=ChangeStatus.choices, default=ChangeStatus.REQUESTED)
+    refusal = models.CharField(max_length=300, default="")
+    requested_by = models.UUIDField(null=True)
+    requested_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            TenantKey(
+                name="plan_change_plan_of_member",
+                fields=("member_id", "plan_id"),
+                to="billing_paymentplan",
+                to_fields=("member_id", "id"),
+            ),
+            *seen_by(
+                "plan_change",
+                employee=(OWN_MEMBER, "select, insert, update (version)"),
+                operator=(EVERY, "select, insert, update (version)"),
+                worker=(EVERY, "select, insert, update (version, status, refusal, decided_at)"),
             ),
         ]

@@ -1,15 +1,28 @@
-"""Storing a payment method: the member's mandate, and what Stripe says of the SetupIntent."""
+"""Payment methods: the member's mandate, what Stripe says of the storing, and what takes a method away again."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
 
-from billing.events import PaymentMethodStored, SetupCheckDue, SetupRequested
+from billing.events import (
+    PaymentMethodRemovalRequested,
+    PaymentMethodRemoved,
+    PaymentMethodStored,
+    SetupCheckDue,
+    SetupRequested,
+)
 from billing.payment_plans import rules
-from billing.payment_plans.models import MethodStatus, PaymentMethod, PaymentMethodSetup, SetupStatus
-from workers.kernel.errors import Invalid
+from billing.payment_plans.models import (
+    MethodStatus,
+    PaymentMethod,
+    PaymentMethodSetup,
+    SetupStatus,
+    SetupWay,
+)
+from billing.payment_plans.queries import get_method
+from workers.kernel.errors import DomainError, Invalid
 from workers.outbox.publishing import publish
 from workers.timers.scheduling import schedule
 
@@ -23,14 +36,29 @@ class MandateNotAccepted(Invalid):
     code = "mandate_not_accepted"
 
 
-def request_setup(*, member_id: UUID, mandate_accepted: bool, now: datetime) -> PaymentMethodSetup:
-    """Record the member's mandate and ask for a SetupIntent. Raises MandateNotAccepted."""
+class NotStored(DomainError):
+    """The payment method was removed or replaced before."""
+
+    code = "payment_method_not_active"
+
+
+def request_setup(
+    *,
+    member_id: UUID,
+    mandate_accepted: bool,
+    now: datetime,
+    kind: rules.MethodKind = rules.MethodKind.CARD,
+    way: SetupWay = SetupWay.ELEMENTS,
+) -> PaymentMethodSetup:
+    """Record the member's mandate and ask Stripe for the place to type the details. Raises MandateNotAccepted."""
     if not mandate_accepted:
         raise MandateNotAccepted("To store a payment method, accept that it is charged for your instalments.")
     setup = PaymentMethodSetup(
         member_id=member_id,
+        kind=kind,
+        way=way,
         mandate_version=rules.MANDATE_VERSION,
-        mandate_text=rules.MANDATE_TEXT,
+        mandate_text=rules.mandate_text(kind),
         mandate_accepted_at=now,
     )
     with transaction.atomic():
@@ -44,15 +72,16 @@ def use_another_key(*, setup_id: UUID) -> None:
     PaymentMethodSetup.objects.filter(pk=setup_id).update(tries=F("tries") + 1)
 
 
-def make_ready(*, setup_id: UUID, setup_intent_id: str, client_secret: str, now: datetime) -> None:
-    """Store the SetupIntent for the member's browser, once."""
+def make_ready(*, setup_id: UUID, now: datetime, **made: str) -> None:
+    """Store what Stripe made for the member's browser, once: a SetupIntent and its secret, or a Checkout page."""
     with transaction.atomic():
         setup = PaymentMethodSetup.locked(pk=setup_id)
         if setup.status != SetupStatus.CREATING:
             return
-        setup.status, setup.setup_intent_id = SetupStatus.READY, setup_intent_id
-        setup.client_secret = client_secret
-        setup.save(update_fields=["status", "setup_intent_id", "client_secret"])
+        setup.status = SetupStatus.READY
+        for name, value in made.items():
+            setattr(setup, name, value)
+        setup.save(update_fields=["status", *made])
         schedule(SetupCheckDue(setup_id=setup.pk, number=0), about=setup, due_at=now + CHECK_AFTER[0])
 
 
@@ -78,7 +107,9 @@ def store(*, setup_id: UUID, stripe_id: str, customer_id: str, now: datetime) ->
         setup.status = SetupStatus.STORED
         setup.save(update_fields=["status"])
         _replace_active(setup.member_id)
-        method = PaymentMethod(member_id=setup.member_id, stripe_id=stripe_id, customer_id=customer_id, stored_at=now)
+        method = PaymentMethod(
+            member_id=setup.member_id, stripe_id=stripe_id, customer_id=customer_id, kind=setup.kind, stored_at=now
+        )
         method.save(force_insert=True)
         event = PaymentMethodStored(payment_method_id=method.pk, member_id=method.member_id)
         publish(event, about=method, now=now)
@@ -90,3 +121,33 @@ def _replace_active(member_id: UUID) -> None:
     for method in active.select_for_update():
         method.status = MethodStatus.REPLACED
         method.save(update_fields=["status"])
+
+
+def describe(*, method_id: UUID, name: str, last4: str, expires: tuple[int, int] | None) -> None:
+    """Note what its owner knows a stored method by; (year, month) is how long a card is valid."""
+    expires_on = None
+    if expires is not None:
+        year, month = expires
+        expires_on = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    PaymentMethod.objects.filter(pk=method_id).update(name=name[:60], last4=last4[:4], expires_on=expires_on)
+
+
+def ask_removal(*, method_id: UUID, now: datetime) -> PaymentMethod:
+    """Have one's own payment method taken away. Raises NotFound, and NotStored for one that is no longer charged."""
+    method = get_method(method_id)
+    if method.status != MethodStatus.ACTIVE:
+        raise NotStored(f"This payment method is {method.status} already: it is not charged any more.")
+    with transaction.atomic():
+        publish(PaymentMethodRemovalRequested(payment_method_id=method.pk), about=method, now=now)
+    return method
+
+
+def take_away(*, method_id: UUID, now: datetime) -> None:
+    """Charge a method no more, from this moment on: its owner removed it, or Stripe says that it is detached."""
+    with transaction.atomic():
+        method = PaymentMethod.locked(pk=method_id)
+        was_active, method.status = method.status == MethodStatus.ACTIVE, MethodStatus.REMOVED
+        method.save(update_fields=["status"])
+        if was_active:
+            event = PaymentMethodRemoved(payment_method_id=method.pk, member_id=method.member_id)
+            publish(event, about=method, now=now)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from benefits import facade as benefits
 from billing.payment_plans.models import Instalment, InstalmentStatus
-from billing.payment_plans.queries import get_instalment
+from billing.payment_plans.queries import find_active_method, find_next_instalment, get_instalment
 from workers.emails.queueing import queue_email
 from workers.kernel.money import dollars
 
@@ -14,6 +14,7 @@ _TEMPLATES = {
     InstalmentStatus.RETRY_WAIT: "debit_failed",
     InstalmentStatus.NEEDS_METHOD: "debit_failed",
     InstalmentStatus.ACTION_REQUIRED: "action_needed",
+    InstalmentStatus.DUE: "payment_due",
 }
 
 
@@ -22,7 +23,10 @@ def announce_debit(*, instalment_id: UUID, generation: int, now: datetime) -> No
     instalment = get_instalment(instalment_id)
     is_coming = instalment.status == InstalmentStatus.SCHEDULED and instalment.due_at > now
     if is_coming and instalment.generation == generation:
-        send(instalment, "debit_soon", key="soon", now=now, drop_after=instalment.due_at)
+        method = find_active_method(instalment.member_id)
+        expires = method is not None and method.expires_on is not None and method.expires_on < instalment.due_at.date()
+        template = "card_expires" if expires else "debit_soon"
+        send(instalment, template, key=f"soon-{generation}", now=now, drop_after=instalment.due_at)
 
 
 def tell(*, instalment_id: UUID, status: str, now: datetime) -> None:
@@ -52,3 +56,10 @@ def send(instalment: Instalment, template: str, *, key: str, now: datetime, drop
         language=member.language,
         drop_after=drop_after,
     )
+
+
+def tell_method_gone(*, payment_method_id: UUID, member_id: UUID, now: datetime) -> None:
+    """Mail that another payment method is needed, if something is left to pay and none is stored."""
+    instalment = find_next_instalment(member_id)
+    if instalment is not None and find_active_method(member_id) is None:
+        send(instalment, "method_needed", key=f"method-gone-{payment_method_id}", now=now)

@@ -6,12 +6,13 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from benefits import facade as benefits
-from billing.events import InstalmentDue, InstalmentReminderDue, PaymentPlanActivated, PaymentPlanCreated
+from billing.events import InstalmentDue, PaymentPlanActivated, PaymentPlanCreated
 from billing.payment_plans import rules
-from billing.payment_plans.models import Instalment, PaymentPlan, PlanStatus
+from billing.payment_plans.models import Instalment, InstalmentStatus, PaymentPlan, PlanStatus
 from billing.payment_plans.queries import find_active_method, get_plan
-from billing.quotes.models import QuoteStatus
-from billing.quotes.queries import get_quote
+from billing.payment_plans.services import dunning
+from billing.quotes.models import Quote, QuoteStatus
+from billing.quotes.queries import list_replaced
 from workers.kernel.errors import DomainError, Invalid
 from workers.outbox.publishing import publish
 from workers.timers.scheduling import schedule
@@ -40,9 +41,7 @@ def create(*, quote_id: UUID, count: int, interval: rules.Interval, now: datetim
 
     Raises NotFound, QuoteNotAccepted, InstalmentsImpossible (also when nothing is to be paid) and PlanExists.
     """
-    quote = get_quote(quote_id)
-    if quote.status != QuoteStatus.ACCEPTED:
-        raise QuoteNotAccepted(f"This quote is {quote.status_at(now)}: accept a quote first.")
+    quote = _lock_payable(quote_id, now)
     try:
         parts = rules.amounts(quote.member_cents, count)
     except rules.CannotSplit as error:
@@ -57,6 +56,19 @@ def create(*, quote_id: UUID, count: int, interval: rules.Interval, now: datetim
     with transaction.atomic():
         _insert(plan, parts, now)
     return get_plan(plan.pk)
+
+
+def _lock_payable(quote_id: UUID, now: datetime) -> Quote:
+    """Lock an accepted quote: while a plan is made for it, no other price takes its place.
+
+    What was agreed to pay for a price that this one took the place of follows by itself (QuoteReplaced).
+    """
+    quote = Quote.locked(pk=quote_id)
+    if quote.status != QuoteStatus.ACCEPTED:
+        raise QuoteNotAccepted(f"This quote is {quote.status_at(now)}: accept a quote first.")
+    if PaymentPlan.objects.filter(quote_id__in=list_replaced(quote)).exists():
+        raise PlanExists("The payment plan of this course follows the new price by itself.")
+    return quote
 
 
 def _insert(plan: PaymentPlan, parts: list[int], now: datetime) -> None:
@@ -99,7 +111,7 @@ def activate_waiting(*, member_id: UUID, now: datetime) -> None:
         for plan in waiting.order_by("pk").select_for_update():
             plan.status, plan.activated_at = PlanStatus.ACTIVE, now
             plan.save(update_fields=["status", "activated_at"])
-            instalments = list(plan.instalments.order_by("number"))
+            instalments = list(plan.instalments.filter(status=InstalmentStatus.SCHEDULED).order_by("number"))
             for instalment, due_at in zip(instalments, _due(plan, len(instalments), now), strict=True):
                 Instalment.objects.filter(pk=instalment.pk).update(due_at=due_at)
             _announce_active(plan, now)
@@ -107,10 +119,8 @@ def activate_waiting(*, member_id: UUID, now: datetime) -> None:
 
 def start(*, plan_id: UUID) -> None:
     """Set the timers of an active plan's instalments: the debit, and the notice three days before it."""
-    for instalment in get_plan(plan_id).instalments.all():
-        remind_at = instalment.due_at - rules.REMIND_BEFORE
+    for instalment in get_plan(plan_id).instalments.filter(status=InstalmentStatus.SCHEDULED):
         due = InstalmentDue(instalment_id=instalment.pk, generation=instalment.generation)
-        schedule(due, about=instalment, due_at=instalment.due_at)
+        schedule(due, about=instalment, due_at=instalment.due_at, generation=instalment.generation)
         if instalment.number > 1:
-            soon = InstalmentReminderDue(instalment_id=instalment.pk, generation=instalment.generation)
-            schedule(soon, about=instalment, due_at=remind_at)
+            dunning.announce(instalment)

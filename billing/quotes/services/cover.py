@@ -1,13 +1,13 @@
-"""What a member's plan pays today, after what accepted quotes have used up."""
+"""What a member's plan pays for a course, after what agreed prices have used of its limits."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date, datetime
 from uuid import UUID
 
 from benefits import facade as benefits
-from billing.quotes import queries
-from billing.quotes.models import Quote
-from billing.quotes.rules import Terms, terms_of
+from billing.quotes.queries import used_of
+from billing.quotes.rules import NO_LIMIT, NOTHING, Cap, Share, Terms, buckets
 from workers.kernel.errors import DomainError
 
 
@@ -25,15 +25,52 @@ def coverage_of(member_id: UUID, *, now: datetime) -> benefits.Coverage:
     return coverage
 
 
-def terms_for(coverage: benefits.Coverage, route: str, quotes: Iterable[Quote], *, now: datetime) -> Terms:
-    """Return what a plan pays for a course by `route`, after the accepted ones among `quotes`, all of one member."""
-    used = queries.used_in_year(quotes, employer_id=coverage.employer_id, now=now)
-    return terms_of(
-        route=route,
-        covered_routes=coverage.covered_routes,
-        employer_share_percent=coverage.employer_share_percent,
-        annual_cap_cents=coverage.annual_cap_cents,
-        deductible_cents=coverage.deductible_cents,
-        cap_used_cents=used.cap_cents,
-        deductible_used_cents=used.deductible_cents,
+def terms_for(
+    member_id: UUID,
+    coverage: benefits.Coverage | None,
+    route: str,
+    *,
+    counted_on: date,
+    given_back: Mapping[str, int] | None = None,
+) -> Terms:
+    """Return what a plan pays for a course by `route` that counts in the plan year of a day; nothing without a plan.
+
+    `given_back` is what an agreed price took, by bucket, that this one is to take the place of.
+    """
+    if coverage is None:
+        return replace(NOTHING, version="no plan")
+    year = benefits.plan_year(coverage, on=counted_on)
+    version = f"{coverage.plan_id}/{year}"
+    if route not in coverage.covered_routes:
+        return replace(NOTHING, version=version)
+    kinds = [one.session_kind for one in coverage.contributions]
+    names = buckets(plan_id=coverage.plan_id, employer_id=coverage.employer_id, year=year, kinds=kinds)
+    used = used_of(member_id, names.values())
+    before = {name: used.get(name, 0) - (given_back or {}).get(name, 0) for name in names.values()}
+    return Terms(
+        version=version,
+        route_covered=True,
+        default=Share(percent=coverage.employer_share_percent),
+        by_kind={
+            one.session_kind: Share(percent=one.percent, fixed_cents=one.fixed_cents) for one in coverage.contributions
+        },
+        deductible=_cap("deductible", "", coverage.deductible_cents, names, before),
+        caps=tuple(_cap(rule, kind, limit, names, before) for rule, kind, limit in _limits(coverage)),
     )
+
+
+def _limits(coverage: benefits.Coverage) -> Iterator[tuple[str, str, int]]:
+    """Every limit that a plan has: its rule, the kind of session it is for, cents or sessions."""
+    yield "annual_cap", "", coverage.annual_cap_cents
+    lifetime = coverage.lifetime_cap_cents
+    yield "lifetime_cap", "", NO_LIMIT if lifetime is None else lifetime  # counted in any case, for the plan after it
+    for one in coverage.contributions:
+        if one.annual_cap_cents is not None:
+            yield "kind_cap", one.session_kind, one.annual_cap_cents
+        if one.sessions_per_year is not None:
+            yield "session_cap", one.session_kind, one.sessions_per_year
+
+
+def _cap(rule: str, kind: str, limit: int, names: Mapping[tuple[str, str], str], used: Mapping[str, int]) -> Cap:
+    bucket = names[rule, kind]
+    return Cap(rule=rule, bucket=bucket, limit=limit, used=used[bucket], kind=kind)

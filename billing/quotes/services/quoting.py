@@ -1,23 +1,26 @@
 """Quoting a course."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
+from billing.events import QuoteExpiryDue
 from billing.quotes import queries
 from billing.quotes.models import Quote, QuoteLine, QuoteStatus
-from billing.quotes.rules import VALID_FOR, BillableSession, Line, Terms, price
-from billing.quotes.services.agreeing import PriceAgreed
-from billing.quotes.services.cover import coverage_of, terms_for
-from billing.sliding_scale.queries import current_declaration, discount_of
-from billing.sliding_scale.rules import Discount
+from billing.quotes.rules import Line, Pricing
+from billing.quotes.services import uses
+from billing.quotes.services.inputs import Inputs, gather, sessions_of, snapshot_of
+from billing.quotes.services.retiring import retire
+from billing.sliding_scale.models import SubsidyFund
+from billing.sliding_scale.queries import left_in_fund
+from billing.sliding_scale.services import funds
 from referrals import facade as referrals
 from workers.kernel.errors import DomainError, NotFound
+from workers.timers.scheduling import schedule
 
-BILLABLE = ("proposed", "scheduled", "completed")
+_COLUMNS = ("session_id", "kind", "list_cents", "discount_cents", "deductible_cents", "employer_cents", "member_cents")
 
 
 class NothingToQuote(DomainError):
@@ -26,67 +29,121 @@ class NothingToQuote(DomainError):
     code = "nothing_to_quote"
 
 
-def create(*, member_id: UUID, course_id: UUID, now: datetime) -> Quote:
-    """Quote a member's course at today's guideline and plan, held for 14 days, and return it.
+class PriceAgreed(DomainError):
+    """The price of this course was agreed to, and nothing that it depends on has changed since."""
 
-    Without a declared income the full fee applies. Raises NotFound, NotCovered, NothingToQuote and PriceAgreed.
+    code = "price_already_agreed"
+
+
+class QuoteInTheMaking(DomainError):
+    """Another quote of this course was made at the same moment."""
+
+    code = "quote_in_the_making"
+
+
+def create(*, member_id: UUID, course_id: UUID, now: datetime) -> Quote:
+    """Quote a member's course at today's guideline, programme and plan, held for 14 days at most, and return it.
+
+    Takes the place of the course's open quote. Where a price is agreed already and something that it depends on has
+    changed, the new quote is to take its place, and sessions that have taken place stay as agreed; a course that was
+    called off costs what was delivered. Without a declared income the full fee applies.
+
+    Locks the course's quotes. Raises NotFound, NotCovered, NothingToQuote, PriceAgreed and QuoteInTheMaking.
     """
     course = referrals.get_priced_course(course_id)
     if course.member_id != member_id:
         raise NotFound("There is no such course.")
-    if queries.is_agreed(course.id):
-        raise PriceAgreed("The price of this course was agreed to before.")
-    coverage = coverage_of(member_id, now=now)
-    accepted = Quote.objects.filter(member_id=member_id, status=QuoteStatus.ACCEPTED)
-    terms = terms_for(coverage, course.route, accepted, now=now)
-    declaration = current_declaration(member_id, now=now)
-    discount = discount_of(declaration, on=now.date())
-    snapshot = {
-        "route": course.route,
-        "declaration_id": str(declaration.pk) if declaration else None,
-        "coverage": {name: _jsonable(value) for name, value in asdict(coverage).items()},
-        "terms": asdict(terms),
-        "discount": asdict(discount),
-    }
-    lines = _price(course, discount, terms)
-    with transaction.atomic():
-        return _insert(course, coverage.employer_id, lines, snapshot, now)
+    try:
+        with transaction.atomic():
+            return _create(course, now)
+    except IntegrityError as error:
+        if "quote_offered_once_per_course" not in str(error):
+            raise
+        raise QuoteInTheMaking("Another quote of this course was made just now: look at that one.") from error
 
 
-def _jsonable(value: object) -> object:
-    return str(value) if isinstance(value, UUID) else value
-
-
-def _price(course: referrals.PricedCourse, discount: Discount, terms: Terms) -> list[Line]:
-    sessions = [
-        BillableSession(id=s.id, kind=s.kind, starts_at=s.starts_at, list_cents=s.list_price_cents)
-        for s in course.sessions
-        if s.status in BILLABLE
-    ]
-    if not sessions:
+def _create(course: referrals.PricedCourse, now: datetime) -> Quote:
+    """Price it, retire the open quote, and store the new one: the index of open quotes decides between two at once."""
+    current = queries.lock_current(course.id)
+    agreed = current.get(QuoteStatus.ACCEPTED)
+    if not agreed and not sessions_of(course):
         raise NothingToQuote("This course has no sessions to be priced.")
-    return price(sessions, discount, terms)
+    inputs = gather(member_id=course.member_id, course=course, agreed=agreed, now=now)
+    if open_one := current.get(QuoteStatus.OFFERED):
+        retire(open_one, QuoteStatus.REPLACED)
+    fund = inputs.fund(now)
+    pricing, reserved = _price(inputs, fund)
+    if agreed and _is_the_same(agreed.priced_lines(), pricing):
+        raise PriceAgreed("The price of this course was agreed to, and nothing has changed since.")
+    return _insert(inputs, pricing, fund, reserved, now)
 
 
-def _insert(
-    course: referrals.PricedCourse, employer_id: UUID, lines: list[Line], snapshot: Mapping[str, object], now: datetime
-) -> Quote:
-    quote = Quote.objects.create(
+def _price(inputs: Inputs, fund: SubsidyFund | None) -> tuple[Pricing, int]:
+    """Price a course and reserve its discount; returns the cents reserved.
+
+    What is left is read without a lock and taken by a compare-and-set: whoever loses the race reads again, and prices
+    with what the winner left.
+    """
+    if fund is None:
+        return inputs.priced(inputs.price(subsidy_cents=None)), 0
+    spent = _spent_of(inputs.agreed, fund)
+    kept = sum(line.discount_cents for line in inputs.delivered)
+    while True:
+        left = left_in_fund(fund.pk)
+        pricing = inputs.priced(inputs.price(subsidy_cents=max(0, left + spent - kept)))
+        wanted = max(0, pricing.total("discount") - spent)
+        if not wanted or funds.reserve(fund_id=fund.pk, cents=wanted):
+            return pricing, wanted
+
+
+def _spent_of(agreed: Quote | None, fund: SubsidyFund) -> int:
+    """What an agreed price has spent of this fund."""
+    return agreed.discount_cents if agreed and agreed.fund_id == fund.pk else 0
+
+
+def _is_the_same(agreed: list[Line], pricing: Pricing) -> bool:
+    return {_amounts(line) for line in agreed} == {_amounts(line) for line in pricing.lines}
+
+
+def _amounts(line: Line) -> tuple[object, ...]:
+    return tuple(getattr(line, name) for name in _COLUMNS)
+
+
+def _insert(inputs: Inputs, pricing: Pricing, fund: SubsidyFund | None, reserved: int, now: datetime) -> Quote:
+    quote = _quote(inputs, pricing, fund, reserved, now)
+    quote.save(force_insert=True)
+    QuoteLine.objects.bulk_create(
+        QuoteLine(quote=quote, member_id=quote.member_id, number=number, **_columns(line))
+        for number, line in enumerate(pricing.lines, start=1)
+    )
+    schedule(QuoteExpiryDue(quote_id=quote.pk), about=quote, due_at=quote.expires_at)
+    return quote
+
+
+def _columns(line: Line) -> dict[str, object]:
+    known = asdict(line)
+    return {name: known[name] for name in _COLUMNS}
+
+
+def _quote(inputs: Inputs, pricing: Pricing, fund: SubsidyFund | None, reserved: int, now: datetime) -> Quote:
+    agreed, course = inputs.agreed, inputs.course
+    moves = uses.moves(course.member_id, inputs.terms, pricing.taken, agreed.taken if agreed else {})
+    payer = inputs.coverage or agreed
+    assert payer is not None  # without cover only an agreed price is priced anew
+    return Quote(
         member_id=course.member_id,
-        employer_id=employer_id,
+        employer_id=payer.employer_id,
         course_id=course.id,
         clinic_id=course.clinic_id,
-        total_list_cents=sum(line.list_cents for line in lines),
-        discount_cents=sum(line.discount_cents for line in lines),
-        deductible_cents=sum(line.deductible_cents for line in lines),
-        employer_cents=sum(line.employer_cents for line in lines),
-        member_cents=sum(line.member_cents for line in lines),
-        snapshot=snapshot,
+        replaces=agreed,
+        fund=fund,
+        total_list_cents=pricing.total("list"),
+        discount_cents=pricing.total("discount"),
+        deductible_cents=pricing.total("deductible"),
+        employer_cents=pricing.total("employer"),
+        member_cents=pricing.total("member"),
+        reserved_cents=reserved,
+        snapshot=snapshot_of(inputs, pricing, fund) | {"moves": moves},
         created_at=now,
-        expires_at=now + VALID_FOR,
+        expires_at=inputs.expires_at(now),
     )
-    QuoteLine.objects.bulk_create(
-        QuoteLine(quote=quote, member_id=quote.member_id, number=number, **asdict(line))
-        for number, line in enumerate(lines, start=1)
-    )
-    return quote

@@ -4,8 +4,9 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
+from billing.ledger.models import Journal
 from billing.ledger.rules import Account, Leg, credit, debit, without_zeros
-from billing.ledger.services import post
+from billing.ledger.services import post, reverse
 from billing.quotes import queries
 from billing.quotes.models import Quote, QuoteLine
 from referrals import facade as referrals
@@ -16,14 +17,15 @@ log = logging.getLogger(__name__)
 def record_agreement(*, quote_id: UUID) -> None:
     """Post an accepted quote to the ledger, and the sessions of it that are completed already. Idempotent.
 
-    The employer's part is receivable, and unbilled until a monthly invoice is made of it.
+    The employer's part is receivable, and unbilled until a monthly invoice is made of it. The journal of a price that
+    this one took the place of is reversed.
     """
     quote = queries.get_quote(quote_id)
     if quote.accepted_at is None:
         raise ValueError(f"Quote {quote_id} is not accepted.")
-    legs = _agreed_legs(quote)
-    if legs:
-        post(business_key=f"quote:{quote.pk}:agreed", kind="price_agreed", legs=legs, at=quote.accepted_at)
+    _post_agreed(quote)
+    if quote.replaces_id:
+        _take_back(queries.get_quote(quote.replaces_id), at=quote.accepted_at)
     for session in referrals.get_priced_course(quote.course_id).sessions:
         if session.status == "completed":
             record_delivery(session_id=session.id, at=quote.accepted_at)
@@ -41,6 +43,20 @@ def record_delivery(*, session_id: UUID, at: datetime) -> None:
     legs = _delivered_legs(line)
     if legs:
         post(business_key=f"session:{session_id}:delivered", kind="session_delivered", legs=legs, at=at)
+
+
+def _post_agreed(quote: Quote) -> Journal | None:
+    legs = _agreed_legs(quote)
+    if not legs or quote.accepted_at is None:
+        return None
+    return post(business_key=f"quote:{quote.pk}:agreed", kind="price_agreed", legs=legs, at=quote.accepted_at)
+
+
+def _take_back(replaced: Quote, at: datetime) -> None:
+    """Reverse what was agreed before; its own event may not have been heard yet, and is heard as a repetition then."""
+    journal = _post_agreed(replaced)
+    if journal is not None:
+        reverse(journal=journal, business_key=f"quote:{replaced.pk}:replaced", kind="price_replaced", at=at)
 
 
 def _agreed_legs(quote: Quote) -> list[Leg]:

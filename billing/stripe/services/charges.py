@@ -8,13 +8,16 @@ import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
+
 from billing.payment_plans.models import CLOSED, AttemptStatus, ChargeAttempt
 from billing.payment_plans.queries import get_attempt
-from billing.payment_plans.rules import Outcome, OutcomeKind
-from billing.payment_plans.services import charging
+from billing.payment_plans.rules import MethodKind, Outcome, OutcomeKind
+from billing.payment_plans.services import charging, settling
 from billing.stripe import client
-from billing.stripe.client import TIMEOUT_SECONDS, Json
+from billing.stripe.client import Json
 from billing.stripe.rules import is_of, metadata
+from billing.stripe.services.abandoning import cancel
 from billing.stripe.services.reducing import reduce_payment_intent
 from billing.stripe.services.setups import environment
 from workers.kernel.actor import WORKER, acting_as
@@ -22,8 +25,12 @@ from workers.kernel.money import CURRENCY
 
 log = logging.getLogger(__name__)
 
-# A request of another worker may still be answered for so long; only then is its attempt anybody else's business.
-IN_FLIGHT = timedelta(seconds=TIMEOUT_SECONDS + 10)
+# After the time-out a request of another worker may still be under way for so long; only then is it anybody else's.
+AFTER_TIMEOUT = timedelta(seconds=10)
+# An attempt opened so long after its date looks first whether Stripe knows its PaymentIntent already: the database may
+# be a backup that was restored, and idempotency keys are forgotten after 24 hours.
+LATE = timedelta(hours=1)
+KEY_SPENT = "key_spent"  # Stripe would answer our key with a stored error, or took it for other parameters
 DESCRIPTION = "Benefit instalment"
 STATEMENT_SUFFIX = "BENEFIT"
 
@@ -50,12 +57,14 @@ def charge(*, attempt_id: UUID, now: datetime) -> None:
             return
     if not attempt.payment_intent_id:
         _create(attempt, now)
-    _confirm(attempt, now)
+    if attempt.payment_intent_id:
+        _confirm(attempt, now)
 
 
 def _check_not_in_flight(attempt: ChargeAttempt, now: datetime) -> None:
     sent_at = attempt.sent_at or now
-    if attempt.status in _ASKED and now < sent_at + IN_FLIGHT:
+    in_flight = timedelta(seconds=settings.STRIPE_TIMEOUT_SECONDS) + AFTER_TIMEOUT
+    if attempt.status in _ASKED and now < sent_at + in_flight:
         raise StillInFlight(f"attempt {attempt.pk} was sent at {sent_at}")
 
 
@@ -82,16 +91,26 @@ def refresh(*, payment_intent_id: str, now: datetime) -> None:
 def _resolve(attempt: ChargeAttempt, now: datetime) -> bool:
     """Find out what became of the last request. True: this attempt may go on; else it is settled or replaced."""
     if not attempt.payment_intent_id:
-        if found := _find(attempt):
-            _store_intent(attempt, found)
-        else:
-            _move(attempt, (AttemptStatus.CREATING, AttemptStatus.UNKNOWN), AttemptStatus.SCHEDULED)
+        if (found := _find(attempt)) is not None:
+            return _use_found(attempt, found, now)
+        if attempt.code == KEY_SPENT:
+            _replace(attempt, now)
+            return False
+        _move(attempt, (AttemptStatus.CREATING, AttemptStatus.UNKNOWN), AttemptStatus.SCHEDULED)
         return True
     intent = client.get_payment_intent(attempt.payment_intent_id)
     with acting_as(WORKER):
         if not reduce_payment_intent(intent, now=now):
             _replace_unexecuted(attempt, now)
     return False
+
+
+def _replace(attempt: ChargeAttempt, now: datetime) -> None:
+    """Stripe's list proved that there is no PaymentIntent of this generation: the next one has a key of its own."""
+    with acting_as(WORKER):
+        current = charging.lock_attempt(attempt.pk)
+        if current.status == attempt.status and not current.payment_intent_id:
+            charging.replace(attempt=current, now=now)
 
 
 def _replace_unexecuted(attempt: ChargeAttempt, now: datetime) -> None:
@@ -104,8 +123,19 @@ def _replace_unexecuted(attempt: ChargeAttempt, now: datetime) -> None:
 def _find(attempt: ChargeAttempt) -> Json | None:
     """Look for the PaymentIntent of a create whose answer was lost, by our metadata among the Customer's."""
     wanted = _metadata(attempt)
-    listed = client.list_payment_intents(attempt.payment_method.customer_id)
+    listed = client.list_payment_intents(customer_id=attempt.payment_method.customer_id)
     return next((intent for intent in listed if is_of(intent, wanted)), None)
+
+
+def _use_found(attempt: ChargeAttempt, found: Json, now: datetime) -> bool:
+    """Go on with a PaymentIntent that was there already; one over another amount is canceled and replaced."""
+    if found["amount"] == attempt.amount_cents:
+        _store_intent(attempt, found)
+        return True
+    with acting_as(WORKER):
+        ChargeAttempt.objects.filter(pk=attempt.pk, payment_intent_id="").update(payment_intent_id=found["id"])
+    cancel(attempt.pk, found["id"], now)
+    return False
 
 
 def _metadata(attempt: ChargeAttempt) -> dict[str, str]:
@@ -117,21 +147,28 @@ def _create(attempt: ChargeAttempt, now: datetime) -> None:
         "amount": attempt.amount_cents,
         "currency": CURRENCY,
         "customer": attempt.payment_method.customer_id,
-        "allowed_payment_method_types": ["card"],
+        "allowed_payment_method_types": [kind.value for kind in MethodKind],
         "description": DESCRIPTION,
         "statement_descriptor_suffix": STATEMENT_SUFFIX,
         "metadata": _metadata(attempt),
     }
     _record(attempt, AttemptStatus.SCHEDULED, AttemptStatus.CREATING, now, create_params=params)
+    if _is_late(attempt) and (found := _find(attempt)) is not None:
+        _use_found(attempt, found, now)
+        return
     try:
         intent = client.create_payment_intent(params=params, key=attempt.create_key)
-    except client.OutcomeUnknown:
-        _lose_track(attempt, now)
+    except (client.OutcomeUnknown, client.KeyReused) as error:
+        _lose_track(attempt, now, error)
         raise
     except client.StripeFailure:
         _move(attempt, (AttemptStatus.CREATING,), AttemptStatus.SCHEDULED)
         raise
     _store_intent(attempt, intent)
+
+
+def _is_late(attempt: ChargeAttempt) -> bool:
+    return attempt.created_at > attempt.instalment.due_at + LATE
 
 
 def _confirm(attempt: ChargeAttempt, now: datetime) -> None:
@@ -140,8 +177,8 @@ def _confirm(attempt: ChargeAttempt, now: datetime) -> None:
     _record(attempt, before, AttemptStatus.CONFIRMING, now, confirm_params=params)
     try:
         intent = client.confirm_payment_intent(attempt.payment_intent_id, params=params, key=attempt.confirm_key)
-    except client.OutcomeUnknown:
-        _lose_track(attempt, now)
+    except (client.OutcomeUnknown, client.KeyReused) as error:
+        _lose_track(attempt, now, error)
         raise
     except client.Refused as error:
         _take_refusal(attempt, error, now)
@@ -168,7 +205,7 @@ def _take_refusal(attempt: ChargeAttempt, error: client.Refused, now: datetime) 
         raise error
     gone = Outcome(kind=OutcomeKind.DECLINED, code="payment_method_unusable")
     with acting_as(WORKER):
-        charging.settle(attempt=charging.lock_attempt(attempt.pk), outcome=gone, is_answer=True, now=now)
+        settling.settle(attempt=charging.lock_attempt(attempt.pk), outcome=gone, is_answer=True, now=now)
 
 
 def _store_intent(attempt: ChargeAttempt, intent: Json) -> None:
@@ -198,8 +235,9 @@ def _move(attempt: ChargeAttempt, before: tuple[AttemptStatus, ...], after: Atte
     attempt.status = after
 
 
-def _lose_track(attempt: ChargeAttempt, now: datetime) -> None:
+def _lose_track(attempt: ChargeAttempt, now: datetime, error: client.StripeFailure | None = None) -> None:
+    is_spent = isinstance(error, client.KeyReused) or (isinstance(error, client.OutcomeUnknown) and error.is_stored)
     with acting_as(WORKER):
         current = charging.lock_attempt(attempt.pk)
         if current.status == attempt.status:
-            charging.lose_track(attempt=current, now=now)
+            charging.lose_track(attempt=current, code=KEY_SPENT if is_spent else "", now=now)

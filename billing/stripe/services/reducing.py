@@ -6,14 +6,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from billing.ledger.rules import Account, credit, debit
-from billing.ledger.services import post
 from billing.payment_plans.models import ChargeAttempt
 from billing.payment_plans.rules import OutcomeKind
-from billing.payment_plans.services import charging
+from billing.payment_plans.services import booking, charging, settling
 from billing.stripe.client import Json
 from billing.stripe.rules import fee_of, is_of, outcome_of
 from billing.stripe.services.setups import environment
+from billing.work_items.services import open_item
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +33,15 @@ def reduce_payment_intent(intent: Json, *, now: datetime, answer_to: UUID | None
     outcome = outcome_of(intent)
     with transaction.atomic():
         attempt = charging.lock_attempt(attempt_id)
+        is_about_it = settling.settle(attempt=attempt, outcome=outcome, is_answer=answer_to is not None, now=now)
         if outcome.kind == OutcomeKind.PAID:
-            _post_payment(intent, attempt, now)
-        return charging.settle(attempt=attempt, outcome=outcome, is_answer=answer_to is not None, now=now)
+            _book(intent, attempt, now)
+        return is_about_it
+
+
+def is_ours(intent: Json) -> bool:
+    """Whether a PaymentIntent carries our metadata: an instalment of this environment."""
+    return is_of(intent, {"env": environment(), "obj": "instalment"})
 
 
 def _find_attempt(intent: Json) -> UUID | None:
@@ -44,39 +49,32 @@ def _find_attempt(intent: Json) -> UUID | None:
     mine = ChargeAttempt.objects.filter(payment_intent_id=intent["id"]).order_by("number")
     if attempt_id := mine.values_list("pk", flat=True).last():
         return attempt_id
-    carried = intent.get("metadata") or {}
-    if not is_of(intent, {"env": environment(), "obj": "instalment"}):
+    if not is_ours(intent):
         log.info("payment intent %s is not ours: ignored", intent["id"])
         return None
-    if outcome_of(intent).kind == OutcomeKind.UNTOUCHED:
+    if outcome_of(intent).kind in (OutcomeKind.UNTOUCHED, OutcomeKind.CANCELED):
         return None
-    raise NotYetHere(f"payment intent {intent['id']} of instalment {carried.get('obj_uuid')} has no attempt here")
+    carried = intent["metadata"].get("obj_uuid")
+    raise NotYetHere(f"payment intent {intent['id']} of instalment {carried} has no attempt here")
 
 
-def _post_payment(intent: Json, attempt: ChargeAttempt, now: datetime) -> None:
+def _book(intent: Json, attempt: ChargeAttempt, now: datetime) -> None:
     """Post the money and, once Stripe shows it, the fee; both under keys of Stripe's ids."""
     cents = intent["amount_received"]
     if cents != attempt.amount_cents:
         log.error("payment intent %s received %s cents, not %s", intent["id"], cents, attempt.amount_cents)
-    member = attempt.member_id
-    post(
-        business_key=f"pi:{intent['id']}:succeeded",
-        kind="payment",
-        legs=[
-            debit(Account.STRIPE_BALANCE, cents, member_id=member),
-            credit(Account.RECEIVABLE_EMPLOYEE, cents, member_id=member),
-        ],
-        at=now,
-    )
+        open_item(
+            kind="amount_differs",
+            key=f"amount-differs:{intent['id']}",
+            subject_id=attempt.pk,
+            reference=intent["id"],
+            amount_cents=cents - attempt.amount_cents,
+            now=now,
+        )
+    booking.book_payment(attempt, intent_id=intent["id"], cents=cents, now=now)
     fee = fee_of(intent)
     if fee is None or attempt.fee_cents is not None:
         return
-    if fee.cents:
-        post(
-            business_key=f"bt:{fee.balance_transaction_id}:fee",
-            kind="fee",
-            legs=[debit(Account.STRIPE_FEES, fee.cents), credit(Account.STRIPE_BALANCE, fee.cents)],
-            at=now,
-        )
+    booking.book_fee(movement_id=fee.balance_transaction_id, cents=fee.cents, now=now)
     attempt.fee_cents = fee.cents
     attempt.save(update_fields=["fee_cents"])

@@ -14,7 +14,7 @@ JSON = dict[str, Any]
 PRODUCT = {
     "employees_enrolled": "SELECT count(*) FROM benefits_enrollment",
     "referrals_requested": "SELECT count(*) FROM referrals_request",
-    "referrals_accepted": "SELECT count(*) FROM referrals_request WHERE status = 'accepted'",
+    "referrals_accepted": "SELECT count(*) FROM referrals_request WHERE status IN ('accepted', 'completed')",
     "referrals_unplaced": "SELECT count(*) FROM referrals_request WHERE status = 'unplaced'",
     "offers_expired": "SELECT count(*) FROM referrals_offer WHERE status = 'failed'",
     "quotes_accepted": "SELECT count(*) FROM billing_quote WHERE status = 'accepted'",

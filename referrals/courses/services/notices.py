@@ -33,5 +33,6 @@ def _summary(session: Session) -> SessionSummary:
         "starts_at": session.starts_at,
         "ends_at": session.ends_at,
         "status": session.status,
+        "version": session.version,
     }
     return msgspec.convert(facts, SessionSummary)

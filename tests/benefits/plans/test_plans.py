@@ -1,11 +1,14 @@
 """Operators sign employers and agree on plans."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
-from benefits.plans.models import Plan
+from benefits.plans.models import Plan, PlanContribution
+from benefits.plans.rules import year_of
 from tests.factories.benefits import OPERATOR, make_employer, make_plan, make_user, signed_in
 from workers.emails.models import Email
 from workers.kernel.actor import WORKER, acting_as
@@ -20,6 +23,9 @@ TERMS = {
     "covered_routes": ["im", "iv"],
     "waiting_days": 30,
 }
+UNSAID: dict[str, object] = {"ends_on": None, "run_out_days": 0, "lifetime_cap_cents": None, "contributions": []}
+DOSING = {"session_kind": "dosing", "percent": 80, "annual_cap_cents": 200_000, "sessions_per_year": 6}
+INTEGRATION = {"session_kind": "integration", "fixed_cents": 10_000}
 
 
 @pytest.fixture
@@ -35,7 +41,7 @@ def test_an_operator_signs_an_employer_with_a_plan_and_an_admin(operator):
     employer = post(operator, "", name="Acme").json()
     plan = post(operator, f"{employer['id']}/plans/", **TERMS)
     assert plan.status_code == 201, plan.content
-    assert plan.json() == {"id": plan.json()["id"], "ends_on": None, "run_out_days": 0} | TERMS
+    assert plan.json() == UNSAID | {"id": plan.json()["id"]} | TERMS
     invitation = post(operator, f"{employer['id']}/admins/", email="hr@acme.example")
     assert (invitation.status_code, invitation.json()["role"]) == (201, "hr_admin")
     with acting_as(WORKER):
@@ -72,6 +78,15 @@ def test_an_address_that_signs_in_already_is_not_invited(operator):
         ("annual_cap_cents", -1),
         ("waiting_days", 366),
         ("price", 1),
+        ("annual_cap_cents", 10**12),
+        ("annual_cap_cents", 100.5),
+        ("lifetime_cap_cents", 499_999),
+        ("contributions", [DOSING, DOSING]),
+        ("contributions", [{"session_kind": "dosing"}]),
+        ("contributions", [DOSING | {"fixed_cents": 1}]),
+        ("contributions", [DOSING | {"percent": 101}]),
+        ("contributions", [DOSING | {"sessions_per_year": -1}]),
+        ("contributions", [DOSING | {"session_kind": "massage"}]),
     ],
 )
 def test_terms_that_cannot_hold_are_refused_by_name(operator, field, value):
@@ -102,3 +117,64 @@ def test_hr_may_not_do_it(db, now, path):
     hr = signed_in(make_user("hr_admin", employer_id=employer.pk))
     url = f"{employer.pk}/{path}" if path else ""
     assert post(hr, url, name="x").status_code == 403
+
+
+def test_a_plan_may_pay_otherwise_for_single_kinds_of_session(operator):
+    employer = make_employer()
+    terms = TERMS | {"lifetime_cap_cents": 1_000_000, "contributions": [DOSING, INTEGRATION]}
+    plan = post(operator, f"{employer.pk}/plans/", **terms)
+    assert plan.status_code == 201, plan.content
+    nothing = {"percent": None, "fixed_cents": None, "annual_cap_cents": None, "sessions_per_year": None}
+    assert plan.json()["contributions"] == [nothing | DOSING, nothing | INTEGRATION]
+    assert plan.json()["lifetime_cap_cents"] == 1_000_000
+
+
+def test_a_plan_that_is_over_is_refused_with_a_remedy(operator):
+    over = TERMS | {"starts_on": "2025-01-01", "ends_on": "2026-03-01"}
+    answer = post(operator, f"{make_employer().pk}/plans/", **over)
+    assert answer.status_code == 422
+    assert answer.json()["errors"]["ends_on"] == [
+        "This plan is over already: it would cover nobody. Give a day from today on, or none."
+    ]
+
+
+@pytest.mark.parametrize(
+    "terms", [{"percent": 50, "fixed_cents": 1}, {}, {"percent": 101}, {"session_kind": "massage", "percent": 1}]
+)
+def test_the_database_refuses_a_contribution_that_is_none(db, now, terms):
+    plan = make_plan(make_employer().pk)
+    row = PlanContribution(plan=plan, employer_id=plan.employer_id, **({"session_kind": "dosing"} | terms))
+    with acting_as(OPERATOR), pytest.raises(IntegrityError, match="contribution_"), transaction.atomic():
+        row.save(force_insert=True)
+
+
+def test_a_contribution_belongs_to_its_employers_plan(committed_db, now):
+    plan = make_plan(make_employer().pk)
+    row = PlanContribution(plan=plan, employer_id=make_employer().pk, session_kind="dosing", percent=1)
+    with pytest.raises(IntegrityError, match="contribution_of_plan"), acting_as(OPERATOR):
+        row.save(force_insert=True)
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "on", "year"),
+    [
+        (date(2026, 3, 15), date(2026, 3, 15), date(2026, 3, 15)),
+        (date(2026, 3, 15), date(2027, 3, 14), date(2026, 3, 15)),
+        (date(2026, 3, 15), date(2027, 3, 15), date(2027, 3, 15)),
+        (date(2026, 3, 15), date(2029, 1, 1), date(2028, 3, 15)),
+        (date(2024, 2, 29), date(2025, 2, 27), date(2024, 2, 29)),
+        (date(2024, 2, 29), date(2025, 2, 28), date(2025, 2, 28)),
+        (date(2024, 2, 29), date(2028, 2, 28), date(2028, 2, 28)),
+        (date(2026, 3, 15), date(2026, 1, 1), date(2026, 3, 15)),
+    ],
+)
+def test_a_plans_year_begins_on_its_own_day(starts_on, on, year):
+    assert year_of(starts_on, on) == year
+
+
+@given(st.dates(min_value=date(2000, 1, 1), max_value=date(2050, 1, 1)), st.integers(min_value=0, max_value=20_000))
+def test_every_day_of_a_plan_lies_in_one_year_of_it(starts_on, days):
+    on = starts_on + timedelta(days=days)
+    year = year_of(starts_on, on)
+    assert year <= on < year + timedelta(days=366)
+    assert year_of(starts_on, year) == year

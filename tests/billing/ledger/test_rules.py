@@ -1,10 +1,26 @@
 """What makes legs a journal."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.ledger.rules import Account, AccountType, BadJournal, Leg, check, credit, debit, without_zeros
+from billing.ledger.rules import (
+    CHART,
+    Account,
+    AccountType,
+    BadJournal,
+    Leg,
+    check,
+    credit,
+    debit,
+    first_of_month,
+    month_after,
+    month_before,
+    safe_cell,
+    without_zeros,
+)
 
 cents = st.integers(min_value=1, max_value=10**12)
 
@@ -45,5 +61,23 @@ def test_zero_legs_can_be_left_out():
     assert without_zeros(legs) == [legs[0], legs[2]]
 
 
-def test_every_account_has_a_type():
+def test_the_chart_describes_every_account_and_numbers_each_once():
+    assert set(CHART) == set(Account)
     assert {account.type for account in Account} == set(AccountType)
+    assert len({entry.number for entry in CHART.values()}) == len(CHART)
+    assert all(entry.meaning for entry in CHART.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"), [("=1+1", "'=1+1"), ("-5", "'-5"), ("\tx", "'\tx"), ("a=1", "a=1"), ("", "")]
+)
+def test_no_cell_is_a_formula(text, cell):
+    assert safe_cell(text) == cell
+
+
+@given(st.dates(min_value=date(2000, 1, 1), max_value=date(2100, 1, 1)))
+def test_months_follow_each_other(day):
+    first = first_of_month(day)
+    assert first <= day < month_after(first)
+    assert month_before(month_after(first)) == first
+    assert month_after(first).day == 1

@@ -7,9 +7,9 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 
 from billing.ledger import queries
-from billing.ledger.models import Journal, Posting
+from billing.ledger.models import BookClosing, Journal, Posting
 from billing.ledger.rules import Account, BadJournal, credit, debit
-from billing.ledger.services import AlreadyReversed, JournalDiffers, post, reverse
+from billing.ledger.services import AlreadyReversed, JournalDiffers, Signature, post, reverse
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 
@@ -26,7 +26,9 @@ def _post(key: str = "pi:1:succeeded", cents: int = 500, **kwargs):
 
 def _insert_raw(leg_count: int, *cents: int) -> Journal:
     """Write past the service."""
-    journal = Journal.objects.create(business_key=f"raw:{new_id()}", kind="raw", at=AT, leg_count=leg_count)
+    journal = Journal.objects.create(
+        business_key=f"raw:{new_id()}", kind="raw", at=AT, occurred_at=AT, leg_count=leg_count
+    )
     Posting.objects.bulk_create(Posting(journal=journal, account="bank", amount_cents=c) for c in cents)
     return journal
 
@@ -124,7 +126,8 @@ def test_not_even_the_owner_changes_what_was_posted(committed_db, table, stateme
     with acting_as(WORKER):
         _post()
     owner = connections["owner"]
-    with pytest.raises(DatabaseError, match="is append-only"), owner.cursor() as cursor:
+    why = "append-only: what was posted is never edited; reverse the journal and post a new one"
+    with pytest.raises(DatabaseError, match=why), owner.cursor() as cursor:
         cursor.execute(statement.format(table))
     owner.close()
     with acting_as(WORKER):
@@ -141,11 +144,28 @@ def test_no_tenant_reads_or_writes_the_ledger(db, role, model):
         model.objects.exists()
 
 
-def test_an_operator_reads_and_does_not_write(db):
-    with acting_as(Actor(role=Role.OPERATOR)):
-        assert len(queries.trial_balance()) == len(Account)
-    with pytest.raises(DatabaseError, match="permission denied"), acting_as(Actor(role=Role.OPERATOR)):
+def test_an_operator_posts_under_their_own_name_and_with_a_reason_only(db):
+    operator = Actor(role=Role.OPERATOR, user=new_id())
+    signatures = [
+        Signature(user_id=None, reason="because"),
+        Signature(user_id=new_id(), reason="because"),
+        Signature(user_id=operator.user, reason=""),
+    ]
+    for signature in signatures:
+        with pytest.raises(IntegrityError, match="carries its author and a reason"), acting_as(operator):
+            _post(signature=signature)
+    with acting_as(operator):
+        _post(signature=Signature(user_id=operator.user, reason="because"))
+        assert queries.balance(Account.STRIPE_BALANCE) == 500
+
+
+def test_an_operator_edits_nothing(db):
+    operator = Actor(role=Role.OPERATOR, user=new_id())
+    with acting_as(WORKER):
         _post()
+    for model, change in ((Journal, {"kind": "x"}), (Posting, {"currency": "eur"}), (BookClosing, {"reason": "x"})):
+        with pytest.raises(DatabaseError, match="permission denied"), acting_as(operator):
+            model.objects.update(**change)
 
 
 def test_two_that_race_for_a_key_post_once(committed_db):

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from billing.payment_plans.models import Instalment, PaymentMethodSetup, PaymentPlan
+from billing.payment_plans.rules import MANDATE_VERSION
 from billing.quotes.models import QuoteStatus
 from tests.factories import benefits
 from tests.factories.payments import accepted_quote, agree, browser_of, card_of, paying_member
@@ -136,7 +137,7 @@ def test_storing_a_method_records_the_mandate_and_shows_its_secret_only_while_it
     assert (answer.json()["status"], answer.json()["client_secret"]) == ("creating", None)
     with acting_as(WORKER):
         setup = PaymentMethodSetup.objects.get()
-    assert (setup.mandate_accepted_at, setup.mandate_version) == (now, "2026-03")
+    assert (setup.mandate_accepted_at, setup.mandate_version) == (now, MANDATE_VERSION)
     assert answer.json()["mandate_text"] == setup.mandate_text
     assert answer.headers["Cache-Control"] == "no-store"
 

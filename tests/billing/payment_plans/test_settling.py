@@ -7,7 +7,7 @@ import pytest
 
 from billing.payment_plans.models import ChargeAttempt, Instalment, PaymentPlan
 from billing.payment_plans.rules import Outcome, OutcomeKind
-from billing.payment_plans.services import charging
+from billing.payment_plans.services import charging, settling
 from tests.factories.payments import agree, card_of, paying_member
 from workers.kernel import bells
 from workers.kernel.actor import WORKER, acting_as
@@ -36,7 +36,7 @@ def settle(attempt: ChargeAttempt, outcome: Outcome, now: datetime, *, is_answer
     """Tell the attempt an outcome and return what attempt and instalment are then."""
     with acting_as(WORKER):
         locked = charging.lock_attempt(attempt.pk)
-        charging.settle(attempt=locked, outcome=outcome, is_answer=is_answer, now=now)
+        settling.settle(attempt=locked, outcome=outcome, is_answer=is_answer, now=now)
         locked = charging.lock_attempt(attempt.pk)
         return locked.status, locked.instalment.status
 
@@ -78,7 +78,7 @@ def test_a_late_word_on_the_first_failure_says_nothing_about_the_second_try(
         instalment = Instalment.objects.get()
         charging.charge_due(instalment_id=instalment.pk, generation=instalment.generation, now=now)
         second = ChargeAttempt.objects.get(number=2)
-        told = charging.settle(attempt=charging.lock_attempt(second.pk), outcome=DECLINED, is_answer=False, now=now)
+        told = settling.settle(attempt=charging.lock_attempt(second.pk), outcome=DECLINED, is_answer=False, now=now)
     assert told is False
     assert settle(second, UNTOUCHED, now) == ("scheduled", "charging")
     assert settle(second, DECLINED, now, is_answer=True) == ("retry_wait", "retry_wait")

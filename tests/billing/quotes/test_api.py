@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.factories.billing import signed_in
+from tests.factories.billing import declared, signed_in
 from tests.factories.courses import make_course
 from workers.kernel.ids import new_id
 
@@ -25,10 +25,27 @@ def test_a_member_asks_reads_and_accepts(browser, course, now):
     assert (quote["status"], quote["currency"], quote["expires_at"]) == ("offered", "usd", "2026-03-16T15:00:00Z")
     assert quote["total_list_cents"] == 52_500
     assert [line["member_cents"] for line in quote["lines"]] == [7_000, 7_000, 7_000]
-    assert quote["lines"][0]["explanation"][0] == "The clinic's list price is $175.00."
+    assert quote["lines"][0]["steps"][0]["en"] == "The clinic's list price for this session is $175.00."
+    assert quote["lines"][0]["steps"][0]["es"] == "El precio de lista de la clínica para esta sesión es $175.00."
+    assert quote["lines"][0]["steps"][-1]["figures"] == {"member_cents": 7_000}
+    assert quote["instalments"] == [[21_000], [10_500, 10_500], [7_000, 7_000, 7_000], [5_250, 5_250, 5_250, 5_250]]
+    assert quote["change"] is None
     accepted = _post(browser, f"{URL}{quote['id']}/accept/")
     assert (accepted.status_code, accepted.json()["status"]) == (200, "accepted")
     assert browser.get(f"{URL}{quote['id']}/").json() == accepted.json()
+    assert [one["id"] for one in browser.get(URL).json()["results"]] == [quote["id"]]
+
+
+def test_an_outdated_quote_says_what_has_changed_and_the_next_one_by_how_much(browser, member, course, now):
+    quote = _post(browser, URL, {"course_id": str(course.pk)}).json()
+    declared(member, now, income_cents=6_600_000)
+    refused = _post(browser, f"{URL}{quote['id']}/accept/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "quote_outdated")
+    assert refused.json()["changed"][0]["code"] == "income"
+    change = _post(browser, URL, {"course_id": str(course.pk)}).json()["change"]
+    assert change["difference"]["member_cents"] == -10_500
+    assert change["lines"][0]["es"] == "Usted paga $35.00 y no $70.00."
+    assert browser.get(f"{URL}{quote['id']}/").json()["status"] == "replaced"
 
 
 def test_refusals_are_problems_with_a_code(browser, course, now):

@@ -4,28 +4,53 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 
 import httpx
 from django.test import Client
 
 from billing.ledger.queries import balance
 from billing.ledger.rules import Account
-from billing.payment_plans.models import CLOSED, ChargeAttempt, Instalment, PaymentMethodSetup, PaymentPlan
+from billing.payment_plans.models import (
+    CLOSED,
+    AttemptStatus,
+    ChargeAttempt,
+    Instalment,
+    PaymentMethodSetup,
+    PaymentPlan,
+    Refund,
+    SetupWay,
+)
 from billing.payment_plans.queries import find_active_method, find_attempt_to_authenticate
-from billing.payment_plans.rules import Interval
-from billing.payment_plans.services import methods
+from billing.payment_plans.rules import ChangeKind, Interval, MethodKind
+from billing.payment_plans.services import changing, methods, refunds
+from billing.work_items.models import WorkItem
 from tests.factories.payments import agree
 from tests.simulators_tests.stripe.bench import Bench, Inbox, wait_until
 from workers.emails.models import Email
 from workers.events import LANES
 from workers.kernel import clock
-from workers.kernel.actor import WORKER, Actor, acting_as
+from workers.kernel.actor import WORKER, Actor, Role, acting_as
+from workers.kernel.ids import new_id
 from workers.outbox.draining import drain
 from workers.outbox.models import Job
 from workers.timers.firing import fire_due
 
 Json = dict[str, Any]
 T = TypeVar("T")
+OPERATOR = Actor(role=Role.OPERATOR, user=new_id())
+
+
+def kind_of(like: str) -> MethodKind:
+    """The kind of one of Stripe's test payment methods."""
+    return MethodKind.BANK if like.startswith("pm_us") else MethodKind.CARD
+
+
+PATHS = {
+    "create": "/v1/payment_intents",
+    "confirm": "/v1/payment_intents/*/confirm",
+    "refund": "/v1/refunds",
+}
 
 
 @dataclass
@@ -38,6 +63,12 @@ class World:
     passed_on: int = 0
     is_deaf: bool = False
     answers: list[int] = field(default_factory=list)
+
+    @property
+    def member_id(self) -> UUID:
+        """The member's id."""
+        assert self.member.member is not None
+        return self.member.member
 
     def advance(self, **by: float) -> None:
         """Move both clocks."""
@@ -92,15 +123,19 @@ class World:
         return agree(self.member, cents=cents, count=count, interval=interval, now=clock.now())
 
     def store_card(self, like: str = "pm_card_visa") -> None:
-        """Have the member store a card, as their browser does it."""
-        self.confirm_setup(self.request_setup(), like)
+        """Have the member store a card or a bank account, as their browser does it."""
+        self.confirm_setup(self.request_setup(kind_of(like)), like)
         self.run()
 
-    def request_setup(self) -> PaymentMethodSetup:
-        """Ask for a SetupIntent and return the set-up once it is ready."""
+    def request_setup(
+        self, kind: MethodKind = MethodKind.CARD, way: SetupWay = SetupWay.ELEMENTS
+    ) -> PaymentMethodSetup:
+        """Ask for a SetupIntent or a Checkout Session and return the set-up once it is ready."""
         assert self.member.member is not None
         with acting_as(self.member):
-            setup = methods.request_setup(member_id=self.member.member, mandate_accepted=True, now=clock.now())
+            setup = methods.request_setup(
+                member_id=self.member.member, mandate_accepted=True, kind=kind, way=way, now=clock.now()
+            )
         self.work()
         with acting_as(self.member):
             return PaymentMethodSetup.objects.get(pk=setup.pk)
@@ -112,6 +147,8 @@ class World:
             "client_secret": setup.client_secret,
             "return_url": "http://x.example/",
         }
+        if kind_of(like) == MethodKind.BANK:
+            params["mandate_data"] = {"customer_acceptance": {"type": "online", "online": {}}}
         self.bench.browser.v1.setup_intents.confirm(setup.setup_intent_id, params)
 
     def authenticate(self, action: Json, outcome: str = "succeed") -> None:
@@ -126,6 +163,46 @@ class World:
         assert intent.next_action.redirect_to_url is not None
         page = str(intent.next_action.redirect_to_url.url)
         assert httpx.post(page, data={"outcome": outcome}).status_code == 303
+
+    def paid(self) -> ChargeAttempt:
+        """Return the only attempt that was paid."""
+        return self.read(lambda: ChargeAttempt.objects.select_related("instalment").get(status=AttemptStatus.PAID))
+
+    def refund(self, cents: int | None = None, *, key: str = "") -> Refund:
+        """Have an operator give something of the only charge back; Stripe is asked when somebody works."""
+        attempt = self.paid()
+        with acting_as(OPERATOR):
+            return refunds.ask(
+                attempt_id=attempt.pk,
+                amount_cents=cents,
+                reason="asked_for",
+                requested_by=OPERATOR.user or new_id(),
+                request_key=key or str(new_id()),
+                now=clock.now(),
+            )
+
+    def refunds(self) -> list[str]:
+        """Return the states of the refunds, oldest first."""
+        return self.read(lambda: list(Refund.objects.order_by("created_at", "pk").values_list("status", flat=True)))
+
+    def ask_change(self, kind: ChangeKind, number: int | None = None, **wish: Any) -> None:
+        """Have the member ask for a change of their only plan; `number` names an instalment."""
+        plan = self.read(PaymentPlan.objects.get)
+        named = self.read(lambda: plan.instalments.filter(number=number or 0).values_list("pk", flat=True).first())
+        with acting_as(self.member):
+            changing.request(
+                plan_id=plan.pk,
+                kind=kind,
+                wish=wish,
+                instalment_id=named,
+                requested_by=self.member.user or new_id(),
+                now=clock.now(),
+            )
+
+    def items(self) -> list[str]:
+        """Return the kinds of the open work items, oldest first."""
+        waiting = WorkItem.objects.filter(closed_at=None).order_by("opened_at", "pk")
+        return self.read(lambda: list(waiting.values_list("kind", flat=True)))
 
     def action(self) -> Json:
         """Return what the only instalment's payer has to do."""
@@ -156,7 +233,7 @@ class World:
 
     def fault(self, kind: str, stage: str, step: str, **more: Any) -> None:
         """Have the next create or confirm of a PaymentIntent go wrong."""
-        path = {"create": "/v1/payment_intents", "confirm": "/v1/payment_intents/*/confirm"}[step]
+        path = PATHS[step]
         self.bench.order("faults", kind=kind, stage=stage, method="POST", path=path, **more)
 
     def read(self, query: Callable[[], T]) -> T:
@@ -173,6 +250,11 @@ class World:
         rows = ChargeAttempt.objects.order_by("created_at", "generation", "number")
         return self.read(lambda: list(rows.values_list("generation", "number", "status")))
 
+    def intents(self) -> list[str]:
+        """Return the PaymentIntent of every attempt, oldest first."""
+        rows = ChargeAttempt.objects.order_by("created_at", "generation", "number")
+        return self.read(lambda: list(rows.values_list("payment_intent_id", flat=True)))
+
     def open_jobs(self) -> int:
         """Return how many jobs are still to be done, dead ones included."""
         return self.read(Job.objects.count)
@@ -188,6 +270,18 @@ class World:
     def ledger(self) -> int:
         """Return the cents that the ledger says came in by Stripe, fees included."""
         return self.read(lambda: balance(Account.STRIPE_BALANCE) + balance(Account.STRIPE_FEES))
+
+    def kept(self) -> int:
+        """Return the cents that are left of all charges, by the simulator's own log: less refunds and disputes."""
+        took = [charge for charge in self.bench.read("charges") if charge["outcome"] == "succeeded"]
+        return sum(charge["amount"] - charge["refunded"] - charge["disputed"] for charge in took)
+
+    def assert_books(self, kept: int) -> None:
+        """So much is left by Stripe's log and by the ledger, nothing is unknown, and nothing is left to do."""
+        assert self.kept() == kept
+        assert self.ledger() == kept
+        assert self.open_jobs() == 0
+        assert all(status in CLOSED for *_, status in self.attempts())
 
     def assert_charged(self, *cents: int) -> None:
         """Stripe's log and the ledger agree on exactly these charges, and nothing is left to do."""

@@ -30,7 +30,7 @@ NAMED = {
         "before COMMIT (4)",  # the effect is there
     },
     "timer": {"before INSERT INTO workers_timer (1)", "before INSERT INTO workers_job (1)", "before COMMIT (2)"},
-    "receipt": {"before INSERT INTO workers_receipt (1)", "before INSERT INTO workers_job (1)", "before COMMIT (1)"},
+    "receipt": {"before INSERT INTO workers_job (1)", "before COMMIT (1)"},  # one statement stores and announces
     "webhook": {"before INSERT INTO workers_delivery (1)", "before INSERT INTO workers_delivery_attempt (1)"},
     "mail": {"before INSERT INTO workers_email (1)", "before UPDATE workers_email (2)"},
     "external": {"before DELETE FROM workers_job (1)"},

@@ -25,14 +25,20 @@ GOOD: dict[str, dict[str, Any]] = {
 fields = [(name, field) for name, data in GOOD.items() for field in data]
 
 
+def read_message(raw: bytes) -> Any:
+    """The data of a message as it travels."""
+    envelope = read_envelope(raw)
+    return read_data(envelope.type, envelope.data)
+
+
 def body(type: str, data: Any) -> bytes:
     return json.dumps({"type": type, "timestamp": AT, "data": data}).encode()
 
 
 @pytest.mark.parametrize("type", TYPES)
 def test_every_type_is_read(type: str) -> None:
-    data = read_data(read_envelope(body(type, GOOD[type])))
-    assert set(data.__struct_fields__) == set(GOOD[type])
+    data = read_message(body(type, GOOD[type]))
+    assert set(data.__struct_fields__) - {"expected_version"} == set(GOOD[type])
 
 
 @pytest.mark.parametrize(("type", "field"), fields)
@@ -40,7 +46,7 @@ def test_every_type_is_read(type: str) -> None:
 def test_each_field_has_its_shape(type: str, field: str, value: Any) -> None:
     value = "\u0000" if field == "reason" and isinstance(value, str) and value else value
     with pytest.raises(WrongData, match=field):
-        read_data(read_envelope(body(type, GOOD[type] | {field: value})))
+        read_message(body(type, GOOD[type] | {field: value}))
 
 
 @pytest.mark.parametrize(("type", "field"), fields)
@@ -48,12 +54,12 @@ def test_each_field_is_required_and_no_other_is_taken(type: str, field: str) -> 
     rest = {name: value for name, value in GOOD[type].items() if name != field}
     for data in (rest, GOOD[type] | {"also": 1}):
         with pytest.raises(WrongData):
-            read_data(read_envelope(body(type, data)))
+            read_message(body(type, data))
 
 
 def test_an_unknown_type_is_told_the_known_ones() -> None:
     with pytest.raises(UnknownType, match=r"session\.no_show"):
-        read_data(read_envelope(body("referral.eaten", {})))
+        read_message(body("referral.eaten", {}))
 
 
 @pytest.mark.parametrize(

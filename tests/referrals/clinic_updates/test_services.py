@@ -10,8 +10,9 @@ from uuid import UUID
 import pytest
 from django.db import connection, connections
 
-from referrals.clinic_updates import services
 from referrals.clinic_updates.models import ClinicUpdate
+from referrals.clinic_updates.services import applying
+from referrals.clinic_updates.services.storing import store
 from referrals.clinics.models import Clinic
 from referrals.courses.models import Course
 from referrals.offers.models import Offer
@@ -36,7 +37,13 @@ def send(clinic_id: UUID, type: str, data: dict[str, Any], *, at: datetime | Non
     now = clock.now()
     with acting_as(AUTH):
         body = message(type, data, at=at or now)
-        assert services.store(clinic_id=clinic_id, message_id=f"msg_{new_id()}", body=body, now=now)
+        assert store(clinic_id=clinic_id, message_id=f"msg_{new_id()}", body=body, now=now)
+
+
+def standings() -> list[tuple[str, str, int | None]]:
+    """What each message was told about where its offer or session stands."""
+    with acting_as(WORKER):
+        return list(ClinicUpdate.objects.order_by("id").values_list("code", "state", "version"))
 
 
 def outcomes() -> list[tuple[str, str, str]]:
@@ -159,6 +166,62 @@ def test_an_acceptance_without_a_free_slot_is_refused(now: datetime) -> None:
 
 
 @pytest.mark.django_db
+def test_a_number_of_places_that_was_overtaken_changes_nothing(now: datetime) -> None:
+    clinic = make_clinic()
+    send(clinic.pk, "capacity.updated", {"open_slots": 1}, at=now)
+    send(clinic.pk, "capacity.updated", {"open_slots": 9}, at=now - timedelta(minutes=1))
+    send(clinic.pk, "capacity.updated", {"open_slots": 2}, at=now)
+    drain("domain")
+    assert [code for _, _, code in outcomes()] == ["", "superseded", ""]
+    with acting_as(WORKER):
+        assert Clinic.objects.get(pk=clinic.pk).open_slots == 2
+
+
+@pytest.mark.django_db
+def test_an_answer_to_a_version_that_is_no_more_is_refused_with_the_present_one(now: datetime) -> None:
+    offer = make_offer()
+    stale, present = offer.version - 1, offer.version
+    send(offer.clinic_id, "referral.accepted", {"offer_id": str(offer.pk), "expected_version": stale})
+    drain_first()
+    assert standings() == [("version_changed", "requested", present)]
+    with acting_as(WORKER):
+        assert Offer.objects.get(pk=offer.pk).status == "requested"
+
+
+@pytest.mark.django_db
+def test_an_answer_to_the_version_that_was_sent_takes_effect_and_again(now: datetime) -> None:
+    offer = make_offer()
+    with acting_as(WORKER):
+        [offered] = [json.loads(d.body)["data"] for d in Delivery.objects.filter(type="referral.offered")]
+    answer = {"offer_id": str(offer.pk), "expected_version": offered["version"]}
+    for _ in range(2):
+        send(offer.clinic_id, "referral.accepted", answer)
+        drain("domain")
+    assert [(code, state) for code, state, _ in standings()] == [("", "accepted")] * 2
+
+
+def test_a_message_about_a_version_of_a_session_that_is_no_more_is_refused(course: Course, now: datetime) -> None:
+    session = sessions_of(course)[0]
+    to = [(session.starts_at + timedelta(days=days)).isoformat() for days in (1, 2)]
+    data = [{"session_id": str(session.pk), "starts_at": day, "expected_version": session.version} for day in to]
+    for each in (data[0], data[0], data[1]):
+        send(course.clinic_id, "session.rescheduled", each)
+        drain("domain")
+    moved = session.version + 1
+    assert standings() == [("", "scheduled", moved), ("", "scheduled", moved), ("version_changed", "scheduled", moved)]
+    assert sessions_of(course)[0].starts_at.isoformat() == to[0]
+
+
+@pytest.mark.django_db
+def test_a_refusal_tells_where_the_offer_stands(now: datetime) -> None:
+    offer = make_offer()
+    clock.freeze(now + timedelta(hours=200))
+    send(offer.clinic_id, "referral.accepted", {"offer_id": str(offer.pk)})
+    drain_first()
+    assert [(code, state) for code, state, _ in standings()] == [("offer_not_open", "failed")]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(("reason", "outcome"), [("not_a_fit", "applied"), ("mood", "refused")])
 def test_a_decline_names_one_of_the_reasons(now: datetime, reason: str, outcome: str) -> None:
     offer = make_offer()
@@ -230,7 +293,7 @@ def drain_first() -> None:
 
 def apply(job: Job) -> None:
     """As the reaction does."""
-    services.apply(
+    applying.apply(
         receipt_id=UUID(job.event.data["receipt_id"]),
         clinic_id=UUID(job.event.data["clinic_id"]),
         message_id=job.event.data["message_id"],

@@ -6,15 +6,22 @@ from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from referrals.clinics import services
 from referrals.clinics.models import Clinic
-from referrals.clinics.queries import UnknownPostalCode, list_near, locate, price_of
+from referrals.clinics.models.clinics import NpiFits
+from referrals.clinics.queries import OutsideTheUs, UnknownPostalCode, list_near, locate, price_of
+from referrals.clinics.queries.places import PostalCodeWithoutPlace
+from referrals.clinics.rules import is_npi
+from referrals.events import ClinicCapacityChanged
 from tests.factories.referrals import OPERATOR, full_prices, make_clinic, new_clinic
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.errors import Invalid, NotFound
 from workers.kernel.ids import new_id
+from workers.outbox.models import EventRecord
 
 pytestmark = pytest.mark.django_db
 
@@ -139,3 +146,69 @@ def test_a_clinic_sees_itself_and_no_other(now: datetime) -> None:
         assert [clinic.pk for clinic in Clinic.objects.all()] == [own.pk]
         assert {price.clinic_id for price in own.prices.all()} == {own.pk}
         assert not other.prices.exists()
+
+
+@pytest.mark.parametrize(
+    "place", [(0.0, 0.0), (51.5, -0.1), (40.75, 73.99), (-73.99, 40.75), (90.0, 0.0), (20.0, -150.0)], ids=str
+)
+def test_a_point_outside_the_us_is_refused(now: datetime, place: Any) -> None:
+    with pytest.raises(OutsideTheUs):
+        create(new_clinic(latitude=place[0], longitude=place[1]), now=now)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [(40.75, -73.99), (58.3, -134.4), (71.3, -156.8), (13.47, 144.75), (18.34, -64.93), (21.3, -157.86)],
+    ids=str,
+)
+def test_a_point_in_any_state_or_territory_is_not(now: datetime, place: Any) -> None:
+    row = create(new_clinic(latitude=place[0], longitude=place[1]), now=now)
+    assert (row.latitude, row.longitude) == place
+
+
+@pytest.mark.parametrize("text", ["09001", "96201", "20588"])
+def test_a_zip_code_without_a_place_is_no_place_to_search_from(text: str) -> None:
+    with pytest.raises(PostalCodeWithoutPlace):
+        locate(text)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"npi": "1234567890"},
+        {"npi": "123456789"},
+        {"npi": "12345678ab"},
+        {"npi": ""},
+        {"taxonomy": "lower12345"},
+        {"medical_overseer_npi": "1234567890"},
+        {"latitude": 51.5, "longitude": -0.1},
+        {"routes": ["oral"]},
+        {"therapist_genders": ["any"]},
+        {"has_medical_overseer": False, "medical_overseer": "Dr. Ruiz"},
+        {"status": "closed"},
+    ],
+    ids=str,
+)
+def test_the_database_refuses_what_the_service_would(now: datetime, wrong: Any) -> None:
+    clinic = make_clinic()
+    with acting_as(OPERATOR), pytest.raises(IntegrityError), transaction.atomic():
+        Clinic.objects.filter(pk=clinic.pk).update(**wrong)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.sampled_from("0123456789"), min_size=10, max_size=10))
+def test_the_database_knows_the_same_check_digit(number: str) -> None:
+    with connection.cursor() as cursor:
+        template = NpiFits.template % {"expressions": "npi"}
+        cursor.execute(f"SELECT {template} FROM (SELECT %s::text AS npi) AS given", [number])  # noqa: S608 - the constraint's own
+        assert cursor.fetchone() == (is_npi(number),)
+
+
+def test_a_place_that_is_given_back_is_announced(now: datetime) -> None:
+    clinic = make_clinic()
+    with acting_as(WORKER):
+        assert services.take_slot(clinic_id=clinic.pk)
+        before = EventRecord.objects.filter(type=ClinicCapacityChanged.wire_name).count()
+        services.return_slot(clinic_id=clinic.pk, now=now)
+        assert EventRecord.objects.filter(type=ClinicCapacityChanged.wire_name).count() == before + 1
+        assert Clinic.objects.get(pk=clinic.pk).open_slots == 3

@@ -45,6 +45,7 @@ def test_the_member_and_the_clinic_see_the_course(course: Course) -> None:
             "ends_at": "",
             "status": "proposed",
             "completed_at": None,
+            "version": 0,
         }
 
 

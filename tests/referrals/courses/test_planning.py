@@ -92,6 +92,7 @@ def test_the_clinic_is_told_of_the_course_and_of_its_end(now: datetime) -> None:
         "offer_id": str(offer.pk),
         "referral_id": str(offer.request_id),
         "course_id": str(course.pk),
+        "test": False,
     }
     first = sessions_of(course)[0]
     assert planned["type"] == "course.updated"
@@ -101,6 +102,7 @@ def test_the_clinic_is_told_of_the_course_and_of_its_end(now: datetime) -> None:
         "starts_at": f"{first.starts_at:%Y-%m-%dT%H:%M:%SZ}",
         "ends_at": f"{first.ends_at:%Y-%m-%dT%H:%M:%SZ}",
         "status": "proposed",
+        "version": 0,
     }
     assert {session["status"] for session in ended["sessions"]} == {"cancelled"}
 

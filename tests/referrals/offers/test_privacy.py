@@ -5,12 +5,16 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from django.db import ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 
+from benefits.accounts.models import User
 from referrals.offers import services as offers
-from referrals.offers.models import Offer
+from referrals.offers.models import Offer, ReferralRead
 from referrals.offers.rules import age_band
+from referrals.requests import services as requests
 from referrals.requests.models import Request
+from referrals.screening.models import Consent
+from referrals.screening.services import consents
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.referrals import (
     make_clinic,
@@ -23,7 +27,7 @@ from tests.factories.referrals import (
 )
 from workers.deliveries.models import Delivery
 from workers.emails.models import Email
-from workers.kernel.actor import WORKER, Actor, Role, acting_as
+from workers.kernel.actor import AUTH, WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 
 EMAIL = "zoraida@home.example"
@@ -70,6 +74,8 @@ def test_the_offer_tells_the_least_that_lets_a_clinic_decide(story: Any) -> None
             "age_band": "35-44",
             "result_of_screening": "clinician_review",
         },
+        "version": 1,
+        "test": False,
     }
     assert not [word for word in (*NOT_TOLD, str(member.member)) if word in message.body]
 
@@ -96,12 +102,12 @@ def test_after_acceptance_it_reads_the_person_but_nothing_of_substance_use(story
         "protocol": "separated",
         "format": "individual",
         "preferences": {
-            "near": "10025",
-            "max_distance_km": 50.0,
             "routes": ["im"],
             "protocol": "",
             "format": "",
             "language": "",
+            "therapist_gender": "",
+            "times": [],
         },
         "first_name": "Zoraida",
         "last_name": "Quiñones",
@@ -114,7 +120,69 @@ def test_after_acceptance_it_reads_the_person_but_nothing_of_substance_use(story
         "result_of_screening": "clinician_review",
         "findings": ["hypertension"],
         "scores": {},
+        "redisclosure_notice": "",
     }
+
+
+def test_a_consent_taken_back_closes_what_the_screening_said(story: Any, now: datetime) -> None:
+    member, clinic, request = story
+    accept(request, now)
+    with acting_as(member):
+        consents.withdraw(consent_id=Consent.objects.get(kind="clinic").pk, member_id=member.member, now=now)
+    client = signed_in(make_user("clinic_staff", clinic_id=clinic.pk))
+    referral = client.get(f"/api/v1/clinic/referrals/{request.pk}/").json()
+    assert (referral["result_of_screening"], referral["findings"], referral["scores"]) == ("not_shared", [], {})
+
+
+def test_each_read_is_kept_and_shown_to_the_member(story: Any, now: datetime) -> None:
+    member, clinic, request = story
+    accept(request, now)
+    user = make_user("clinic_staff", clinic_id=clinic.pk)
+    client = signed_in(user)
+    assert client.get(f"/api/v1/clinic/referrals/{request.pk}/").status_code == 200
+    assert client.get(f"/clinic/referrals/{request.pk}/").status_code == 200
+    with acting_as(AUTH):
+        person = signed_in(User.objects.get(member_id=member.member))
+    kept = person.get(f"/api/v1/referrals/{request.pk}/reads/").json()["results"]
+    assert [(one["clinic_id"], one["reader_id"], one["what"], one["at"]) for one in kept] == [
+        (str(clinic.pk), str(user.pk), "full_referral", "2026-03-02T15:00:00Z")
+    ] * 2
+    stranger = make_member()
+    other = signed_in(make_user("employee", employer_id=stranger.employer, member_id=stranger.member))
+    assert other.get(f"/api/v1/referrals/{request.pk}/reads/").status_code == 404
+
+
+def test_without_a_row_of_the_audit_nothing_is_read(story: Any, now: datetime) -> None:
+    _, clinic, request = story
+    accept(request, now)
+    with (
+        acting_as(Actor(role=Role.CLINIC, clinic=clinic.pk)),
+        pytest.raises(IntegrityError, match="reader_id"),
+        transaction.atomic(),
+    ):
+        offers.read_referral(request_id=request.pk, reader_id=None, now=now)  # type: ignore[arg-type]
+    with acting_as(WORKER):
+        assert not ReferralRead.objects.exists()
+
+
+def test_the_audit_is_neither_changed_nor_emptied(story: Any, now: datetime) -> None:
+    _, clinic, request = story
+    accept(request, now)
+    with acting_as(Actor(role=Role.CLINIC, clinic=clinic.pk)):
+        offers.read_referral(request_id=request.pk, reader_id=new_id(), now=now)
+    for change in (ReferralRead.objects.all().delete, lambda: ReferralRead.objects.update(what="nothing")):
+        with acting_as(WORKER), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            change()
+
+
+def test_a_clinic_that_was_left_reads_no_more(story: Any, now: datetime) -> None:
+    member, clinic, request = story
+    accept(request, now)
+    run_workers()
+    with acting_as(member):
+        requests.change_clinic(request_id=request.pk, member_id=request.member_id, now=now)
+    run_workers()
+    assert staff(clinic).get(f"/api/v1/clinic/referrals/{request.pk}/").status_code == 404
 
 
 def test_another_clinic_reads_neither(story: Any, now: datetime) -> None:

@@ -9,11 +9,16 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connections, transaction
 
-from referrals.clinics.services import update_capacity
+from referrals.clinics.models import Clinic
+from referrals.clinics.services import set_status, update_capacity
 from referrals.offers import services as offers
 from referrals.offers.models import Offer
 from referrals.requests import services as requests
+from referrals.routing.models import ClinicRecord
+from tests.conftest import NOW
 from tests.factories.referrals import (
+    OPERATOR,
+    cover,
     make_clinic,
     make_member,
     make_request,
@@ -22,6 +27,7 @@ from tests.factories.referrals import (
     run_workers,
     status_of,
 )
+from workers.deliveries.models import Delivery
 from workers.kernel.actor import WORKER, Actor, acting_as
 from workers.kernel.errors import DomainError, NotFound
 from workers.kernel.ids import new_id
@@ -121,11 +127,12 @@ def test_a_yes_and_the_deadline_leave_one_outcome(member: Actor, now: datetime) 
 
 def test_asking_twice_at_once_makes_one_request(member: Actor, now: datetime) -> None:
     screening = make_screening(member)
+    cover(member)
     answers = together(*[lambda: make_request(member, screening=screening)] * 3)
     refused = [answer for answer in answers if isinstance(answer, requests.RequestPending)]
     made = [answer for answer in answers if answer not in refused]
     assert len(made) == 1
-    assert [refusal.extra for refusal in refused] == [{"request_id": str(made[0].pk)}] * 2
+    assert {refusal.extra["request_id"] for refusal in refused} == {str(made[0].pk)}
 
 
 def test_routing_twice_at_once_makes_one_offer(member: Actor, now: datetime) -> None:
@@ -137,22 +144,31 @@ def test_routing_twice_at_once_makes_one_offer(member: Actor, now: datetime) -> 
         with acting_as(WORKER):
             return offers.offer_next(request_id=request.pk, now=now)
 
-    assert together(route, route).count(None) == 1
+    assert sorted(map(len, together(route, route))) == [0, 1]
     assert open_offer(request)
 
 
-def test_the_database_itself_allows_one_acceptance_and_one_open_offer(member: Actor, now: datetime) -> None:
+def test_the_database_itself_allows_one_acceptance(member: Actor, now: datetime) -> None:
     make_clinic(0)
     other = make_clinic(1, latitude=40.6)
+    offer = accept(open_offer(routed(make_request(member))), now)
+    with acting_as(WORKER):
+        twin = Offer.objects.get(pk=offer.pk)
+        twin.summary, twin.pk, twin.clinic_id = dict(twin.summary), new_id(), other.pk
+        twin.status, twin.moved_by, twin.closed_at = "requested", "system", None
+        twin.save(force_insert=True)
+        with pytest.raises(IntegrityError, match="offer_accepted_once"), transaction.atomic():
+            Offer.objects.filter(pk=twin.pk).update(status="accepted", moved_by="clinic", closed_at=now)
+
+
+def test_the_database_itself_asks_a_clinic_once_at_a_time(member: Actor, now: datetime) -> None:
+    make_clinic()
     offer = open_offer(routed(make_request(member)))
-    for status in ("requested", "accepted"):
-        with acting_as(WORKER):
-            Offer.objects.filter(pk=offer.pk).update(status=status, closed_at=None if status == "requested" else now)
-            twin = Offer.objects.get(pk=offer.pk)
-            twin.summary = dict(twin.summary)
-            twin.pk, twin.clinic_id = new_id(), other.pk
-            with pytest.raises(IntegrityError, match=f"offer_{status}_once"), transaction.atomic():
-                twin.save(force_insert=True)
+    with acting_as(WORKER):
+        twin = Offer.objects.get(pk=offer.pk)
+        twin.summary, twin.pk = dict(twin.summary), new_id()
+        with pytest.raises(IntegrityError, match="offer_live_once"), transaction.atomic():
+            twin.save(force_insert=True)
 
 
 def test_a_repeat_of_ones_own_answer_changes_nothing(member: Actor, now: datetime) -> None:
@@ -203,3 +219,117 @@ def test_an_untyped_reason_is_refused(member: Actor, now: datetime) -> None:
 def routed(request: Any) -> Any:
     run_workers()
     return request
+
+
+def urgent(member: Actor) -> Any:
+    """A request of which several clinics are asked at once."""
+    request = make_request(member, screening=make_screening(member, suicidality=True))
+    with acting_as(OPERATOR):
+        requests.release(request_id=request.pk, now=NOW)
+    return routed(request)
+
+
+def waiting(request: Any) -> Any:
+    with acting_as(WORKER):
+        return list(Offer.objects.filter(request=request, status="requested"))
+
+
+def test_of_clinics_that_say_yes_at_once_one_wins_and_the_others_are_told(member: Actor, now: datetime) -> None:
+    clinics = [make_clinic(number) for number in range(3)]
+    request = urgent(member)
+    asked = waiting(request)
+    assert {offer.clinic_id for offer in asked} == {clinic.pk for clinic in clinics}
+    answers = together(*[lambda offer=offer: accept(offer, now) for offer in asked])
+    won = [answer for answer in answers if isinstance(answer, Offer)]
+    lost = [answer for answer in answers if isinstance(answer, offers.OfferNotOpen)]
+    assert ([offer.status for offer in won], [refusal.extra for refusal in lost]) == (
+        ["accepted"],
+        [{"state": "cancelled"}] * 2,
+    )
+    run_workers()
+    with acting_as(WORKER):
+        told = {delivery.owner_id for delivery in Delivery.objects.filter(type="referral.withdrawn")}
+        slots = sum(Clinic.objects.values_list("open_slots", flat=True))
+    assert told == {clinic.pk for clinic in clinics} - {won[0].clinic_id}
+    assert slots == 3 * 3 - 1
+    assert count_events("referrals.offer.accepted.v1") == 1
+
+
+def test_a_no_that_crosses_the_deadline_counts_once(member: Actor, now: datetime) -> None:
+    make_clinic()
+    offer = open_offer(routed(make_request(member)))
+
+    def expire() -> None:
+        with acting_as(WORKER):
+            offers.expire(offer_id=offer.pk, now=offer.respond_by)
+
+    def decline() -> Any:
+        with acting_as(WORKER):
+            return offers.decline(offer_id=offer.pk, clinic_id=offer.clinic_id, reason="schedule", now=offer.respond_by)
+
+    answer, _ = together(decline, expire)
+    with acting_as(WORKER):
+        offer.refresh_from_db()
+        record = ClinicRecord.objects.get()
+    won = not isinstance(answer, offers.OfferNotOpen)
+    assert (offer.status, offer.reason) == (("rejected", "schedule") if won else ("failed", "no_answer"))
+    assert (record.declines, record.silences, record.open_offers) == ((1, 0, 0) if won else (0, 1, 0))
+    assert count_events("referrals.offer.closed.v1") == 1
+
+
+def test_a_yes_and_other_wishes_leave_one_story(member: Actor, now: datetime) -> None:
+    make_clinic()
+    request = routed(make_request(member))
+    offer = open_offer(request)
+
+    def wish() -> Any:
+        with acting_as(member):
+            wishes = requests.Preferences(near="10025", max_distance_km=50.0, routes=("sublingual",))
+            return requests.change_wishes(
+                request_id=request.pk, member_id=request.member_id, preferences=wishes, now=now
+            )
+
+    answer, changed = together(lambda: accept(offer, now), wish)
+    run_workers()
+    if isinstance(answer, Offer):
+        assert isinstance(changed, requests.NotInThatState)
+        assert (answer.status, answer.route) == ("accepted", "im")
+    else:
+        assert answer.extra == {"state": "cancelled"}
+        assert open_offer(request).route == "sublingual"
+
+
+def test_a_yes_and_a_lost_licence_leave_nobody_at_a_clinic_that_may_not_treat(member: Actor, now: datetime) -> None:
+    clinic = make_clinic()
+    request = routed(make_request(member))
+    offer = open_offer(request)
+
+    def suspend() -> Any:
+        with acting_as(OPERATOR):
+            return set_status(clinic_id=clinic.pk, status="suspended", now=now)
+
+    answer, _ = together(lambda: accept(offer, now), suspend)
+    run_workers()
+    with acting_as(WORKER):
+        offer.refresh_from_db()
+    if isinstance(answer, Offer) and answer.status == "accepted":  # the yes came first: the board shows the operator
+        assert status_of(request.pk) == "accepted"
+    else:
+        assert (offer.status, offer.reason) == ("cancelled", "clinic_unavailable")
+        assert status_of(request.pk) == "unplaced"
+
+
+def test_ten_requests_race_for_three_places(committed_db: str, now: datetime) -> None:
+    clinic = make_clinic(open_slots=10)
+    asked = [open_offer(routed(make_request(make_member()))) for _ in range(10)]
+    with acting_as(WORKER):
+        Clinic.objects.filter(pk=clinic.pk).update(open_slots=3)
+    answers = together(*[lambda offer=offer: accept(offer, now) for offer in asked])
+    assert Counter((answer.status, answer.reason) for answer in answers) == {
+        ("accepted", ""): 3,
+        ("rejected", "no_slot_left"): 7,
+    }
+    with acting_as(WORKER):
+        clinic.refresh_from_db()
+        record = ClinicRecord.objects.get(pk=clinic.pk)
+    assert (clinic.open_slots, record.open_offers, record.acceptances, record.declines) == (0, 0, 3, 7)

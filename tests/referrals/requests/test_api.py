@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from referrals.offers import services as offers
 from referrals.requests import services
 from referrals.requests.models import Request
-from referrals.requests.rules import RequestStatus, can_move
+from referrals.requests.rules import FINAL, RequestStatus, can_move
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.referrals import (
+    cover,
     make_clinic,
     make_member,
     make_request,
@@ -28,7 +30,10 @@ URL = "/api/v1/referrals/"
 
 @pytest.fixture
 def member(db: None, now: datetime) -> Any:
-    return make_member()
+    """Somebody whose plan covers im and sublingual."""
+    member = make_member()
+    cover(member, covered_routes=["im", "sublingual"])
+    return member
 
 
 @pytest.fixture
@@ -36,8 +41,8 @@ def client(member: Actor) -> Any:
     return signed_in(make_user("employee", employer_id=member.employer, member_id=member.member))
 
 
-def ask(client: Client, screening_id: Any, **preferences: Any) -> Any:
-    body = {"screening_id": str(screening_id), "preferences": preferences}
+def ask(client: Client, screening_id: Any, kind: str = "assisted_therapy", **preferences: Any) -> Any:
+    body = {"screening_id": str(screening_id), "kind": kind, "preferences": preferences}
     return client.post(URL, body, content_type="application/json")
 
 
@@ -76,7 +81,91 @@ def test_a_second_request_is_answered_with_the_first(member: Actor, client: Clie
     first = ask(client, screening.pk).json()
     second = ask(client, screening.pk)
     assert second.status_code == 409
-    assert (second.json()["code"], second.json()["request_id"]) == ("request_pending", first["id"])
+    refusal = second.json()
+    assert (refusal["code"], refusal["request_id"]) == ("request_pending", first["id"])
+    assert client.get(refusal["location"]).json()["id"] == first["id"]
+
+
+def test_while_a_clinic_has_the_member_another_of_the_kind_waits(member: Actor, client: Client, now: datetime) -> None:
+    make_clinic()
+    screening = make_screening(member)
+    first = ask(client, screening.pk).json()
+    run_workers()
+    offer = open_offer(Request(pk=first["id"]))
+    with acting_as(WORKER):
+        offers.accept(offer_id=offer.pk, clinic_id=offer.clinic_id, now=now)
+    second = ask(client, screening.pk)
+    assert (second.status_code, second.json()["state"]) == (409, "accepted")
+    assert client.post(f"{URL}{first['id']}/withdraw/").json()["status"] == "withdrawn"
+    assert ask(client, screening.pk).status_code == 201
+
+
+def test_one_of_each_kind_may_stand(client: Client, member: Actor) -> None:
+    cover_all = make_member()
+    cover(cover_all)
+    browser = signed_in(make_user("employee", employer_id=cover_all.employer, member_id=cover_all.member))
+    screening = make_screening(cover_all)
+    assert ask(browser, screening.pk).status_code == 201
+    assert ask(browser, screening.pk, kind="infusion").status_code == 201
+    assert ask(browser, screening.pk, kind="infusion").status_code == 409
+
+
+def test_who_is_not_covered_is_told_so_and_what_to_do(now: datetime, db: None) -> None:
+    stranger = make_member()
+    browser = signed_in(make_user("employee", employer_id=stranger.employer, member_id=stranger.member))
+    answer = ask(browser, make_screening(stranger).pk)
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_covered")
+    assert "not told that you asked" in answer.json()["detail"]
+    with acting_as(WORKER):
+        assert not Request.objects.exists()
+
+
+@pytest.mark.parametrize(("kind", "routes"), [("assisted_therapy", ["iv"]), ("infusion", [])])
+def test_a_route_that_the_plan_does_not_cover_is_told_with_those_it_does(
+    member: Actor, client: Client, kind: str, routes: list[str]
+) -> None:
+    answer = ask(client, make_screening(member).pk, kind=kind, routes=routes)
+    assert (answer.status_code, answer.json()["code"]) == (409, "route_not_covered")
+    assert answer.json()["covered_routes"] == ["im", "sublingual"]
+
+
+def test_a_clinic_that_is_not_in_the_directory_cannot_be_picked(member: Actor, client: Client) -> None:
+    unknown = str(new_id())
+    answer = ask(client, make_screening(member).pk, clinics=[unknown])
+    assert (answer.status_code, answer.json()["code"], answer.json()["clinic_id"]) == (422, "unknown_clinic", unknown)
+
+
+def test_wishes_change_by_patch_if_nobody_changed_them_since(member: Actor, client: Client) -> None:
+    made = ask(client, make_screening(member).pk).json()
+    url, wishes = f"{URL}{made['id']}/", {"max_distance_km": 12, "times": ["saturday"], "therapist_gender": "female"}
+    changed = client.patch(url, {"preferences": wishes, "revision": 1}, content_type="application/json")
+    assert changed.status_code == 200, changed.content
+    assert changed.json()["revision"] == 2
+    assert {name: changed.json()["preferences"][name] for name in wishes} == wishes
+    late = client.patch(url, {"preferences": {}, "revision": 1}, content_type="application/json")
+    assert (late.status_code, late.json()["code"], late.json()["revision"]) == (409, "changed_meanwhile", 2)
+    client.post(f"{url}withdraw/")
+    over = client.patch(url, {"preferences": {}}, content_type="application/json")
+    assert (over.status_code, over.json()["state"]) == (409, "withdrawn")
+
+
+def test_the_clinic_is_changed_by_post_once_there_is_one(member: Actor, client: Client, now: datetime) -> None:
+    make_clinic()
+    made = ask(client, make_screening(member).pk).json()
+    url = f"{URL}{made['id']}/change-clinic/"
+    early = client.post(url)
+    assert (early.status_code, early.json()["state"]) == (409, "open")
+    run_workers()
+    offer = open_offer(Request(pk=made["id"]))
+    with acting_as(WORKER):
+        offers.accept(offer_id=offer.pk, clinic_id=offer.clinic_id, now=now)
+    answer = client.post(url)
+    assert answer.status_code == 201, answer.content
+    follower = answer.json()
+    assert (follower["status"], follower["clinic_id"]) == ("open", None)
+    assert client.get(f"{URL}{follower['id']}/").json()["previous_id"] == made["id"]
+    assert client.post(url).json()["state"] == "moved"
+    assert client.post(f"{URL}{made['id']}/withdraw/").status_code == 409
 
 
 def test_after_withdrawing_one_may_ask_again(member: Actor, client: Client) -> None:
@@ -100,11 +189,11 @@ def test_an_urgent_screening_waits_for_a_person_and_then_goes_on(member: Actor, 
     operator = signed_in(make_user("operator"))
     listed = operator.get("/api/v1/operator/unplaced-referrals/").json()["results"]
     assert [(one["id"], one["status"]) for one in listed] == [(made["id"], "review")]
-    released = operator.post(f"/api/v1/operator/referrals/{made['id']}/release/")
+    released = operator.post(f"/api/v1/operator/referrals/{made['id']}/release/", {}, "application/json")
     assert released.json()["status"] == "open"
     run_workers()
     assert open_offer(request).summary["result_of_screening"] == "urgent"
-    again = operator.post(f"/api/v1/operator/referrals/{made['id']}/release/")
+    again = operator.post(f"/api/v1/operator/referrals/{made['id']}/release/", {}, "application/json")
     assert (again.status_code, again.json()["state"]) == (409, "offered")
 
 
@@ -140,6 +229,13 @@ def test_another_member_finds_nothing(member: Actor, client: Client) -> None:
         {"routes": ["oral"]},
         {"routes": "im"},
         {"protocol": "fast"},
+        {"kind": "surgery"},
+        {"therapist_gender": "any"},
+        {"times": ["night"]},
+        {"must": ["language"]},
+        {"max_price_cents": -1},
+        {"then_others": False},
+        {"clinics": ["nearest"]},
         {"colour": "blue"},
     ],
 )
@@ -174,5 +270,5 @@ def test_only_drawn_moves_are_made(member: Actor, now: datetime) -> None:
 
 
 def test_a_withdrawn_request_stays_so() -> None:
-    assert not [to for to in RequestStatus if can_move(RequestStatus.WITHDRAWN, to)]
-    assert all(can_move(status, "withdrawn") for status in RequestStatus if status != "withdrawn")
+    assert not [to for over in FINAL for to in RequestStatus if can_move(over, to)]
+    assert all(can_move(status, "withdrawn") for status in RequestStatus if status not in FINAL)

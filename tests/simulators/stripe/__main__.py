@@ -32,6 +32,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--clock-file", type=Path, help="file with one number: seconds to add to real time")
     parser.add_argument("--webhook-url", help="where to send every event")
     parser.add_argument("--webhook-secret", action="append", default=[], help="whsec_…; repeat it during a rotation")
+    parser.add_argument("--rate-limit", type=int, default=0, help="requests a second; more are answered 429")
     arguments = parser.parse_args()
     if bool(arguments.webhook_url) != bool(arguments.webhook_secret):
         parser.error("--webhook-url and --webhook-secret go together")
@@ -47,6 +48,7 @@ def main() -> None:
         base_url=address_of(listener),
         webhook_url=arguments.webhook_url,
         webhook_secrets=arguments.webhook_secret,
+        rate_limit=arguments.rate_limit,
     )
     config = uvicorn.Config(create_app(simulation), http=CuttableProtocol, log_level="warning", lifespan="on")
     AnnouncingServer(config).run(sockets=[listener])

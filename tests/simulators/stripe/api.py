@@ -97,6 +97,7 @@ async def _answer(exchange: Exchange) -> Answer | None:
 def _check(exchange: Exchange) -> tuple[Operation, Call]:
     """Do everything that Stripe does before execution begins."""
     request = exchange.request
+    exchange.simulation.pace.count()
     caller = credentials.identify(request.headers)
     operation, ids = routes.find(request.method, request.url.path)
     credentials.check_may_call(caller, operation)

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from tests.simulators.stripe import api, three_d_secure
+from tests.simulators.stripe import api, checkout_sessions, three_d_secure
 from tests.simulators.stripe.control import control_routes
 from tests.simulators.stripe.errors import unknown_route
 from tests.simulators.stripe.simulation import Simulation
@@ -28,6 +28,9 @@ def create_app(simulation: Simulation) -> Starlette:
 
     async def serve_page(request: Request) -> Response:
         return await three_d_secure.page(simulation, request)
+
+    async def serve_checkout(request: Request) -> Response:
+        return await checkout_sessions.page(simulation, request)
 
     async def serve_unknown(request: Request, _: Exception) -> Response:
         refusal = unknown_route(request.method, request.url.path)
@@ -48,6 +51,7 @@ def create_app(simulation: Simulation) -> Starlette:
     routes = [
         Route("/v1/{rest:path}", serve_api, methods=_METHODS),
         Route("/3ds/{intent}", serve_page, methods=["GET", "POST"]),
+        Route("/checkout/{session}", serve_checkout, methods=["GET", "POST"]),
         *control_routes(simulation),
     ]
     return Starlette(routes=routes, lifespan=background, exception_handlers={404: serve_unknown, 405: serve_unknown})

@@ -64,10 +64,13 @@ def retrieve(call: Call) -> Json:
 
 
 def list_transactions(call: Call) -> Json:
-    """GET /v1/balance_transactions, by currency, source and type."""
+    """GET /v1/balance_transactions, by currency, source, type and payout."""
     filters = {name: call.params[name] for name in ("currency", "source", "type") if name in call.params}
+    paid_out_by = call.simulation.store.paid_out_by
 
     def matches(movement: Json) -> bool:
+        if "payout" in call.params and paid_out_by.get(movement["id"]) != call.params["payout"]:
+            return False
         return all(movement[name] == value for name, value in filters.items())
 
     return call.simulation.store.balance_transactions.page(call.params, "/v1/balance_transactions", matches)

@@ -12,10 +12,11 @@ Outcome = Literal["succeeded", "failed"]
 
 @dataclass
 class ChargeLog:
-    """Append-only: one entry per charge when its outcome is known, one per movement of a refund."""
+    """One entry per charge when its outcome is known; the cents that were given or taken back since, by charge."""
 
     _entries: list[Json] = field(default_factory=list)
-    _refunds: list[tuple[str, int]] = field(default_factory=list)
+    _refunded: dict[str, int] = field(default_factory=dict)
+    _disputed: dict[str, int] = field(default_factory=dict)
 
     def record(self, charge: Json, outcome: Outcome, at: int) -> None:
         """Note how a charge ended. Amounts are cents, `at` is Unix seconds of the simulator's clock."""
@@ -24,11 +25,19 @@ class ChargeLog:
 
     def record_refund(self, charge_id: str, cents: int) -> None:
         """Note cents given back; negative when a refund failed afterwards."""
-        self._refunds.append((charge_id, cents))
+        self._refunded[charge_id] = self._refunded.get(charge_id, 0) + cents
+
+    def record_dispute(self, charge_id: str, cents: int) -> None:
+        """Note cents taken off the balance for a dispute; negative when they came back."""
+        self._disputed[charge_id] = self._disputed.get(charge_id, 0) + cents
 
     def entries(self) -> list[Json]:
-        """Return every entry, oldest first, with the cents `refunded` so far."""
-        return [{**entry, "refunded": self._refunded(entry["id"])} for entry in self._entries]
-
-    def _refunded(self, charge_id: str) -> int:
-        return sum(cents for refunded, cents in self._refunds if refunded == charge_id)
+        """Return every entry, oldest first, with the cents `refunded` and `disputed` so far."""
+        return [
+            {
+                **entry,
+                "refunded": self._refunded.get(entry["id"], 0),
+                "disputed": self._disputed.get(entry["id"], 0),
+            }
+            for entry in self._entries
+        ]

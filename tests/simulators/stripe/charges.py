@@ -44,6 +44,7 @@ def open_charge(simulation: Simulation, intent: Json, method: Json) -> Json:
         "status": "pending",
         "transfer_group": intent["transfer_group"],
     }
+    simulation.store.charges_of.setdefault(intent["id"], []).append(charge)
     return simulation.store.charges.add(charge)
 
 
@@ -91,7 +92,7 @@ def _outcome(kind: str, message: str) -> Json:
 
 def of_intent(simulation: Simulation, intent_id: str) -> list[Json]:
     """Return a PaymentIntent's charges, newest first."""
-    return [each for each in simulation.store.charges.all() if each["payment_intent"] == intent_id]
+    return simulation.store.charges_of.get(intent_id, [])[::-1]
 
 
 def retrieve(call: Call) -> Json:

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.simulators.stripe import webhook_endpoints
+from tests.simulators.stripe import disputes, webhook_endpoints
+from tests.simulators.stripe.book_routes import CONTROLS as BOOK_CONTROLS
 from tests.simulators.stripe.documented_methods import DOCUMENTED
 from tests.simulators.stripe.errors import Refusal
 from tests.simulators.stripe.faults import Fault
@@ -109,6 +110,33 @@ def charge_log(simulation: Simulation, _: Order) -> list[Order]:
     return simulation.charge_log.entries()
 
 
+def start_dispute(simulation: Simulation, order: Order) -> Order:
+    """POST /control/disputes {"charge": id, "amount"?: cents, "reason"?: text, "inquiry"?: bool}: a payer objects.
+
+    A bank debit's dispute is its return: lost at once.
+    """
+    charge = simulation.store.charges.get(order.pop("charge"))
+    return disputes.start(simulation, charge, **order)
+
+
+def end_dispute(simulation: Simulation, order: Order) -> Order:
+    """POST /control/disputes/end {"dispute": id, "outcome": "won", "lost" or "warning_closed"}."""
+    dispute = simulation.store.disputes.get(order["dispute"])
+    disputes.end(simulation, dispute, order["outcome"])
+    return dispute
+
+
+def limit_rate(simulation: Simulation, order: Order) -> Order:
+    """POST /control/pace {"per_s": n}: more requests within a second are answered 429; 0 ends that."""
+    simulation.pace.per_s, simulation.pace.peak = int(order["per_s"]), 0
+    return show_pace(simulation, {})
+
+
+def show_pace(simulation: Simulation, _: Order) -> Order:
+    """GET /control/pace: the limit, and the most requests that came within a second since it was set."""
+    return {"per_s": simulation.pace.per_s, "peak": simulation.pace.peak}
+
+
 def reset(simulation: Simulation, _: Order) -> Order:
     """POST /control/reset: forget everything."""
     simulation.reset()
@@ -129,7 +157,12 @@ _HANDLERS: dict[tuple[str, str], Handler] = {
     ("POST", "/control/confirmation_limit"): limit_confirmations,
     ("GET", "/control/log"): request_log,
     ("GET", "/control/charges"): charge_log,
+    ("POST", "/control/disputes"): start_dispute,
+    ("POST", "/control/disputes/end"): end_dispute,
+    ("POST", "/control/pace"): limit_rate,
+    ("GET", "/control/pace"): show_pace,
     ("POST", "/control/reset"): reset,
+    **BOOK_CONTROLS,
 }
 
 

@@ -51,6 +51,7 @@ class Behaviour:
     refund: RefundOutcome = "succeeded"
     bank_failure: str | None = None
     settles: bool = True
+    dispute: str | None = None  # its reason; "inquiry" for one that moves no money
 
 
 def _declined(code: str, last4: str) -> Behaviour:
@@ -89,6 +90,9 @@ DOCUMENTED: dict[str, Behaviour] = {
     "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds": Behaviour(
         authentication="always", decline="insufficient_funds", last4="3178"
     ),
+    "pm_card_createDispute": Behaviour(last4="0259", dispute="fraudulent"),
+    "pm_card_createDisputeProductNotReceived": Behaviour(last4="2685", dispute="product_not_received"),
+    "pm_card_createDisputeInquiry": Behaviour(last4="1976", dispute="inquiry"),
     "pm_card_pendingRefund": Behaviour(refund="pending", last4="7726"),
     "pm_card_refundFail": Behaviour(refund="fails_later", last4="5126"),
     "pm_usBankAccount_success": _bank(),

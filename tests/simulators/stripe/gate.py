@@ -11,6 +11,7 @@ import typing
 from typing import Any, Literal, NotRequired, Required, Union
 
 import stripe.params
+import stripe.params.checkout
 from stripe._request_options import RequestOptions
 
 from tests.simulators.stripe.errors import Refusal, invalid
@@ -23,12 +24,13 @@ _METADATA_KEYS, _METADATA_KEY_LENGTH, _METADATA_VALUE_LENGTH = 50, 40, 500  # do
 
 
 def check(raw: dict[str, Raw], params_class: str) -> Json:
-    """Return the typed parameters of a request. `params_class` names a class of `stripe.params`.
+    """Return the typed parameters of a request. `params_class` names a class of `stripe.params`, or of a package in it.
 
     An emptied parameter comes back as None. Raises Refusal with Stripe's codes: `parameter_unknown`,
     `parameter_missing`, `parameter_invalid_integer`, `parameter_invalid_empty`.
     """
-    return _object(raw, getattr(stripe.params, params_class), "")
+    found: Any = functools.reduce(getattr, params_class.split("."), stripe.params)
+    return _object(raw, found, "")
 
 
 @functools.cache

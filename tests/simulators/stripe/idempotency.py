@@ -58,11 +58,12 @@ class IdempotencyKeys:
 
     def _prune(self, now: float) -> None:
         """Forget old keys, never one in use: Stripe holds those locked for as long as the request runs."""
-        old = [
-            key
-            for key, entry in self._entries.items()
-            if entry.answer is not None and now - entry.created >= KEPT_SECONDS
-        ]
+        old = []
+        for key, entry in self._entries.items():  # oldest first; a clock that was moved back delays it, no more
+            if now - entry.created < KEPT_SECONDS:
+                break
+            if entry.answer is not None:
+                old.append(key)
         for key in old:
             del self._entries[key]
 

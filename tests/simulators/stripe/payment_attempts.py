@@ -8,7 +8,7 @@ requires_confirmation ──► succeeded
 
 from dataclasses import dataclass
 
-from tests.simulators.stripe import authentication, charges, payment_methods
+from tests.simulators.stripe import authentication, charges, disputes, payment_methods
 from tests.simulators.stripe.documented_methods import bank_error, decline_error
 from tests.simulators.stripe.errors import Refusal
 from tests.simulators.stripe.json_types import Json
@@ -80,6 +80,9 @@ def _succeed(simulation: Simulation, intent: Json, charge: Json) -> None:
     intent.update(status="succeeded", amount_received=charge["amount"], next_action=None, processing=None)
     _keep_method(simulation, intent)
     simulation.announce("payment_intent.succeeded", intent)
+    if reason := simulation.behaviours[charge["payment_method"]].dispute:
+        is_inquiry = reason == "inquiry"
+        disputes.start(simulation, charge, reason="general" if is_inquiry else reason, inquiry=is_inquiry)
 
 
 def _keep_method(simulation: Simulation, intent: Json) -> None:

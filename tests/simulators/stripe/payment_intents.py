@@ -35,7 +35,7 @@ _ALWAYS_CHANGEABLE = names("description metadata receipt_email expand")
 def create(call: Call) -> Json:
     """POST /v1/payment_intents, confirming at once when asked."""
     check_only_with_confirm(call, _CONFIRMATION_PARAMS)
-    intent = _new(call)
+    intent = unconfirmed(call)
     _apply(call, intent)
     call.simulation.store.payment_intents.add(intent)
     call.simulation.announce("payment_intent.created", intent)
@@ -44,7 +44,8 @@ def create(call: Call) -> Json:
     return intent
 
 
-def _new(call: Call) -> Json:
+def unconfirmed(call: Call) -> Json:
+    """Return a new PaymentIntent without amount and customer, not kept yet."""
     intent_id = new_id("pi")
     return {
         "id": intent_id,

@@ -29,9 +29,17 @@ def _charge_to_refund(call: Call) -> Json:
     else:
         intent = call.simulation.store.payment_intents.get(call.params["payment_intent"], "payment_intent")
         charge = call.simulation.store.charges.find(intent["latest_charge"]) or {"status": "missing"}
+    if charge.get("disputed") and not _is_refundable(call.simulation, charge):
+        raise invalid(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
     if charge["status"] != "succeeded":
         raise unexpected_state("This PaymentIntent does not have a successful charge to refund.")
     return charge
+
+
+def _is_refundable(simulation: Simulation, charge: Json) -> bool:
+    """An inquiry, or a dispute that was won, leaves the money where it is."""
+    mine = [each for each in simulation.store.disputes.all() if each["charge"] == charge["id"]]
+    return all(each["is_charge_refundable"] or each["status"] == "won" for each in mine)
 
 
 def _amount(call: Call, charge: Json) -> int:

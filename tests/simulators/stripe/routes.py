@@ -6,7 +6,9 @@ An address that is not here is Stripe's 404 "Unrecognized request URL".
 from tests.simulators.stripe import (
     balance_transactions,
     charges,
+    checkout_sessions,
     customers,
+    disputes,
     events,
     payment_intents,
     payment_methods,
@@ -14,6 +16,7 @@ from tests.simulators.stripe import (
     setup_intents,
     webhook_endpoints,
 )
+from tests.simulators.stripe.book_routes import OPERATIONS as BOOK_OPERATIONS
 from tests.simulators.stripe.errors import unknown_route
 from tests.simulators.stripe.operations import Operation, listing, names
 
@@ -155,7 +158,7 @@ OPERATIONS = (
         "/v1/balance_transactions",
         "BalanceTransactionListParams",
         balance_transactions.list_transactions,
-        listing("currency source type"),
+        listing("currency payout source type"),
     ),
     Operation(
         "GET",
@@ -173,6 +176,35 @@ OPERATIONS = (
     Operation("GET", "/v1/refunds", "RefundListParams", refunds.list_refunds, listing("charge payment_intent")),
     Operation("GET", "/v1/refunds/{refund}", "RefundRetrieveParams", refunds.retrieve),
     Operation("POST", "/v1/refunds/{refund}", "RefundUpdateParams", refunds.update, names("metadata")),
+    Operation("GET", "/v1/disputes", "DisputeListParams", disputes.list_disputes, listing("charge payment_intent")),
+    Operation("GET", "/v1/disputes/{dispute}", "DisputeRetrieveParams", disputes.retrieve),
+    Operation(
+        "POST",
+        "/v1/disputes/{dispute}",
+        "DisputeUpdateParams",
+        disputes.update,
+        names("evidence metadata submit"),
+    ),
+    Operation("POST", "/v1/disputes/{dispute}/close", "DisputeCloseParams", disputes.close),
+    Operation(
+        "POST",
+        "/v1/checkout/sessions",
+        "checkout.SessionCreateParams",
+        checkout_sessions.create,
+        names("allowed_payment_method_types cancel_url currency customer metadata mode setup_intent_data success_url"),
+    ),
+    Operation(
+        "GET",
+        "/v1/checkout/sessions/{session}",
+        "checkout.SessionRetrieveParams",
+        checkout_sessions.retrieve,
+    ),
+    Operation(
+        "POST",
+        "/v1/checkout/sessions/{session}/expire",
+        "checkout.SessionExpireParams",
+        checkout_sessions.expire,
+    ),
     Operation("GET", "/v1/events", "EventListParams", events.list_events, listing("delivery_success type types")),
     Operation("GET", "/v1/events/{event}", "EventRetrieveParams", events.retrieve),
     Operation("POST", "/v1/webhook_endpoints", "WebhookEndpointCreateParams", webhook_endpoints.create, _ENDPOINT),
@@ -197,7 +229,7 @@ OPERATIONS = (
 
 def find(method: str, path: str) -> tuple[Operation, dict[str, str]]:
     """Return the operation of an address and the ids in its path. Raises Refusal 404 for an unknown one."""
-    for operation in OPERATIONS:
+    for operation in (*OPERATIONS, *BOOK_OPERATIONS):
         match = operation.pattern.fullmatch(path)
         if match and operation.method == method:
             return operation, match.groupdict()

@@ -9,6 +9,7 @@ from tests.simulators.stripe.documented_methods import Behaviour
 from tests.simulators.stripe.faults import Faults
 from tests.simulators.stripe.idempotency import IdempotencyKeys
 from tests.simulators.stripe.json_types import Json
+from tests.simulators.stripe.pace import Pace
 from tests.simulators.stripe.schedule import Schedule
 from tests.simulators.stripe.store import Store
 from tests.simulators.stripe.webhooks import Outbox
@@ -24,6 +25,7 @@ class Simulation:
     base_url: str = ""
     webhook_url: str | None = None
     webhook_secrets: list[str] = field(default_factory=list)
+    rate_limit: int = 0
 
     def __post_init__(self) -> None:
         self.reset()
@@ -43,6 +45,8 @@ class Simulation:
         self.confirmations: dict[str, int] = {}  # by PaymentIntent
         self.behaviours: dict[str, Behaviour] = {}  # by PaymentMethod
         self.prepared: set[str] = set()  # PaymentMethods authenticated or mandated for off-session use
+        self.pace = Pace(per_s=self.rate_limit)
+        self.checkout_metadata: dict[str, Json] = {}  # by Checkout Session: of the SetupIntent that it will make
         self.spent: set[str] = set()  # PaymentMethods detached: Stripe never takes those again
         if self.webhook_url:
             webhook_endpoints.register(self, self.webhook_url, ["*"], self.webhook_secrets)

@@ -106,8 +106,25 @@ class Store:
         self.charges = Collection("charge")
         self.balance_transactions = Collection("balance transaction")
         self.refunds = Collection("refund")
+        self.disputes = Collection("dispute")
+        self.checkout_sessions = Collection("checkout session")
+        self.charges_of: dict[str, list[Json]] = {}  # by PaymentIntent, oldest first
         self.events = Collection("event")
         self.webhook_endpoints = Collection("webhook endpoint")
+        self._open_books()
+
+    def _open_books(self) -> None:
+        """Invoices, connected accounts with what they hold, transfers, and which payout paid which movement out."""
+        self.invoices = Collection("invoice")
+        self.invoice_items = Collection("invoiceitem")
+        self.invoice_payments = Collection("invoice payment")
+        self.credit_notes = Collection("credit note")
+        self.accounts = Collection("account")
+        self.transfers = Collection("transfer")
+        self.transfer_reversals = Collection("transfer reversal")
+        self.payouts = Collection("payout")
+        self.account_balances: dict[str, int] = {}
+        self.paid_out_by: dict[str, str] = {}
 
     def existing_customer(self, customer_id: str, param: str = "id") -> Json:
         """Return a Customer that is not deleted; raises Refusal `resource_missing`."""
@@ -141,10 +158,21 @@ class Store:
             "customer": self.customers,
             "payment_method": self.payment_methods,
             "payment_intent": self.payment_intents,
-            "charge": self.refunds if object_id.startswith(("re_", "pyr_")) else self.charges,
+            "charge": self._sources().get(object_id.partition("_")[0], self.charges),
             "balance_transaction": self.balance_transactions,
         }
         return collections[noun].get(object_id)
+
+    def _sources(self) -> dict[str, Collection]:
+        """What else than a charge moves the balance, by the prefix of its id."""
+        return {
+            "re": self.refunds,
+            "pyr": self.refunds,
+            "tr": self.transfers,
+            "trr": self.transfer_reversals,
+            "po": self.payouts,
+            "du": self.disputes,
+        }
 
 
 def check_expandable(noun: str, paths: list[str], *, is_list: bool) -> None:

@@ -54,7 +54,7 @@ def test_every_answer_names_its_request_and_version(bench: Bench) -> None:
     assert answer.headers["stripe-version"] == "2026-10-28.endive"
 
 
-@pytest.mark.parametrize("path", ["/v1/transfers", "/v1/invoices", "/v1/charges/ch_1/capture", "/v2/core/events"])
+@pytest.mark.parametrize("path", ["/v1/subscriptions", "/v1/topups", "/v1/charges/ch_1/capture", "/v2/core/events"])
 def test_an_unknown_route_is_stripes_404(bench: Bench, path: str) -> None:
     answer = httpx.post(f"{bench.url}{path}", headers=BEARER)
 

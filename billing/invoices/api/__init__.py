@@ -1,0 +1,1 @@
+"""Invoices over HTTP: HR reads its own, finance does the rest."""

@@ -1,0 +1,114 @@
+"""What the ledger records of payments, refunds and disputes. Acts as a worker; every journal has a key of its own.
+
+payment          Stripe balance / receivable from the employee; for an instalment that needed none: customer credit
+fee              fees / Stripe balance
+refund approved  deferred revenue, then revenue (customer credit, where that is what it came as) / refunds payable
+refund made      refunds payable / Stripe balance; reversed when it comes back
+dispute          disputes held, fees / Stripe balance; reversed when won; bad debt / disputes held when lost
+return           receivable from the employee, fees / Stripe balance
+waiver           charity care / receivable from the employee
+"""
+
+from datetime import datetime
+
+from billing.ledger.queries import balance, find_journal
+from billing.ledger.rules import Account, Leg, credit, debit, without_zeros
+from billing.ledger.services import post, reverse
+from billing.payment_plans.models import ChargeAttempt, Dispute, PaymentPlan, Refund
+
+
+def book_payment(attempt: ChargeAttempt, *, intent_id: str, cents: int, now: datetime) -> None:
+    """Post money that came in for an attempt."""
+    owed = Account.CUSTOMER_CREDIT if attempt.is_surplus else Account.RECEIVABLE_EMPLOYEE
+    member = attempt.member_id
+    legs = [debit(Account.STRIPE_BALANCE, cents, member_id=member), credit(owed, cents, member_id=member)]
+    post(business_key=f"pi:{intent_id}:succeeded", kind="payment", legs=legs, at=now)
+
+
+def book_stray_payment(*, intent_id: str, cents: int, now: datetime) -> None:
+    """Post money of which nothing here says whose it is."""
+    legs = [debit(Account.STRIPE_BALANCE, cents), credit(Account.CUSTOMER_CREDIT, cents)]
+    post(business_key=f"pi:{intent_id}:succeeded", kind="payment", legs=legs, at=now)
+
+
+def book_fee(*, movement_id: str, cents: int, now: datetime) -> None:
+    """Post what Stripe kept of a charge."""
+    if cents:
+        legs = [debit(Account.STRIPE_FEES, cents), credit(Account.STRIPE_BALANCE, cents)]
+        post(business_key=f"bt:{movement_id}:fee", kind="fee", legs=legs, at=now)
+
+
+def book_refund(refund: Refund, now: datetime) -> None:
+    """Post an approved refund, once: what is not earned yet is taken back first."""
+    key = f"refund:{refund.pk}:approved"
+    if find_journal(key) is None:
+        legs = [*_taken_back(refund), credit(Account.REFUNDS_PAYABLE, refund.amount_cents, member_id=refund.member_id)]
+        post(business_key=key, kind="refund_approved", legs=without_zeros(legs), at=now)
+
+
+def _taken_back(refund: Refund) -> list[Leg]:
+    member, cents = refund.member_id, refund.amount_cents
+    if refund.attempt.is_surplus:
+        return [debit(Account.CUSTOMER_CREDIT, cents, member_id=member)]
+    deferred = max(-balance(Account.DEFERRED_REVENUE, member_id=member), 0)
+    unearned = min(cents, deferred)
+    return [
+        debit(Account.DEFERRED_REVENUE, unearned, member_id=member),
+        debit(Account.REVENUE, cents - unearned, member_id=member),
+    ]
+
+
+def unbook_refund(refund: Refund, now: datetime) -> None:
+    """Take the booking of a refund back that could not be made."""
+    if journal := find_journal(f"refund:{refund.pk}:approved"):
+        reverse(journal=journal, business_key=f"refund:{refund.pk}:refused", kind="refund_refused", at=now)
+
+
+def book_refund_made(refund: Refund, now: datetime) -> None:
+    """Post that the money left; it was owed before, whichever of the two is heard of first."""
+    book_refund(refund, now)
+    member = refund.member_id
+    legs = [
+        debit(Account.REFUNDS_PAYABLE, refund.amount_cents, member_id=member),
+        credit(Account.STRIPE_BALANCE, refund.amount_cents, member_id=member),
+    ]
+    post(business_key=f"refund:{refund.stripe_id}:created", kind="refund_created", legs=legs, at=now)
+
+
+def book_refund_failed(refund: Refund, now: datetime) -> None:
+    """Post that the money came back; it is still owed."""
+    if journal := find_journal(f"refund:{refund.stripe_id}:created"):
+        key = f"refund:{refund.stripe_id}:failed"
+        reverse(journal=journal, business_key=key, kind="refund_failed", at=now)
+
+
+def book_dispute_movement(dispute: Dispute, *, movement_id: str, cents: int, fee_cents: int, now: datetime) -> None:
+    """Post what Stripe took off the balance for a dispute (`cents` negative), or gave back; the fee apart."""
+    taken = Account.RECEIVABLE_EMPLOYEE if dispute.is_return else Account.DISPUTES_HELD
+    member = dispute.member_id
+    legs = [
+        debit(taken, -cents, member_id=member),
+        debit(Account.STRIPE_FEES, fee_cents),
+        debit(Account.STRIPE_BALANCE, cents - fee_cents, member_id=member),
+    ]
+    kind = "debit_returned" if dispute.is_return else "dispute"
+    post(business_key=f"bt:{movement_id}:dispute", kind=kind, legs=without_zeros(legs), at=now)
+
+
+def book_dispute_lost(dispute: Dispute, now: datetime) -> None:
+    """Post that what was held is gone."""
+    if dispute.held_cents and not dispute.is_return:
+        legs = [
+            debit(Account.BAD_DEBT, dispute.held_cents, member_id=dispute.member_id),
+            credit(Account.DISPUTES_HELD, dispute.held_cents, member_id=dispute.member_id),
+        ]
+        post(business_key=f"dispute:{dispute.stripe_id}:lost", kind="dispute_lost", legs=legs, at=now)
+
+
+def book_waiver(plan: PaymentPlan, *, cents: int, number: int, now: datetime) -> None:
+    """Post what a member need not pay any more: less than the smallest charge, or hardship."""
+    legs = [
+        debit(Account.CHARITY_CARE, cents, member_id=plan.member_id),
+        credit(Account.RECEIVABLE_EMPLOYEE, cents, member_id=plan.member_id),
+    ]
+    post(business_key=f"plan:{plan.pk}:waived:{number}", kind="waiver", legs=legs, at=now)

@@ -1,0 +1,1 @@
+"""Clinics' accounts, their months, and the transfers."""

@@ -1,0 +1,1 @@
+"""The interfaces of clients and of tokens."""

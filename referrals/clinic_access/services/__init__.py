@@ -1,0 +1,1 @@
+"""What is done about clients, and tokens for their secrets."""

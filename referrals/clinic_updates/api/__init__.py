@@ -1,0 +1,1 @@
+"""The interfaces for what clinics say, and for what became of it."""

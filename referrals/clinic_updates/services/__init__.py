@@ -1,0 +1,1 @@
+"""Taking in what clinics say, and letting it take effect."""

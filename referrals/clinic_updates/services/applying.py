@@ -1,0 +1,97 @@
+"""Letting what a clinic says take effect, by whichever door it came, and recording the outcome.
+
+A clinic touches only what is its own. Everything here runs as a worker.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+
+from referrals.clinic_updates import rules
+from referrals.clinic_updates.models import ClinicUpdate, Outcome
+from referrals.clinic_updates.services.handling import Context, handle, standing_of
+from referrals.messages import Data, ReferralAccepted, ReferralWithdrawn
+from workers.deliveries.queueing import queue_message
+from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.errors import DomainError, NotFound
+from workers.receipts.receiving import read
+
+
+def apply(*, receipt_id: UUID, clinic_id: UUID, message_id: str, now: datetime) -> None:
+    """Let a stored message take effect, and record the outcome.
+
+    A refusal is an outcome and not a failure: it is recorded and never tried again.
+    """
+    envelope = msgspec.convert(read(receipt_id), rules.Envelope)
+    context = Context(clinic_id=clinic_id, written_at=envelope.timestamp, now=now)
+    data = rules.read_data(envelope.type, envelope.data)
+    update = _update(context, envelope.type, receipt_id=receipt_id, message_id=message_id)
+    state: dict[str, Any] = {}
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                update.code = handle(data, context)
+        except DomainError as refusal:
+            update.code, state = refusal.code, refusal.extra
+            _explain(data, refusal, receipt_id, context)
+        _record(update, data, state.get("state", ""))
+
+
+def answer(
+    *, clinic_id: UUID, data: Data, channel: rules.Channel, now: datetime, tests_only: bool = False
+) -> ClinicUpdate:
+    """Let a clinic's word take effect at once, while whoever said it waits, and return the recorded outcome.
+
+    With `tests_only` it may be about the sandbox's offers and nothing else. An outcome with a code had an effect that
+    stays (the last place was taken: the offer is closed). Raises the refusals of the services, each with the present
+    `state` and `version` of what it is about, and keeps nothing of them.
+    """
+    context = Context(clinic_id=clinic_id, written_at=now, now=now, tests_only=tests_only)
+    update = _update(context, rules.type_of(data), channel=channel)
+    with acting_as(WORKER):
+        try:
+            with transaction.atomic():
+                update.code = handle(data, context)
+        except DomainError as refusal:
+            refusal.extra = _standing(data, clinic_id, refusal) | refusal.extra
+            raise
+        _record(update, data)
+    return update
+
+
+def _update(context: Context, type: str, **known: Any) -> ClinicUpdate:
+    return ClinicUpdate(
+        clinic_id=context.clinic_id, type=type, written_at=context.written_at, recorded_at=context.now, **known
+    )
+
+
+def _record(update: ClinicUpdate, data: Data, state: str = "") -> None:
+    """Keep the outcome with where its offer or session stands now; `state` is what a refusal said about it."""
+    update.outcome = Outcome.REFUSED if update.code else Outcome.APPLIED
+    update.state, update.version = standing_of(data, update.clinic_id)
+    update.state = state or update.state
+    update.save(force_insert=True)
+
+
+def _standing(data: Data, clinic_id: UUID, refusal: DomainError) -> dict[str, Any]:
+    """What a refusal is to tell besides; of what is another's or unknown, nothing."""
+    if isinstance(refusal, NotFound):
+        return {}
+    state, version = standing_of(data, clinic_id)
+    return {"state": state, "version": version} if state else {}
+
+
+def _explain(data: Data, refusal: DomainError, receipt_id: UUID, context: Context) -> None:
+    """Tell a clinic whose acceptance came too late that the offer is gone, so that it holds no place free."""
+    if isinstance(data, ReferralAccepted) and not isinstance(refusal, NotFound):
+        gone = ReferralWithdrawn(offer_id=data.offer_id)
+        queue_message(
+            gone,
+            owner_id=context.clinic_id,
+            event_id=receipt_id,
+            ordering_key=data.offer_id,
+            now=context.now,
+        )

@@ -1,0 +1,26 @@
+"""Reading the directory: near a place, by every facet, and what a session costs."""
+
+from referrals.clinics.queries.facets import Counts, count_facets
+from referrals.clinics.queries.near import get_clinic, list_near
+from referrals.clinics.queries.places import OutsideTheUs, Place, UnknownPostalCode, locate, require_us
+from referrals.clinics.queries.prices import ListPrice, list_local_prices, list_prices, price_of
+from referrals.clinics.queries.searching import Search, Sort, find
+
+__all__ = [
+    "Counts",
+    "ListPrice",
+    "OutsideTheUs",
+    "Place",
+    "Search",
+    "Sort",
+    "UnknownPostalCode",
+    "count_facets",
+    "find",
+    "get_clinic",
+    "list_local_prices",
+    "list_near",
+    "list_prices",
+    "locate",
+    "price_of",
+    "require_us",
+]

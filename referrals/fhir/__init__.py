@@ -1,0 +1,1 @@
+"""A referral as FHIR R4 (4.0.1)."""

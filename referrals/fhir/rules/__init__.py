@@ -1,0 +1,1 @@
+"""How the words of a referral are said in FHIR R4: pure functions from facts to resources."""

@@ -1,0 +1,104 @@
+"""Looking a provider's number up."""
+
+import csv
+from array import array
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from django.db import connection
+
+from referrals.npi_registry.models import NpiRecord, RegistryFile
+from referrals.npi_registry.rules.numbers import is_npi
+
+_TAXONOMIES = Path(__file__).parent / "data" / "taxonomies.csv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisteredNpi:
+    """A number of the registry. `is_active`: not deactivated, or reactivated since; `licences` are (state, number)."""
+
+    npi: str
+    entity_type: str
+    name: str
+    city: str
+    state: str
+    postal_code: str
+    taxonomies: tuple[str, ...]
+    licences: tuple[tuple[str, str], ...]
+    updated_on: date | None
+    deactivated_on: date | None
+    is_active: bool
+
+
+def find_npi(npi: str) -> RegisteredNpi | None:
+    """Return who has a number, None when it is not among what was imported; as an operator or a worker."""
+    row = NpiRecord.objects.filter(pk=npi).first()
+    if row is None:
+        return None
+    licences = [licence.partition(":") for licence in row.licences.split(";") if licence]
+    return RegisteredNpi(
+        npi=row.npi,
+        entity_type=row.entity_type,
+        name=row.name,
+        city=row.city,
+        state=row.state,
+        postal_code=row.postal_code,
+        taxonomies=tuple(row.taxonomies),
+        licences=tuple((state, number) for state, _, number in licences),
+        updated_on=row.updated_on,
+        deactivated_on=row.deactivated_on,
+        is_active=_is_active(row),
+    )
+
+
+def warnings_about(npi: str, *, state: str = "") -> list[str]:
+    """Return what a person should look at before a clinic with this number joins the directory; nothing is refused.
+
+    `state` is where the clinic is. While nothing was imported, nothing is known and nothing is said. For callers above:
+    an operator's request or a worker.
+    """
+    if not is_npi(npi.encode()):
+        return [f"{npi} fails the check digit of an NPI."]
+    if not RegistryFile.objects.exists():
+        return []
+    found = find_npi(npi)
+    if found is None:
+        return [f"{npi} is not in the NPI registry as it was imported: compare it with npiregistry.cms.hhs.gov."]
+    warnings = []
+    if not found.is_active:
+        warnings.append(f"{npi} was deactivated on {found.deactivated_on}.")
+    if state and found.state and found.state != state:
+        warnings.append(f"{npi} is registered in {found.state}, not in {state}.")
+    if found.taxonomies and relevant_codes().isdisjoint(code.encode() for code in found.taxonomies):
+        warnings.append(f"{npi} is registered for other work: {', '.join(found.taxonomies)}.")
+    return warnings
+
+
+@cache
+def relevant_codes() -> frozenset[bytes]:
+    """Return the taxonomy codes of who may give or accompany this care (data/taxonomies.csv, from NUCC's list)."""
+    with _TAXONOMIES.open(newline="", encoding="utf-8") as file:
+        return frozenset(row["code"].encode() for row in csv.DictReader(file))
+
+
+def find_file(sha256: str, *, has_everyone: bool) -> RegistryFile | None:
+    """Return the record of a file that was imported, the same rows of it kept."""
+    return RegistryFile.objects.filter(sha256=sha256, has_everyone=has_everyone).first()
+
+
+def known_numbers() -> "array[int]":
+    """Return every imported number, sorted, eight bytes each."""
+    numbers = array("Q")
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("COPY (SELECT npi FROM referrals_npirecord ORDER BY npi) TO STDOUT") as copy,
+    ):
+        for block in copy:
+            numbers.extend(int(number) for number in bytes(block).split())
+    return numbers
+
+
+def _is_active(row: NpiRecord) -> bool:
+    return row.deactivated_on is None or (row.reactivated_on is not None and row.reactivated_on >= row.deactivated_on)

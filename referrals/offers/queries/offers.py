@@ -1,0 +1,58 @@
+"""Reading offers."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from referrals.clinics.models import Clinic
+from referrals.clinics.queries.near import in_good_standing
+from referrals.offers.models import Offer, ReferralRead
+from referrals.offers.rules import OPEN, TAKEN
+from referrals.requests.models import Request
+from referrals.requests.queries import list_predecessors
+from workers.kernel.errors import NotFound
+
+
+def get_offer(offer_id: UUID) -> Offer:
+    """Return an offer that the actor may see. Raises NotFound."""
+    offer = Offer.objects.filter(pk=offer_id).first()
+    if offer is None:
+        raise NotFound("There is no such offer.")
+    return offer
+
+
+def list_own_offers() -> QuerySet[Offer]:
+    """Return the offers to the acting clinic, without the member's id, which its role may not read."""
+    return Offer.objects.defer("member_id")
+
+
+def list_offers(request_id: UUID) -> QuerySet[Offer]:
+    """Return a request's offers in the order in which they were made."""
+    return Offer.objects.filter(request_id=request_id).order_by("made_at", "id")
+
+
+def count_waiting(request_id: UUID) -> int:
+    """Return how many clinics have been asked and have not answered."""
+    return Offer.objects.filter(request_id=request_id, status__in=OPEN).count()
+
+
+def list_asked(request: Request) -> set[UUID]:
+    """Return the clinics not to be asked for a request: they answered, or had the request whose place it took."""
+    asked = Offer.objects.filter(request_id=request.pk, may_ask_again=False).values_list("clinic_id", flat=True)
+    return {*asked, *(former.clinic_id for former in list_predecessors(request) if former.clinic_id)}
+
+
+def get_taken(request_id: UUID) -> Offer | None:
+    """Return the offer of the clinic that treats, or treated, if there is one."""
+    return Offer.objects.filter(request_id=request_id, status__in=TAKEN).first()
+
+
+def list_reads(request_id: UUID) -> QuerySet[ReferralRead]:
+    """Return who read a referral in full."""
+    return ReferralRead.objects.filter(request_id=request_id)
+
+
+def may_take(clinic_id: UUID, *, now: datetime) -> bool:
+    """Whether a clinic may take anybody: it is active and all that it has to have is in force."""
+    return Clinic.objects.filter(in_good_standing(now), pk=clinic_id).exists()

@@ -1,0 +1,35 @@
+"""What happens to offers: made, answered, ended; the full referral read; operators at work."""
+
+from referrals.offers.services.answering import BadDeclineReason, accept, decline, expire, receive
+from referrals.offers.services.ending import (
+    cancel_offers,
+    follow_course_end,
+    tell_clinic_of_end,
+    withdraw_from_clinic,
+)
+from referrals.offers.services.following import begin_care, follow_capacity
+from referrals.offers.services.making import offer_next, send
+from referrals.offers.services.moving import OfferNotOpen
+from referrals.offers.services.operating import ClinicCannotTake, answer_for_clinic, reassign
+from referrals.offers.services.reading import read_referral
+
+__all__ = [
+    "BadDeclineReason",
+    "ClinicCannotTake",
+    "OfferNotOpen",
+    "accept",
+    "answer_for_clinic",
+    "begin_care",
+    "cancel_offers",
+    "decline",
+    "expire",
+    "follow_capacity",
+    "follow_course_end",
+    "offer_next",
+    "read_referral",
+    "reassign",
+    "receive",
+    "send",
+    "tell_clinic_of_end",
+    "withdraw_from_clinic",
+]

@@ -1,0 +1,97 @@
+"""Taking the answers: a clinic's receipt, yes or no, and silence."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from referrals.clinics import services as clinics
+from referrals.events import OfferAccepted
+from referrals.offers.models import Offer
+from referrals.offers.queries.offers import may_take
+from referrals.offers.rules import DECLINE_REASONS, OPEN, TAKEN, Mover, OfferStatus, Reason
+from referrals.offers.services.moving import close, is_clinics_own, lock, require_open, shift
+from referrals.requests import services as requests
+from referrals.requests.models import Request
+from referrals.routing.services import lock_records
+from workers.kernel.errors import Invalid
+from workers.outbox.publishing import publish
+
+
+class BadDeclineReason(Invalid):
+    """A clinic declines with one of the reasons of rules.DECLINE_REASONS."""
+
+    code = "bad_decline_reason"
+
+
+def receive(*, offer_id: UUID, clinic_id: UUID, now: datetime) -> Offer:
+    """Note that a clinic has the offer before it; again, or after it answered, changes nothing. Raises NotFound."""
+    with transaction.atomic():
+        _, offer = lock(offer_id, clinic_id=clinic_id)
+        if offer.status == OfferStatus.REQUESTED:
+            shift(offer, OfferStatus.RECEIVED, by=Mover.CLINIC, now=now, received_at=now)
+    return offer
+
+
+def accept(*, offer_id: UUID, clinic_id: UUID, now: datetime, by: Mover = Mover.CLINIC) -> Offer:
+    """Take a clinic's yes: the offers to others end in the same transaction. A repeat returns the offer unchanged.
+
+    The offer is closed, and returned so, with the reason `no_slot_left` when the clinic has no place, `cover_ended`
+    when the member is not covered any more, `clinic_unavailable` when the clinic may not take anybody. Raises NotFound
+    for an offer to another clinic, OfferNotOpen for one that was answered, withdrawn, changed, or whose time is over.
+    """
+    with transaction.atomic():
+        request, offer = lock(offer_id, clinic_id=clinic_id)
+        if offer.status in TAKEN:
+            return offer
+        require_open(request, offer, now)
+        _settle(request, offer, by, now)
+    return offer
+
+
+def decline(*, offer_id: UUID, clinic_id: UUID, reason: str, now: datetime, by: Mover = Mover.CLINIC) -> Offer:
+    """Take a clinic's no. A repeat returns the declined offer unchanged. Raises as `accept`, and BadDeclineReason."""
+    if reason not in DECLINE_REASONS:
+        raise BadDeclineReason(f"reason is one of {', '.join(DECLINE_REASONS)}.")
+    with transaction.atomic():
+        request, offer = lock(offer_id, clinic_id=clinic_id)
+        if offer.status == OfferStatus.REJECTED and is_clinics_own(offer.reason):
+            return offer
+        require_open(request, offer, now)
+        close(request, offer, OfferStatus.REJECTED, Reason(reason), by=by, now=now)
+    return offer
+
+
+def expire(*, offer_id: UUID, now: datetime) -> None:
+    """Close an offer whose time to answer is over; one that was answered, or has time left, stays as it is."""
+    with transaction.atomic():
+        request, offer = lock(offer_id)
+        if offer.status in OPEN and now >= offer.respond_by:
+            close(request, offer, OfferStatus.FAILED, Reason.NO_ANSWER, by=Mover.SYSTEM, now=now)
+
+
+def _settle(request: Request, offer: Offer, by: Mover, now: datetime) -> None:
+    """Everything may have changed since the clinic was asked: cover, its licence, its places."""
+    if not requests.is_covered(request.member_id, now):
+        close(request, offer, OfferStatus.CANCELLED, Reason.COVER_ENDED, by=Mover.SYSTEM, now=now)
+        requests.lapse(request, now=now)
+    elif not may_take(offer.clinic_id, now=now):
+        close(request, offer, OfferStatus.CANCELLED, Reason.CLINIC_UNAVAILABLE, by=Mover.SYSTEM, now=now)
+    elif not clinics.take_slot(clinic_id=offer.clinic_id):
+        close(request, offer, OfferStatus.REJECTED, Reason.NO_SLOT_LEFT, by=by, now=now)
+    else:
+        _take(request, offer, by, now)
+
+
+def _take(request: Request, offer: Offer, by: Mover, now: datetime) -> None:
+    waiting = Offer.objects.select_for_update(of=("self",)).filter(request=request, status__in=OPEN)
+    others = [other for other in waiting.order_by("clinic_id") if other.pk != offer.pk]
+    lock_records([offer.clinic_id, *(other.clinic_id for other in others)])
+    shift(offer, OfferStatus.ACCEPTED, by=by, now=now)
+    requests.mark_accepted(request, clinic_id=offer.clinic_id, now=now)
+    event = OfferAccepted(
+        offer_id=offer.pk, request_id=request.pk, clinic_id=offer.clinic_id, member_id=offer.member_id
+    )
+    publish(event, about=offer, now=now)
+    for other in others:
+        close(request, other, OfferStatus.CANCELLED, Reason.TAKEN_BY_OTHER, by=Mover.SYSTEM, now=now)

@@ -1,0 +1,129 @@
+"""Making offers: the next clinics are asked, told, and watched."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+
+from benefits import facade as benefits
+from referrals.events import OfferAnswerDue, OfferMade
+from referrals.messages import ReferralOffered, RequestSummary
+from referrals.offers.models import Offer
+from referrals.offers.queries.offers import count_waiting, list_asked
+from referrals.offers.rules import OPEN, Mover, OfferStatus, Reason, age_band
+from referrals.offers.services.moving import close, lock
+from referrals.requests import services as requests
+from referrals.requests.models import Request
+from referrals.requests.rules import RequestStatus
+from referrals.routing.services import Choice, at_once, count_offers, decide
+from referrals.screening.queries import get_screening, shareable_result
+from workers.deliveries.queueing import queue_message
+from workers.outbox.publishing import publish_all
+from workers.timers.scheduling import schedule
+
+
+def offer_next(*, request_id: UUID, now: datetime) -> list[Offer]:
+    """Offer a request to as many of the best clinics as the policy asks at once, or put it on the operator's list.
+
+    Does nothing when the request is in another state: it was withdrawn, waits for a person, or enough are asked. One
+    whose member is not covered any more lapses.
+    """
+    with transaction.atomic():
+        request = Request.locked(pk=request_id)
+        if request.status not in (RequestStatus.OPEN, RequestStatus.OFFERED):
+            return []
+        waiting = count_waiting(request.pk)
+        places = at_once(request.urgency) - waiting
+        if places <= 0:
+            return []
+        return _ask(request, places=places, waiting=waiting, now=now)
+
+
+def _ask(request: Request, *, places: int, waiting: int, now: datetime) -> list[Offer]:
+    coverage = benefits.coverage_of(request.member_id, on=requests.local_day(request.member_id, now))
+    if coverage is None:
+        requests.lapse(request, now=now)
+        return []
+    member, asked = benefits.get_member(request.member_id), list_asked(request)
+    choices = decide(request, member=member, coverage=coverage, asked=asked, places=places, waiting=waiting, now=now)
+    if choices:
+        return make(request, choices, member=member, by=Mover.SYSTEM, now=now)
+    if not waiting:
+        requests.mark_unplaced(request, now=now)
+    return []
+
+
+def make(
+    request: Request, choices: Sequence[Choice], *, member: benefits.Member, by: Mover, now: datetime
+) -> list[Offer]:
+    """Offer a request to clinics. The caller holds its lock."""
+    summary = _summary(request, member, now)
+    offers = [_offer(request, choice, summary, by, now) for choice in choices]
+    for offer in offers:
+        offer.save(force_insert=True)
+    _await(request, max(offer.respond_by for offer in offers), now)
+    publish_all([(_made(offer), offer) for offer in offers], now=now)
+    for offer in offers:
+        schedule(OfferAnswerDue(offer_id=offer.pk), about=offer, due_at=offer.respond_by)
+    count_offers([offer.clinic_id for offer in offers], now=now)
+    return offers
+
+
+def send(*, offer_id: UUID, event_id: UUID, now: datetime) -> None:
+    """Send the offer to the clinic's system. One without is passed over at once, unless its staff can sign in."""
+    with transaction.atomic():
+        request, offer = lock(offer_id)
+        if offer.status not in OPEN:
+            return
+        asked = msgspec.convert(offer.summary, RequestSummary)
+        message = ReferralOffered(offer_id=offer.pk, respond_by=offer.respond_by, request=asked, version=offer.version)
+        told = queue_message(message, owner_id=offer.clinic_id, event_id=event_id, ordering_key=offer.pk, now=now)
+        if not told and not benefits.list_clinic_emails(offer.clinic_id):
+            close(request, offer, OfferStatus.FAILED, Reason.NO_ENDPOINT, by=Mover.SYSTEM, now=now)
+
+
+def _offer(request: Request, choice: Choice, summary: dict[str, Any], by: Mover, now: datetime) -> Offer:
+    return Offer(
+        request=request,
+        member_id=request.member_id,
+        clinic_id=choice.clinic_id,
+        revision=request.revision,
+        route=choice.match.route,
+        protocol=choice.match.protocol,
+        format=choice.match.format,
+        summary=summary,
+        moved_by=by,
+        respond_by=choice.respond_by,
+        made_at=now,
+    )
+
+
+def _await(request: Request, respond_by: datetime, now: datetime) -> None:
+    if request.status == RequestStatus.OPEN:
+        requests.move(request, RequestStatus.OFFERED, now=now, respond_by=respond_by)
+    else:
+        request.due_by = max(respond_by, request.due_by or respond_by)
+        request.save(update_fields=["due_by"])
+
+
+def _made(offer: Offer) -> OfferMade:
+    return OfferMade(
+        offer_id=offer.pk, request_id=offer.request_id, clinic_id=offer.clinic_id, respond_by=offer.respond_by
+    )
+
+
+def _summary(request: Request, member: benefits.Member, now: datetime) -> dict[str, Any]:
+    """The least that lets a clinic decide; nothing of it says who the member is (docs/facts.md, "Privacy rules")."""
+    wanted = request.preferences
+    return {
+        "routes": wanted["routes"],
+        "protocol": wanted["protocol"],
+        "format": wanted["format"],
+        "language": wanted["language"] or member.language,
+        "state": member.state,
+        "age_band": age_band(member.date_of_birth, on=now.date()),
+        "result_of_screening": shareable_result(get_screening(request.screening_id)),
+    }

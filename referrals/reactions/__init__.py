@@ -1,0 +1,188 @@
+"""When this happened, do that: one service call each. `changes` has what follows when something ends or changes."""
+
+from referrals.clinic_access.services import clients as clinic_access
+from referrals.clinic_updates.services import applying as clinic_updates
+from referrals.clinics import services as clinics
+from referrals.clinics.services import credentials
+from referrals.courses.services import closing, notices, planning
+from referrals.events import (
+    ApiClientChanged,
+    AttentionNeeded,
+    ClinicMessageReceived,
+    ClinicSuspended,
+    CourseClosed,
+    CoursePlanned,
+    CredentialLapseDue,
+    CredentialReminderDue,
+    OfferAccepted,
+    OfferAnswerDue,
+    OfferClosed,
+    OfferMade,
+    RequestOpened,
+    RequestUnplaced,
+    RequestWithdrawn,
+    SandboxAnswerDue,
+    SessionChanged,
+    SessionReminderDue,
+)
+from referrals.offer_links import services as offer_links
+from referrals.offers import services as offers
+from referrals.reactions import changes as changes
+from referrals.reminders import services as reminders
+from referrals.requests import services as requests
+from referrals.sandbox import services as sandbox
+from referrals.screening.services import urgent
+from workers.deliveries.events import EndpointDisabled
+from workers.events import Envelope, reacts_to
+
+
+@reacts_to(ClinicMessageReceived)
+def apply_clinic_message(event: ClinicMessageReceived, envelope: Envelope) -> None:
+    """A clinic's message takes effect, or is refused."""
+    clinic_updates.apply(
+        receipt_id=event.receipt_id, clinic_id=event.clinic_id, message_id=event.message_id, now=envelope.now
+    )
+
+
+@reacts_to(OfferAccepted)
+def plan_course(event: OfferAccepted, envelope: Envelope) -> None:
+    """The course begins with a plan."""
+    planning.plan_course(offer_id=event.offer_id, now=envelope.now)
+
+
+@reacts_to(CoursePlanned)
+def confirm_referral(event: CoursePlanned, envelope: Envelope) -> None:
+    """The clinic learns the course and the proposed sessions."""
+    notices.tell_clinic(course_id=event.course_id, event_id=envelope.event_id, confirm=True, now=envelope.now)
+
+
+@reacts_to(RequestWithdrawn)
+def cancel_course(event: RequestWithdrawn, envelope: Envelope) -> None:
+    """What is still to come of the course is called off."""
+    closing.cancel_course(request_id=event.request_id, now=envelope.now)
+
+
+@reacts_to(CourseClosed)
+def tell_clinic_of_end(event: CourseClosed, envelope: Envelope) -> None:
+    """The clinic sees how every session ended, those called off by the member too."""
+    notices.tell_clinic(course_id=event.course_id, event_id=envelope.event_id, confirm=False, now=envelope.now)
+
+
+@reacts_to(EndpointDisabled, lane="mail")
+def tell_of_disabled_endpoint(event: EndpointDisabled, envelope: Envelope) -> None:
+    """A clinic whose system does not answer learns it from somebody else."""
+    clinics.tell_of_disabled_endpoint(
+        clinic_id=event.owner_id, endpoint_id=event.endpoint_id, event_id=envelope.event_id, now=envelope.now
+    )
+
+
+@reacts_to(CredentialReminderDue, lane="mail")
+def remind_of_credential(event: CredentialReminderDue, envelope: Envelope) -> None:
+    """A licence or cover is renewed before it lapses."""
+    credentials.remind(credential_id=event.credential_id, days_left=event.days_left, now=envelope.now)
+
+
+@reacts_to(CredentialLapseDue)
+def suspend_lapsed_clinic(event: CredentialLapseDue, envelope: Envelope) -> None:
+    """A clinic without what has to be in force gets no new offers."""
+    credentials.lapse(credential_id=event.credential_id, now=envelope.now)
+
+
+@reacts_to(ClinicSuspended, lane="mail")
+def tell_of_suspension(event: ClinicSuspended, envelope: Envelope) -> None:
+    """A clinic learns why no offers come any more."""
+    clinics.tell_of_suspension(
+        clinic_id=event.clinic_id, reason=event.reason, event_id=envelope.event_id, now=envelope.now
+    )
+
+
+@reacts_to(AttentionNeeded, lane="mail")
+def alert_operators(event: AttentionNeeded, envelope: Envelope) -> None:
+    """An urgent answer is seen by a person."""
+    urgent.alert_operators(case_id=event.case_id, now=envelope.now)
+
+
+@reacts_to(RequestOpened)
+def ask_first_clinic(event: RequestOpened, envelope: Envelope) -> None:
+    """Routing begins."""
+    offers.offer_next(request_id=event.request_id, now=envelope.now)
+
+
+@reacts_to(OfferMade)
+def send_offer(event: OfferMade, envelope: Envelope) -> None:
+    """The clinic is told."""
+    offers.send(offer_id=event.offer_id, event_id=envelope.event_id, now=envelope.now)
+
+
+@reacts_to(OfferAnswerDue)
+def expire_offer(event: OfferAnswerDue, envelope: Envelope) -> None:
+    """Silence is an answer too."""
+    offers.expire(offer_id=event.offer_id, now=envelope.now)
+
+
+@reacts_to(OfferClosed)
+def ask_next_clinic(event: OfferClosed, envelope: Envelope) -> None:
+    """A request that is still wanted goes to the next clinic, or to a person."""
+    offers.offer_next(request_id=event.request_id, now=envelope.now)
+
+
+@reacts_to(OfferClosed)
+def tell_clinic_offer_closed(event: OfferClosed, envelope: Envelope) -> None:
+    """A clinic learns that its answer is no longer awaited."""
+    offers.tell_clinic_of_end(offer_id=event.offer_id, event_id=envelope.event_id, now=envelope.now)
+
+
+@reacts_to(RequestWithdrawn)
+def cancel_offers(event: RequestWithdrawn, envelope: Envelope) -> None:
+    """No clinic is asked, or goes on treating, for a request that was taken back."""
+    offers.cancel_offers(request_id=event.request_id, now=envelope.now)
+
+
+@reacts_to(OfferAccepted, lane="mail")
+def tell_member_of_acceptance(event: OfferAccepted, envelope: Envelope) -> None:
+    """The member hears that there is news."""
+    requests.tell_member(request_id=event.request_id, event_id=envelope.event_id, now=envelope.now)
+
+
+@reacts_to(RequestUnplaced, lane="mail")
+def tell_member_of_delay(event: RequestUnplaced, envelope: Envelope) -> None:
+    """The member hears that a person looks for a way."""
+    requests.tell_member(request_id=event.request_id, event_id=envelope.event_id, now=envelope.now)
+
+
+@reacts_to(RequestUnplaced, lane="mail")
+def tell_operators_of_unplaced(event: RequestUnplaced, envelope: Envelope) -> None:
+    """Somebody is told whenever nobody is left to ask."""
+    requests.tell_operators(request_id=event.request_id, event_id=envelope.event_id, now=envelope.now)
+
+
+@reacts_to(SessionChanged)
+def begin_reminders(event: SessionChanged, envelope: Envelope) -> None:
+    """A new appointment is reminded of."""
+    reminders.begin(session_id=event.session_id, now=envelope.now)
+
+
+@reacts_to(SessionReminderDue, lane="mail")
+def send_reminder(event: SessionReminderDue, envelope: Envelope) -> None:
+    """The moment of a reminder has come."""
+    reminders.send(session_id=event.session_id, rule=event.rule, generation=event.generation, now=envelope.now)
+
+
+@reacts_to(OfferMade, lane="mail")
+def mail_offer_links(event: OfferMade, envelope: Envelope) -> None:
+    """A clinic without software is asked by e-mail."""
+    offer_links.mail_links(offer_id=event.offer_id, now=envelope.now)
+
+
+@reacts_to(ApiClientChanged, lane="mail")
+def tell_staff_of_client(event: ApiClientChanged, envelope: Envelope) -> None:
+    """Access for software that nobody of the clinic set up is noticed."""
+    clinic_access.tell_staff(
+        client_id=event.client_id, change=event.change, event_id=envelope.event_id, now=envelope.now
+    )
+
+
+@reacts_to(SandboxAnswerDue)
+def expire_sandbox_offer(event: SandboxAnswerDue, envelope: Envelope) -> None:
+    """Silence ends a test offer as it ends a real one."""
+    sandbox.expire(offer_id=event.offer_id, now=envelope.now)

@@ -1,0 +1,1 @@
+"""The interfaces of requests: the member's own, and the operator's."""

@@ -1,0 +1,1 @@
+"""Reading the policy, candidates, decisions, and where requests find nobody."""

@@ -1,0 +1,1 @@
+"""Test offers, about nobody: a clinic's developers try acceptance, decline and expiry with them."""

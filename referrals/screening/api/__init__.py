@@ -1,0 +1,1 @@
+"""The questionnaire over HTTP: for members to answer, for operators to act on."""

@@ -1,0 +1,105 @@
+"""A subsidy fund under racing quotes, and what expired quotes give back."""
+
+import threading
+from datetime import timedelta
+
+from django.db import connection
+
+from billing.events import QuoteExpiryDue
+from billing.quotes.models import Quote, QuoteStatus
+from billing.sliding_scale.models import SubsidyFund
+from billing.sliding_scale.services import funds
+from tests.factories.billing import agreed, course_of, covered_member, declared, quoted
+from workers.kernel import clock
+from workers.kernel.actor import WORKER, Actor, Role, acting_as
+from workers.outbox.draining import drain
+from workers.timers.firing import fire_due
+from workers.timers.models import Timer
+
+
+def _fund() -> SubsidyFund:
+    with acting_as(WORKER):
+        return SubsidyFund.objects.get()
+
+
+def _open(now, cents: int) -> None:
+    with acting_as(Actor(role=Role.OPERATOR)):
+        funds.open_fund(programme="standard", starts_on=now.date(), ends_on=None, budget_cents=cents, now=now)
+
+
+def test_quotes_that_race_for_a_fund_never_overdraw_it(committed_db, now):
+    """Eight members ask at once; there is money for three discounts and a half. Half of them agree at once, too."""
+    _open(now, 26_250 * 7 // 2)
+    members = [covered_member() for _ in range(8)]
+    courses = [course_of(member) for member in members]
+    for member in members:
+        declared(member, now, income_cents=6_600_000)
+    together = threading.Barrier(len(members))
+
+    def race(place: int) -> None:
+        try:
+            together.wait(timeout=20)
+            quote = quoted(members[place], courses[place], now)
+            if place % 2:
+                agreed(members[place], quote, now)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=race, args=[place]) for place in range(len(members))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    fund = _fund()
+    with acting_as(WORKER):
+        quotes = list(Quote.objects.all())
+    assert len(quotes) == len(members)
+    assert fund.left_cents == 0
+    assert fund.reserved_cents == sum(q.discount_cents for q in quotes if q.status == QuoteStatus.OFFERED)
+    assert fund.spent_cents == sum(q.discount_cents for q in quotes if q.status == QuoteStatus.ACCEPTED)
+    assert sorted(q.discount_cents for q in quotes) == [0, 0, 0, 0, 13_125, 26_250, 26_250, 26_250]
+
+
+def test_two_first_quotes_of_one_course_that_race_leave_one(committed_db, now):
+    _open(now, 10**6)
+    member = covered_member()
+    course = course_of(member)
+    declared(member, now, income_cents=6_600_000)
+    together, outcomes = threading.Barrier(4), []
+
+    def race() -> None:
+        try:
+            together.wait(timeout=20)
+            quoted(member, course, now)
+            outcomes.append("quoted")
+        except Exception as refused:
+            outcomes.append(type(refused).__name__)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=race) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert set(outcomes) <= {"quoted", "QuoteInTheMaking"}
+    assert "quoted" in outcomes
+    with acting_as(WORKER):
+        assert Quote.objects.filter(status=QuoteStatus.OFFERED).count() == 1
+    assert _fund().reserved_cents == 26_250
+
+
+def test_an_expired_quote_gives_back_what_it_reserved(committed_db, now):
+    _open(now, 30_000)
+    member = covered_member()
+    declared(member, now, income_cents=6_600_000)
+    quote = quoted(member, course_of(member), now)
+    assert _fund().reserved_cents == 26_250
+    with acting_as(WORKER):
+        assert Timer.objects.get(kind=QuoteExpiryDue.wire_name).due_at == quote.expires_at == now + timedelta(days=14)
+    clock.freeze(quote.expires_at)
+    fire_due()
+    drain("billing")
+    assert _fund().left_cents == 30_000
+    with acting_as(WORKER):
+        assert Quote.objects.get().status == QuoteStatus.EXPIRED
