@@ -16,7 +16,7 @@ up: $(VENV)/local.stamp ## the same stack with the demo's data, left running
 	@$(LOCAL) up
 
 test: $(VENV)/dev.stamp ## every test
-	@$(LOCAL) servers --fast -- $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	@$(LOCAL) servers --fast -- $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 bench: $(VENV)/local.stamp ## the benchmarks, each against its limit or a peer; ONLY=engine runs a part
 	@$(BIN)/python -m tests.benchmarks $(ONLY)

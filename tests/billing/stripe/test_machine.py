@@ -1,6 +1,6 @@
 """Plans, cards, webhooks, faults, deaths and the clock in any order: whatever happens, the money is right in the end.
 
-200 schedules by default, in four parts that run side by side; BILLING_SCHEDULES=2000 plays more.
+200 schedules by default, in twenty parts that run side by side; BILLING_SCHEDULES=2000 plays more.
 """
 
 import os
@@ -45,7 +45,7 @@ from workers.kernel.ids import new_id
 from workers.outbox.models import Job
 from workers.timers.models import Timer
 
-SCHEDULES, PARTS, STEPS = int(os.environ.get("BILLING_SCHEDULES", "200")), 4, 10
+SCHEDULES, PARTS, STEPS = int(os.environ.get("BILLING_SCHEDULES", "200")), 20, 10
 GOOD = ("pm_card_visa", "pm_usBankAccount_success")
 METHODS = (*GOOD, "pm_card_chargeCustomerFail", "pm_card_authenticationRequired", "pm_usBankAccount_insufficientFunds")
 BEHAVIOURS = ("pm_card_visa", "pm_card_chargeCustomerFail", "pm_card_chargeDeclinedLostCard", "pm_card_refundFail")
