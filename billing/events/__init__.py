@@ -201,6 +201,13 @@ class AuthenticationRequested(Event, name="billing.payment.authentication-reques
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlanAskedTooMuch(Event, name="billing.payment-plan.asked-too-much.v1"):
+    """A charge ended that was in flight while the price was lowered: what is too much goes back or is split anew."""
+
+    plan_id: PlanId
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentAbandoned(Event, name="billing.payment.abandoned.v1"):
     """An instalment was cancelled: its PaymentIntent is to be canceled at Stripe, so that nobody can pay it."""
 

@@ -15,6 +15,7 @@ from billing.events import (
     PaymentMethodStored,
     PaymentPlanActivated,
     PaymentPlanCreated,
+    PlanAskedTooMuch,
     PlanChangeRequested,
     PlanResumeDue,
     QuoteAccepted,
@@ -125,6 +126,12 @@ def sweep_attempt(event: StripeSweepDue, envelope: Envelope) -> None:
 def heed_notice(event: StripeNoticeReceived, envelope: Envelope) -> None:
     """Fetch what a notice is about."""
     stripe_notices.heed(receipt_id=event.receipt_id, now=envelope.now)
+
+
+@reacts_to(PlanAskedTooMuch, lane="billing")
+def rebalance_plan(event: PlanAskedTooMuch, envelope: Envelope) -> None:
+    """Have the plan ask for what is owed now."""
+    replanning.rebalance(plan_id=event.plan_id, now=envelope.now)
 
 
 @reacts_to(PlanChangeRequested, lane="billing")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from billing.events import PaymentAbandoned
 from billing.payment_plans import rules
@@ -73,15 +73,32 @@ def adjust(*, plan_id: UUID, total_cents: int, now: datetime) -> None:
     itself is for whoever changed it to post.
     """
     with transaction.atomic():
-        mine = Instalment.objects.filter(plan_id=plan_id).order_by("pk")
-        instalments = sorted(mine.select_for_update(of=("self",)), key=lambda each: each.number)
-        plan = PaymentPlan.locked(pk=plan_id)
-        if plan.total_cents == total_cents:
-            return
-        movable = [each for each in instalments if each.status in MOVABLE]
-        rest = total_cents - plan.waived_cents - _committed(plan, instalments)
-        plan.total_cents = total_cents
-        plan.save(update_fields=["total_cents"])
+        plan, instalments = _lock(plan_id)
+        if plan.total_cents != total_cents:
+            plan.total_cents = total_cents
+            plan.save(update_fields=["total_cents"])
+            _rebalance(plan, instalments, now)
+
+
+def rebalance(*, plan_id: UUID, now: datetime) -> None:
+    """Have a plan ask for its total again, once a charge has ended that was in flight while the total was lowered.
+
+    Acts as a worker. Idempotent: nothing happens to a plan that asks for what is owed.
+    """
+    with transaction.atomic():
+        _rebalance(*_lock(plan_id), now)
+
+
+def _lock(plan_id: UUID) -> tuple[PaymentPlan, list[Instalment]]:
+    mine = Instalment.objects.filter(plan_id=plan_id).order_by("pk")
+    instalments = sorted(mine.select_for_update(of=("self",)), key=lambda each: each.number)
+    return PaymentPlan.locked(pk=plan_id), instalments
+
+
+def _rebalance(plan: PaymentPlan, instalments: Sequence[Instalment], now: datetime) -> None:
+    movable = [each for each in instalments if each.status in MOVABLE]
+    rest = plan.total_cents - plan.waived_cents - _committed(plan, instalments)
+    if rest != sum(each.amount_cents for each in movable):
         _ask_for(plan, rest, movable, now)
         settling.complete_if_paid(plan.pk, now)
 
@@ -91,9 +108,12 @@ def _committed(plan: PaymentPlan, instalments: Sequence[Instalment]) -> int:
     counted = sum(
         each.amount_cents for each in instalments if each.status not in (*MOVABLE, InstalmentStatus.CANCELLED)
     )
-    back = Refund.objects.filter(attempt__instalment__plan=plan, reason=RefundReason.PRICE_LOWERED)
-    given = back.exclude(status=RefundStatus.REFUSED).aggregate(total=Sum("amount_cents"))["total"]
+    given = _lowered(plan).exclude(status=RefundStatus.REFUSED).aggregate(total=Sum("amount_cents"))["total"]
     return counted - int(given or 0)
+
+
+def _lowered(plan: PaymentPlan) -> QuerySet[Refund]:
+    return Refund.objects.filter(attempt__instalment__plan=plan, reason=RefundReason.PRICE_LOWERED)
 
 
 def _ask_for(plan: PaymentPlan, rest: int, movable: list[Instalment], now: datetime) -> None:
@@ -120,6 +140,8 @@ def _waive(plan: PaymentPlan, cents: int, now: datetime) -> None:
 
 
 def _give_back(plan: PaymentPlan, cents: int, now: datetime) -> None:
+    """Under the plan's lock, so that the number of what went back before names this time."""
+    before = _lowered(plan).count()
     paid = ChargeAttempt.objects.filter(instalment__plan=plan, status=AttemptStatus.PAID, is_surplus=False)
     for attempt in paid.order_by("-created_at", "-pk"):
         part = min(cents, attempt.amount_cents - attempt.refunded_cents)
@@ -128,7 +150,7 @@ def _give_back(plan: PaymentPlan, cents: int, now: datetime) -> None:
                 attempt_id=attempt.pk,
                 amount_cents=part,
                 reason=RefundReason.PRICE_LOWERED,
-                request_key=f"price:{plan.pk}:{plan.total_cents}:{attempt.pk}",
+                request_key=f"price:{plan.pk}:{before}:{attempt.pk}",
                 now=now,
             )
             cents -= part

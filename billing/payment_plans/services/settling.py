@@ -5,8 +5,11 @@ Monotone: what is closed stays as it is, except that money received always count
 
 import logging
 from datetime import datetime
+from uuid import UUID
 
-from billing.events import PaymentPlanCompleted
+from django.db.models import Subquery, Sum
+
+from billing.events import PaymentPlanCompleted, PlanAskedTooMuch
 from billing.payment_plans.models import (
     CLOSED,
     AttemptStatus,
@@ -57,6 +60,7 @@ def settle(*, attempt: ChargeAttempt, outcome: Outcome, is_answer: bool, now: da
         _give_back(attempt, now)
     elif attempt.instalment.status not in _NEEDS_NOTHING:
         _apply(attempt, outcome, now)
+        heed_price(attempt.instalment, now)
     return True
 
 
@@ -99,6 +103,19 @@ def _apply(attempt: ChargeAttempt, outcome: Outcome, now: datetime) -> None:
         _fail(attempt, outcome, now)
 
 
+def heed_price(instalment: Instalment, now: datetime) -> None:
+    """Ask for another look at a plan whose price was lowered while this instalment was being charged or disputed."""
+    plan = PaymentPlan.objects.filter(pk=instalment.plan_id, total_cents__lt=_asked(instalment.plan_id))
+    if plan.exists():
+        publish(PlanAskedTooMuch(plan_id=instalment.plan_id), about=instalment, now=now)
+
+
+def _asked(plan_id: UUID) -> Subquery:
+    """Cents that a plan's instalments ask for or have brought in."""
+    mine = Instalment.objects.filter(plan_id=plan_id).exclude(status=InstalmentStatus.CANCELLED).order_by()
+    return Subquery(mine.values("plan_id").annotate(cents=Sum("amount_cents")).values("cents"))
+
+
 def _fail(attempt: ChargeAttempt, outcome: Outcome, now: datetime) -> None:
     instalment = attempt.instalment
     dunning.count_failure(instalment, now)
@@ -118,7 +135,7 @@ def _pay(instalment: Instalment, now: datetime) -> None:
     complete_if_paid(instalment.plan_id, now)
 
 
-def complete_if_paid(plan_id: object, now: datetime) -> None:
+def complete_if_paid(plan_id: UUID, now: datetime) -> None:
     """Complete a plan of which nothing is left to pay."""
     plan = PaymentPlan.locked(pk=plan_id)
     is_open = plan.instalments.exclude(status__in=_NEEDS_NOTHING).exists()

@@ -57,6 +57,8 @@ def _reduce(told: Json, attempt: ChargeAttempt, now: datetime) -> None:
     )
     _book(dispute, told, now)
     _save(dispute, told, now)
+    if dispute.status == "won":  # Stripe refunds nothing of a charge while it is disputed
+        settling.heed_price(attempt.instalment, now)
     if dispute.is_return:
         settling.take_back(attempt=attempt, code=dispute.reason, now=now)
     else:

@@ -136,6 +136,43 @@ def test_case_28_a_correction_while_a_debit_is_processed_counts_it(world: World)
     world.assert_charged(4_500, 1_500)
 
 
+def test_case_28_what_a_debit_in_flight_brings_too_much_goes_back_when_it_is_paid(world: World) -> None:
+    world.store_card("pm_usBankAccount_success")
+    plan = world.agree(9_000, 2)
+    world.run()
+    world.read(lambda: replanning.adjust(plan_id=plan.pk, total_cents=1_000, now=clock.now()))
+    world.run()
+    assert world.refunds() == []
+    world.run_for(days=20)
+    assert (world.charged(), world.refunds()) == ([4_500], ["succeeded"])
+    world.assert_books(1_000)
+
+
+def test_case_28_what_a_debit_in_flight_asks_too_much_is_not_asked_again_when_it_fails(world: World) -> None:
+    world.store_card("pm_usBankAccount_insufficientFunds")
+    plan = world.agree(9_000, 2)
+    world.run()
+    world.read(lambda: replanning.adjust(plan_id=plan.pk, total_cents=1_000, now=clock.now()))
+    world.run_for(days=8)
+    owed = world.read(lambda: list(plan.instalments.exclude(status="cancelled").values_list("amount_cents", flat=True)))
+    assert (owed, world.charged()) == ([1_000], [])
+
+
+def test_case_28_what_a_bank_held_while_the_price_was_lowered_goes_back_once_the_dispute_is_won(card: World) -> None:
+    plan = card.agree(9_000, 1)
+    card.run()
+    [charge] = card.bench.read("charges")
+    dispute = card.bench.order("disputes", charge=charge["id"])
+    card.run()
+    card.read(lambda: replanning.adjust(plan_id=plan.pk, total_cents=6_000, now=clock.now()))
+    card.run()
+    assert card.refunds() == ["refused"]
+    card.bench.order("disputes/end", dispute=dispute["id"], outcome="won")
+    card.run()
+    assert card.refunds() == ["refused", "succeeded"]
+    card.assert_books(6_000)
+
+
 def test_case_29_employment_ends_midway_and_nothing_shifts_to_the_employee(card: World) -> None:
     card.agree(9_000, 3)
     card.run()

@@ -1,9 +1,9 @@
 """Plans, cards, webhooks, faults, deaths and the clock in any order: whatever happens, the money is right in the end.
 
-40 schedules by default, always the same, in twenty parts side by side; BILLING_SCHEDULES=200 plays more, and finds
-one whose figures disagree: what is open of issue 7.
+200 schedules, always the same, in twenty parts side by side; BILLING_SCHEDULES=2000 plays more.
 """
 
+import json
 import os
 from collections import Counter
 from collections.abc import Callable
@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck
+from django.db.models import F
+from hypothesis import HealthCheck, seed
 from hypothesis import settings as schedule
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
@@ -46,7 +47,7 @@ from workers.kernel.ids import new_id
 from workers.outbox.models import Job
 from workers.timers.models import Timer
 
-SCHEDULES, PARTS, STEPS = int(os.environ.get("BILLING_SCHEDULES", "40")), 20, 10
+SCHEDULES, PARTS, STEPS = int(os.environ.get("BILLING_SCHEDULES", "200")), 20, 10
 GOOD = ("pm_card_visa", "pm_usBankAccount_success")
 METHODS = (*GOOD, "pm_card_chargeCustomerFail", "pm_card_authenticationRequired", "pm_usBankAccount_insufficientFunds")
 BEHAVIOURS = ("pm_card_visa", "pm_card_chargeCustomerFail", "pm_card_chargeDeclinedLostCard", "pm_card_refundFail")
@@ -137,7 +138,7 @@ class Payments(RuleBasedStateMachine):
 
     @rule(order=st.sampled_from(["in order", "backwards", "doubled", "lost"]))
     def deliver(self, order: str) -> None:
-        """What Stripe has sent arrives somehow; each attempt to send it is signed as it is made."""
+        """What Stripe has sent arrives somehow, signed as it is sent; what is lost Stripe holds undelivered."""
         wait_until(lambda: self.bench.read("webhooks")["waiting"] == 0, "all notices to be sent")
         new = self.inbox.notices[self.world.passed_on :]
         self.world.passed_on += len(new)
@@ -147,6 +148,8 @@ class Payments(RuleBasedStateMachine):
             "doubled": lambda: [*new, *new],
             "lost": list,
         }
+        for notice in new if order == "lost" else ():
+            self.bench.order("webhooks/lose", event=json.loads(notice.body)["id"])
         for notice in ways[order]():
             signed_now = signature_header(notice.body, self.secrets, int(clock.now().timestamp()))
             assert post(notice.body, signed_now) == 200
@@ -208,6 +211,7 @@ class Payments(RuleBasedStateMachine):
     def teardown(self) -> None:
         """All is well again, everything due is done: now the figures have to agree."""
         self.bench.control.delete("/control/faults").raise_for_status()
+        self.deliver("in order")
         for hours in (0.2, 0.5, 1, 2, 4, 24 * 6):
             self.world.advance(hours=hours)
             self.world.run()
@@ -251,10 +255,10 @@ class Payments(RuleBasedStateMachine):
             assert asked == plan.total_cents or (asked > plan.total_cents and self._is_all_back(plan))
 
     def _is_all_back(self, plan: PaymentPlan) -> bool:
-        """Whether nothing is left of what was charged, for another reason than a lower price: no more can go back."""
+        """Whether nothing is left that could go back: all went for another reason, or to the bank."""
         mine = ChargeAttempt.objects.filter(instalment__plan=plan, status=AttemptStatus.PAID, is_surplus=False)
-        attempts: list[ChargeAttempt] = self.world.read(partial(list, mine))
-        return all(each.refunded_cents == each.amount_cents for each in attempts)
+        kept = mine.exclude(refunded_cents=F("amount_cents")).exclude(disputes__held_cents__gt=0)
+        return not self.world.read(kept.exists)
 
 
 def _forget() -> None:
@@ -271,7 +275,6 @@ LENGTH = schedule(
     max_examples=max(1, SCHEDULES // PARTS),
     stateful_step_count=STEPS,
     deadline=None,
-    derandomize=True,
     suppress_health_check=list(HealthCheck),
     database=None,
 )
@@ -286,6 +289,6 @@ def test_whatever_happens_the_money_is_right_in_the_end(
     Payments.bench, Payments.inbox = process, inbox
     Payments.secrets = settings.STRIPE_WEBHOOK_SECRETS = []
     try:
-        run_state_machine_as_test(Payments, settings=LENGTH)
+        run_state_machine_as_test(seed(part)(Payments), settings=LENGTH)
     finally:
         clock.freeze(None)

@@ -77,6 +77,12 @@ def resend_event(simulation: Simulation, order: Order) -> Order:
     return show_webhooks(simulation, {})
 
 
+def lose_event(simulation: Simulation, order: Order) -> Order:
+    """POST /control/webhooks/lose {"event": id}: an endpoint's machine died over it and has not answered after all."""
+    simulation.store.events.get(order["event"])["pending_webhooks"] += 1
+    return show_webhooks(simulation, {})
+
+
 def roll_secret(simulation: Simulation, order: Order) -> Order:
     """POST /control/webhooks/roll {"endpoint": id}: a new secret beside the old ones."""
     return {"secret": webhook_endpoints.roll_secret(simulation, order["endpoint"])}
@@ -152,6 +158,7 @@ _HANDLERS: dict[tuple[str, str], Handler] = {
     ("POST", "/control/webhooks"): switch_webhooks,
     ("GET", "/control/webhooks"): show_webhooks,
     ("POST", "/control/webhooks/resend"): resend_event,
+    ("POST", "/control/webhooks/lose"): lose_event,
     ("POST", "/control/webhooks/roll"): roll_secret,
     ("POST", "/control/behaviours"): change_behaviour,
     ("POST", "/control/confirmation_limit"): limit_confirmations,
