@@ -66,7 +66,7 @@ SIMULATORS = (
 PROJECT_PROCESSES = (
     Process(
         "web",
-        f"gunicorn config.wsgi --bind {LOOPBACK}:{{web}} --worker-class gthread --workers 1 --threads 8 "
+        f"gunicorn config.wsgi --bind {LOOPBACK}:{{web}} --worker-class gthread --workers 1 --threads 4 "
         "--keep-alive 75 "
         "--no-control-socket",
         f"http://{LOOPBACK}:{{web}}/healthz",

@@ -25,7 +25,7 @@ from tests.simulators.stripe.signatures import signature_header
 from workers.kernel import clock
 
 REQUESTS = 400
-CONNECTIONS = 8  # one for each thread of the server
+CONNECTIONS = 4  # one for each thread of the server
 SERVES = "Booting worker"  # gunicorn's log; a request that comes before the application is loaded waits
 PATH = "/webhooks/stripe/"
 _numbers = count()
