@@ -49,7 +49,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
         return "Session"
 
 
-class SessionInSchema(SessionScheme):  # type: ignore[no-untyped-call]
+class SessionInSchema(SessionScheme):  # type: ignore[no-untyped-call]  # the library is untyped there
     """Describes it in the OpenAPI schema."""
 
     target_class = "config.http.SessionAuthentication"

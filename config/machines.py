@@ -60,7 +60,7 @@ def _challenged(status: int, code: str, detail: str) -> HttpResponse:
     return response
 
 
-class BearerInSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerInSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library is untyped there
     """Describes it in the OpenAPI schema, with the scopes that an operation needs."""
 
     target_class = "config.http.BearerAuthentication"

@@ -4,7 +4,6 @@ Run through `make test`, or `python -m config.local servers --fast -- pytest …
 """
 
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
 
+from tests.databases import drop
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 
@@ -40,7 +40,7 @@ def database_template(django_db_blocker: Any) -> Iterator[str]:
         call_command("migrate", database="owner", verbosity=0)
         connections.close_all()
         yield name
-        _drop(server, name)
+        drop(server, name)
 
 
 @pytest.fixture(scope="session")
@@ -81,21 +81,7 @@ def _copy_of(template: str, name: str) -> Iterator[str]:
         _point_at(name)
         yield name
         _point_at(former)
-        _drop(server, name)
-
-
-def _drop(server: psycopg.Connection[Any], name: str) -> None:
-    """Drop a database; autovacuum may be in it, whom only a superuser could send away: it is waited for."""
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        except psycopg.errors.InsufficientPrivilege:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return
+        drop(server, name)
 
 
 def _server() -> psycopg.Connection[Any]:

@@ -12,7 +12,7 @@ class WorkersConfig(AppConfig):
 
     def ready(self) -> None:
         """Every app's reactions.py subscribes on import; importing the Celery app makes it the one that tasks use."""
-        from workers import celery  # noqa: F401
+        from workers import celery  # noqa: F401 - its tasks register themselves
         from workers.kernel import bells
         from workers.tasks import strike
 

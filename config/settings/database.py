@@ -11,7 +11,7 @@ from config.settings.environment import DATABASE, DATABASE_OWNER
 
 
 def _connection(url: Any, *, application: str, **options: str) -> dict[str, Any]:
-    return url | {  # type: ignore[no-any-return]
+    return url | {  # type: ignore[no-any-return]  # a dictionary of dj-database-url
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": False,  # a transaction's first statement notices (workers/kernel/actor.py)

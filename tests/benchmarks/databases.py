@@ -1,6 +1,5 @@
 """Databases of the benchmarks' own beside the one that is there: made for a run, dropped after it."""
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
@@ -9,8 +8,7 @@ import psycopg
 from psycopg import sql
 
 from config.local.failures import CannotStart
-
-AUTOVACUUM_SECONDS = 60.0
+from tests.databases import drop
 
 
 def renamed(url: str, name: str) -> str:
@@ -23,7 +21,7 @@ def temporary_database(environment: Mapping[str, str], name: str) -> Iterator[di
     """Make an empty database and yield the environment of those who use it. Raises CannotStart."""
     owner_url = environment["DATABASE_OWNER_URL"]
     with psycopg.connect(owner_url, autocommit=True) as server:
-        _drop(server, name)
+        drop(server, name)
         try:
             server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         except psycopg.errors.InsufficientPrivilege:
@@ -36,18 +34,4 @@ def temporary_database(environment: Mapping[str, str], name: str) -> Iterator[di
         }
     finally:
         with psycopg.connect(owner_url, autocommit=True) as server:
-            _drop(server, name)
-
-
-def _drop(server: psycopg.Connection[tuple[object, ...]], name: str) -> None:
-    """Drop a database; autovacuum may be in it, whom only a superuser could send away: it is waited for."""
-    deadline = time.monotonic() + AUTOVACUUM_SECONDS
-    while True:
-        try:
-            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        except psycopg.errors.InsufficientPrivilege:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return
+            drop(server, name)

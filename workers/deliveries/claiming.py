@@ -73,14 +73,14 @@ FROM taken JOIN workers_endpoint AS e ON e.id = taken.endpoint_id
 WHERE d.id = taken.id
 RETURNING d.id, d.endpoint_id, d.event_id, d.message_id, d.attempts, d.body, d.type, d.trace,
     e.failing_since IS NOT NULL OR e.breaker_until IS NOT NULL
-"""  # noqa: S608
+"""  # noqa: S608 - constants
 # For whoever counts what waits: what an endpoint holds back is due when it lets go, and while it is paused, never.
 AS_HELD_BACK = f"""(
     SELECT d.*, greatest(d.stored_due_at, CASE e.state WHEN '{EndpointState.ACTIVE}' THEN e.breaker_until
                                           ELSE 'infinity' END) AS due_at
     FROM (SELECT status, lease_until, endpoint_id, due_at AS stored_due_at FROM workers_delivery) AS d
     JOIN workers_endpoint AS e ON e.id = d.endpoint_id
-) AS deliveries"""  # noqa: S608
+) AS deliveries"""  # noqa: S608 - constants
 _HAS_DUE = f"SELECT EXISTS (SELECT {_OPEN})"
 
 

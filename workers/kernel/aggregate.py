@@ -26,7 +26,7 @@ class Aggregate(models.Model):
     @property
     def tenant_id(self) -> UUID:
         """The tenant that this row belongs to."""
-        return getattr(self, self.tenant_field)  # type: ignore[no-any-return]
+        return getattr(self, self.tenant_field)  # type: ignore[no-any-return]  # the id of whatever tenant its rows have
 
     @classmethod
     def locked(cls, **where: Any) -> Self:

@@ -1,21 +1,15 @@
 """What every JSON interface shares: input that refuses unknown fields, who may call, and how often."""
 
-import logging
 import math
-from datetime import timedelta
 from typing import Any
 
-import redis
-from django.core.cache import cache
 from rest_framework import permissions, serializers, throttling
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from workers.kernel import clock
 from workers.kernel.errors import DomainError
+from workers.kernel.limits import seconds_to_wait
 from workers.kernel.machines import Machine
-
-log = logging.getLogger(__name__)
 
 
 class Input(serializers.Serializer[Any]):
@@ -57,26 +51,16 @@ def only(*roles: str, permission: str = "") -> type[permissions.BasePermission]:
     return Only
 
 
-def at_most(count: int, *, per: timedelta, scope: str) -> type[throttling.BaseThrottle]:
-    """Return a throttle: `count` calls of what `scope` names in each window of `per` by one user, then 429.
-
-    The cache counts, and may forget: while it is away nobody is held up.
-    """
+def at_most(count: int, *, scope: str) -> type[throttling.BaseThrottle]:
+    """Return a throttle: `count` calls a minute of what `scope` names by one user, then 429."""
 
     class AtMost(throttling.BaseThrottle):
         def allow_request(self, request: Request, view: APIView) -> bool:
-            window = int(clock.now().timestamp() // per.total_seconds())
-            key = f"at-most:{scope}:{request.user.pk}:{window}"
-            try:
-                cache.add(key, 0, timeout=2 * per.total_seconds())
-                return int(cache.incr(key)) <= count
-            except (redis.RedisError, ValueError) as error:
-                log.warning("calls are not counted scope=%s error=%s", scope, type(error).__name__)
-                return True
+            self.seconds = seconds_to_wait(f"{scope}/{request.user.pk}", most=count)
+            return not self.seconds
 
         def wait(self) -> float:
-            seconds = per.total_seconds()
-            return float(seconds - clock.now().timestamp() % seconds)
+            return float(self.seconds)
 
     return AtMost
 

@@ -64,7 +64,7 @@ class _Opening:
         row.__dict__[self.field.attname] = value
 
 
-class EncryptedJSONField(models.BinaryField):  # type: ignore[type-arg]
+class EncryptedJSONField(models.BinaryField):  # type: ignore[type-arg]  # generic to the stubs alone
     """Any JSON value, encrypted at rest. It cannot be searched, and `QuerySet.update` refuses it."""
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:

@@ -116,7 +116,7 @@ def render(*more: Collector) -> bytes:
     """Return what all processes of this machine counted, and what `more` collectors find now, as Prometheus' text."""
     registry = CollectorRegistry()
     if FOLDER:
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library is untyped there
     else:
         registry.register(_own)
     for collector in more:

@@ -18,7 +18,7 @@ from workers.kernel.ids import new_id
 try:
     from opentelemetry import trace as telemetry
 except ImportError:  # the extra `otel` is not installed
-    telemetry = None  # type: ignore[assignment]
+    telemetry = None  # type: ignore[assignment]  # what is used of it has None beside it
 
 TRACE_LENGTH = 32
 _PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")

@@ -104,7 +104,7 @@ def test_while_the_cache_is_away_nobody_is_held_up(browser, now, settings, caplo
     settings.CACHES = settings.CACHES | {"default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}}
     cache.close()
     assert _ask(browser, new_id()).status_code == 200
-    assert "calls are not counted scope=what-if" in caplog.text
+    assert "limit not counted name=what-if" in caplog.text
 
 
 @pytest.mark.parametrize("role", ["hr_admin", "clinic_staff", "operator"])
