@@ -21,7 +21,9 @@ test: $(VENV)/dev.stamp ## every test
 bench: $(VENV)/local.stamp ## the benchmarks, each against its limit or a peer; ONLY=engine runs a part
 	@$(BIN)/python -m tests.benchmarks $(ONLY)
 
-chaos: $(VENV)/dev.stamp ## the fault run: DURATION=60 (seconds), SEED=7 plays a failing one again
+chaos: $(VENV)/dev.stamp ## the fault run: DURATION=60 (seconds), SEED=7 plays a failing one again; SCHEDULES=2000 of payments first
+	@$(if $(SCHEDULES),BILLING_SCHEDULES=$(SCHEDULES) $(LOCAL) servers --fast -- $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal \
+	  tests/billing/stripe/test_machine.py >&2)
 	@$(BIN)/python -m tests.chaos --duration $(or $(DURATION),60) $(if $(SEED),--seed $(SEED))
 
 check: $(VENV)/dev.stamp ## format, lint, types, import contracts, migrations, API schema, catalogue

@@ -1,7 +1,7 @@
 """What benefits announces."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -48,3 +48,108 @@ class MemberContactChanged(Event, name="benefits.member.contact-changed.v1"):
 
     member_id: MemberId
     employer_id: EmployerId
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberDied(Event, name="benefits.member.died.v1"):
+    """A death was recorded; nothing is to be mailed to the member any more."""
+
+    member_id: MemberId
+    employer_id: EmployerId
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberInvitationAsked(Event, name="benefits.member.invitation-asked.v1"):
+    """HR or an operator wants a member to be invited again by e-mail."""
+
+    member_id: MemberId
+    employer_id: EmployerId
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberContactSettled(Event, name="benefits.member.contact-settled.v1"):
+    """So long after an employer changed a member's address that whoever reads the former one had time to object."""
+
+    member_id: MemberId
+    employer_id: EmployerId
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityClaimed(Event, name="benefits.identity-claim.received.v1"):
+    """Somebody entered a letter's code; whether what they said fits is found out apart from the answer."""
+
+    claim_id: Annotated[UUID, Meta(description="The claim, deleted once it was judged.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterLocked(Event, name="benefits.letter.locked.v1"):
+    """A letter's code was entered with facts that do not fit, too often."""
+
+    letter_id: Annotated[UUID, Meta(description="The letter.")]
+    employer_id: EmployerId
+
+
+@dataclass(frozen=True, kw_only=True)
+class MembersMerged(Event, name="benefits.member.merged.v1"):
+    """An operator found that two members are one person; who left had no account, and so nothing hangs on them."""
+
+    member_id: Annotated[UUID, Meta(description="The member who left the roster.")]
+    into_id: Annotated[UUID, Meta(description="The member who stays.")]
+    employer_id: EmployerId
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuarterOver(Event, name="benefits.quarter.over.v1"):
+    """A calendar quarter ended two weeks ago: whoever knows who was reached in it says so, and it is settled."""
+
+    employer_id: EmployerId
+    quarter: Annotated[date, Meta(description="The quarter's first day.")]
+
+
+ChangeSetId = Annotated[UUID, Meta(description="The change-set of an employer.")]
+AskedBy = Annotated[UUID, Meta(description="The HR admin in whose name a worker does it.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeSetArrived(Event, name="benefits.change-set.arrived.v1"):
+    """A file came that is too large to be read while its sender waits."""
+
+    change_set_id: ChangeSetId
+    employer_id: EmployerId
+    asked_by: AskedBy
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationAsked(Event, name="benefits.change-set.application-asked.v1"):
+    """A large change-set is to be applied."""
+
+    change_set_id: ChangeSetId
+    employer_id: EmployerId
+    asked_by: AskedBy
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndoingAsked(Event, name="benefits.change-set.undoing-asked.v1"):
+    """A large change-set is to be undone."""
+
+    change_set_id: ChangeSetId
+    employer_id: EmployerId
+    asked_by: AskedBy
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeSetUndone(Event, name="benefits.change-set.undone.v1"):
+    """What a change-set did was taken back, but for the addresses, which the employer does not read."""
+
+    change_set_id: ChangeSetId
+    employer_id: EmployerId
+    applied_at: Annotated[datetime, Meta(tz=True, description="When it had been applied.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class X12FileArrived(Event, name="benefits.edi-file.arrived.v1"):
+    """An 834 came that is too large to be judged while its sender waits."""
+
+    file_id: Annotated[UUID, Meta(description="The 834 file.")]
+    employer_id: EmployerId
+    asked_by: AskedBy

@@ -1,7 +1,8 @@
 """All that other apps may call."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -10,12 +11,16 @@ from django.http import HttpRequest
 from benefits.accounts import queries as accounts
 from benefits.accounts.backend import has_seen_second_factor
 from benefits.accounts.models import User, UserRole
+from benefits.eligibility.rules.limits import MOST_BYTES
 from benefits.employers import queries as employers
+from benefits.employers.rules import quarter_after
 from benefits.enrollment import queries as enrollment
-from benefits.plans.models import Plan, PlanContribution
+from benefits.plans.models import Plan
 from benefits.plans.rules import Contribution, year_of
+from benefits.reports import services as reports
 from workers.kernel.actor import AUTH, Actor, Role
 
+MOST_CENSUS_BYTES = MOST_BYTES  # of an uploaded census, above which it is refused before it is read
 _ROLES = {
     UserRole.HR_ADMIN: Role.HR,
     UserRole.EMPLOYEE: Role.EMPLOYEE,
@@ -26,7 +31,10 @@ _ROLES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """Who somebody is. `email` is their account's own, "" until they activated it; the employer never has it."""
+    """Who somebody is. `email` is their account's own, which the employer never has.
+
+    It is "" before they have an account, and after their death: nothing is mailed then.
+    """
 
     id: UUID
     employer_id: UUID
@@ -44,17 +52,23 @@ class Member:
 class Coverage:
     """The terms of the plan that covers a member on a day; money is cents.
 
-    `year_starts_on` is the first day of the plan's year that the day lies in: caps and the deductible begin anew then.
-    `contributions` are the kinds of session for which it pays something else than `employer_share_percent`.
+    `plan_id` is the plan's through all of its versions, what limits are counted by; `version_id` names the terms.
+    `year_starts_on` is the first day of the year that the day lies in, in which caps and the deductible are counted;
+    years are counted from `years_from` as `reset` says. `contributions` are the kinds of session for which it pays
+    something else than `employer_share_percent`. What is agreed about money keeps a copy of all of it.
     """
 
     plan_id: UUID
+    version_id: UUID
     employer_id: UUID
     employer_share_percent: int
     annual_cap_cents: int
     deductible_cents: int
     covered_routes: tuple[str, ...]
+    covered_formats: tuple[str, ...]
     starts_on: date
+    years_from: date
+    reset: str
     year_starts_on: date
     lifetime_cap_cents: int | None
     contributions: tuple[Contribution, ...]
@@ -82,7 +96,7 @@ def get_member(member_id: UUID) -> Member:
         state=member.state,
         language=member.language,
         timezone=member.timezone,
-        email=accounts.email_of_member(member_id),
+        email="" if member.date_of_death else accounts.email_of_member(member_id),
     )
 
 
@@ -99,32 +113,40 @@ def coverage_of(member_id: UUID, *, on: date, under_way_since: date | None = Non
 
 def _coverage(plan: Plan, on: date) -> Coverage:
     return Coverage(
-        plan_id=plan.pk,
+        plan_id=plan.lineage_id,
+        version_id=plan.pk,
         employer_id=plan.employer_id,
         employer_share_percent=plan.employer_share_percent,
         annual_cap_cents=plan.annual_cap_cents,
         deductible_cents=plan.deductible_cents,
         covered_routes=tuple(plan.covered_routes),
+        covered_formats=tuple(plan.covered_formats),
         starts_on=plan.starts_on,
-        year_starts_on=year_of(plan.starts_on, on),
+        years_from=plan.years_from,
+        reset=plan.reset,
+        year_starts_on=year_of(plan.years_from, on, plan.reset),
         lifetime_cap_cents=plan.lifetime_cap_cents,
-        contributions=tuple(_contribution(row) for row in plan.contributions.all()),
-    )
-
-
-def _contribution(row: PlanContribution) -> Contribution:
-    return Contribution(
-        session_kind=row.session_kind,
-        percent=row.percent,
-        fixed_cents=row.fixed_cents,
-        annual_cap_cents=row.annual_cap_cents,
-        sessions_per_year=row.sessions_per_year,
+        contributions=tuple(row.as_rule() for row in plan.contributions.all()),
     )
 
 
 def plan_year(coverage: Coverage, *, on: date) -> date:
     """Return the first day of the plan's year that a day lies in."""
-    return year_of(coverage.starts_on, on)
+    return year_of(coverage.years_from, on, coverage.reset)
+
+
+def freeze_quarter(employer_id: UUID, *, quarter: date, reached: Collection[UUID]) -> None:
+    """Settle an employer's figure for the quarter that begins on a day, from the members who had a session in it.
+
+    Who knows them calls this once after QuarterOver; again changes nothing. `reached` may name members of other
+    employers. What is kept is rounded, or nothing at all (reports/rules.py). As a worker. Raises NotFound.
+    """
+    reports.freeze_quarter(employer_id=employer_id, quarter=quarter, reached=reached)
+
+
+def last_day_of_quarter(quarter: date) -> date:
+    """Return the last day of the quarter that begins on a day."""
+    return quarter_after(quarter) - timedelta(days=1)
 
 
 def employer_name(employer_id: UUID) -> str:
@@ -165,6 +187,7 @@ def actor_of(user: User | AnonymousUser) -> Actor:
         employer=user.employer_id,
         member=user.member_id,
         clinic=user.clinic_id,
+        permissions=tuple(user.permissions),
     )
 
 

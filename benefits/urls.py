@@ -4,28 +4,102 @@ from django.urls import URLPattern, URLResolver, path
 
 from benefits.accounts import api as accounts
 from benefits.accounts import web as accounts_web
-from benefits.eligibility import api as eligibility
 from benefits.eligibility import web as eligibility_web
-from benefits.employers import api as employers
+from benefits.eligibility.api import change_sets, files, members
+from benefits.employers.api import admins, operators
 from benefits.enrollment import api as enrollment
-from benefits.plans import api as plans
+from benefits.letters import api as letters
+from benefits.moves import api as moves
+from benefits.plans.api import hr as hr_plans
+from benefits.plans.api import operators as plans
 from benefits.reports import api as reports
 from benefits.reports import web as reports_web
+from benefits.scim.api import discovery as scim_discovery
+from benefits.scim.api import tokens as scim_tokens
+from benefits.scim.api import users as scim_users
+from benefits.sign_on import api as sign_on
+from benefits.sign_on import web as sign_on_web
+from benefits.x12 import api as x12
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/me/", accounts.Me.as_view()),
     path("api/v1/invitations/accept/", accounts.AcceptInvitation.as_view()),
     path("api/v1/clinic-staff/", accounts.ClinicStaff.as_view()),
     path("api/v1/users/<uuid:user_id>/disable/", accounts.DisableUser.as_view()),
-    path("api/v1/employers/", employers.Employers.as_view()),
-    path("api/v1/employers/<uuid:employer_id>/admins/", employers.EmployerAdmins.as_view()),
+    path("api/v1/employers/", operators.Employers.as_view()),
+    path("api/v1/employers/<uuid:employer_id>/admins/", operators.EmployerAdmins.as_view()),
+    path("api/v1/employers/<uuid:employer_id>/sign-out/", operators.EmployerSignOut.as_view()),
+    path("api/v1/employers/<uuid:employer_id>/domains/", operators.EmployerDomains.as_view()),
+    path("api/v1/employers/<uuid:employer_id>/domains/<uuid:domain_id>/", operators.EmployerDomainDetail.as_view()),
+    path("api/v1/employers/<uuid:employer_id>/changes/", operators.EmployerChanges.as_view()),
     path("api/v1/employers/<uuid:employer_id>/plans/", plans.EmployerPlans.as_view()),
-    path("api/v1/eligibility-files/", eligibility.EligibilityFiles.as_view()),
-    path("api/v1/eligibility-files/<uuid:file_id>/", eligibility.EligibilityFileDetail.as_view()),
-    path("api/v1/eligibility-files/<uuid:file_id>/apply/", eligibility.ApplyEligibilityFile.as_view()),
+    path("api/v1/employers/<uuid:employer_id>/moves/", moves.EmployerMoves.as_view()),
+    path("api/v1/moves/", moves.OwnMoves.as_view()),
+    path("api/v1/plans/", hr_plans.OwnPlans.as_view()),
+    path("api/v1/plans/<uuid:employer_plan_id>/", plans.PlanDetail.as_view()),
+    path("api/v1/plans/<uuid:employer_plan_id>/agree/", plans.AgreePlan.as_view()),
+    path("api/v1/plans/<uuid:employer_plan_id>/supersede/", plans.SupersedePlan.as_view()),
+    path("api/v1/plans/<uuid:employer_plan_id>/renew/", plans.RenewPlan.as_view()),
+    path("api/v1/plans/<uuid:employer_plan_id>/end/", plans.EndPlan.as_view()),
+    path("api/v1/admins/", admins.Admins.as_view()),
+    path("api/v1/admins/sign-out/", admins.SignOutAdmins.as_view()),
+    path("api/v1/admins/<uuid:admin_id>/", admins.AdminDetail.as_view()),
+    path("api/v1/admins/<uuid:admin_id>/disable/", admins.DisableAdmin.as_view()),
+    path("api/v1/pending-admins/", admins.PendingAdmins.as_view()),
+    path("api/v1/pending-admins/<uuid:pending_admin_id>/revoke/", admins.RevokePendingAdmin.as_view()),
+    path("api/v1/employer-domains/", admins.OwnDomains.as_view()),
+    path("api/v1/employer-changes/", admins.OwnChanges.as_view()),
+    path("api/v1/eligibility-files/", files.EligibilityFiles.as_view()),
+    path("api/v1/eligibility-files/template/", files.Template.as_view()),
+    path("api/v1/eligibility-files/columns/", files.Columns.as_view()),
+    path("api/v1/eligibility-files/<uuid:change_set_id>/", change_sets.ChangeSetDetail.as_view()),
+    path("api/v1/eligibility-files/<uuid:change_set_id>/apply/", change_sets.ApplyChangeSet.as_view()),
+    path("api/v1/change-sets/", change_sets.ChangeSets.as_view()),
+    path("api/v1/change-sets/<uuid:change_set_id>/", change_sets.ChangeSetDetail.as_view()),
+    path("api/v1/change-sets/<uuid:change_set_id>/rejects/", change_sets.Rejects.as_view()),
+    path("api/v1/change-sets/<uuid:change_set_id>/approve/", change_sets.ApproveChangeSet.as_view()),
+    path("api/v1/change-sets/<uuid:change_set_id>/apply/", change_sets.ApplyChangeSet.as_view()),
+    path("api/v1/change-sets/<uuid:change_set_id>/undo/", change_sets.UndoChangeSet.as_view()),
+    path("api/v1/change-sets/<uuid:change_set_id>/discard/", change_sets.DiscardChangeSet.as_view()),
+    path("api/v1/member-changes/", members.MemberChanges.as_view()),
+    path("api/v1/sign-on/", sign_on.OwnSignOn.as_view()),
+    path("sign-on/<uuid:sign_on_id>/", sign_on_web.Begin.as_view(), name="sign-on"),
+    path("sign-on/<uuid:sign_on_id>/callback/", sign_on_web.Callback.as_view(), name="sign-on-callback"),
     path("api/v1/members/", enrollment.Members.as_view()),
     path("api/v1/members/<uuid:member_id>/", enrollment.MemberDetail.as_view()),
+    path("api/v1/members/<uuid:member_id>/history/", enrollment.MemberHistory.as_view()),
+    path("api/v1/members/<uuid:member_id>/leave/", enrollment.MemberLeave.as_view()),
+    path("api/v1/members/<uuid:member_id>/return/", enrollment.MemberReturn.as_view()),
+    path("api/v1/members/<uuid:member_id>/terminate/", enrollment.MemberTermination.as_view()),
+    path("api/v1/members/<uuid:member_id>/reinstate/", enrollment.MemberReinstatement.as_view()),
+    path("api/v1/members/<uuid:member_id>/rehire/", enrollment.MemberRehire.as_view()),
+    path("api/v1/members/<uuid:member_id>/death/", enrollment.MemberDeath.as_view()),
+    path("api/v1/members/<uuid:member_id>/invitations/", letters.MemberInvitations.as_view()),
+    path("api/v1/operator/members/", enrollment.OperatorMembers.as_view()),
+    path("api/v1/operator/members/<uuid:member_id>/merge/", enrollment.MergeMembers.as_view()),
+    path("api/v1/operator/letters/", letters.Letters.as_view()),
+    path("api/v1/invitations/claim/", letters.ClaimIdentity.as_view()),
     path("api/v1/reports/enrollment/", reports.EnrollmentReport.as_view()),
+    path("api/v1/reports/movements/", reports.MovementsReport.as_view()),
+    path("api/v1/reports/quarters/", reports.QuartersReport.as_view()),
+    path("api/v1/x12-files/", x12.X12Files.as_view()),
+    path("api/v1/x12-files/<uuid:x12_file_id>/", x12.OneX12File.as_view()),
+    path("api/v1/x12-files/<uuid:x12_file_id>/acknowledgment/", x12.Acknowledgment.as_view()),
+    path("api/v1/scim-tokens/", scim_tokens.ScimTokens.as_view()),
+    path("api/v1/scim-tokens/<uuid:scim_token_id>/", scim_tokens.OneScimToken.as_view()),
+    path("api/v1/scim-tokens/<uuid:scim_token_id>/rotate/", scim_tokens.ScimTokenRotation.as_view()),
+    path("api/v1/scim-tokens/<uuid:scim_token_id>/revoke/", scim_tokens.ScimTokenRevocation.as_view()),
+    path("api/v1/scim-tokens/<uuid:scim_token_id>/changes/", scim_tokens.ScimTokenChanges.as_view()),
+    path("scim/v2/Users", scim_users.Users.as_view()),
+    path("scim/v2/.search", scim_users.UserSearch.as_view()),
+    path("scim/v2/Users/.search", scim_users.UserSearch.as_view()),
+    path("scim/v2/Users/<uuid:scim_user_id>", scim_users.OneUser.as_view()),
+    path("scim/v2/ServiceProviderConfig", scim_discovery.Configuration.as_view()),
+    path("scim/v2/Schemas", scim_discovery.Schemas.as_view()),
+    path("scim/v2/Schemas/<str:schema_id>", scim_discovery.OneSchema.as_view()),
+    path("scim/v2/ResourceTypes", scim_discovery.ResourceTypes.as_view()),
+    path("scim/v2/ResourceTypes/<str:type_id>", scim_discovery.OneResourceType.as_view()),
+    path("scim/v2/<path:path>", scim_users.Nothing.as_view()),
     path("", accounts_web.Home.as_view(), name="home"),
     path("activate/", accounts_web.Activate.as_view(), name="activate"),
     path("reset/", accounts_web.Reset.as_view(), name="reset"),

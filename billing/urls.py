@@ -9,6 +9,9 @@ from billing.payment_plans import web as payment_plans_web
 from billing.quotes import api as quotes
 from billing.reconciliation import api as reconciliation
 from billing.sliding_scale import api as sliding_scale
+from billing.statements import api as statements
+from billing.statements.web import pages as statement_pages
+from billing.stripe.web import MethodSetup
 from billing.stripe.webhooks import StripeWebhook
 from billing.transfers import api as transfers
 from billing.work_items import api as work_items
@@ -85,6 +88,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/payment-plans/", payment_plans.Plans.as_view(), name="payment-plans"),
     path("api/v1/payment-plans/<uuid:plan_id>/", payment_plans.Plan.as_view(), name="payment-plan"),
     path("api/v1/payment-plans/<uuid:plan_id>/changes/", payment_plans.Changes.as_view(), name="plan-changes"),
+    path("api/v1/payment-statement/", statements.MemberStatement.as_view(), name="payment-statement"),
     path("api/v1/payment-methods/", payment_plans.Methods.as_view(), name="payment-methods"),
     path("api/v1/payment-methods/<uuid:method_id>/", payment_plans.Method.as_view(), name="payment-method"),
     path("api/v1/refunds/", payment_plans.OwnRefunds.as_view(), name="own-refunds"),
@@ -92,6 +96,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/operator/refunds/", payment_plans.Refunds.as_view(), name="refunds"),
     path("api/v1/operator/refunds/<uuid:refund_id>/retry/", payment_plans.RefundRetry.as_view(), name="refund-retry"),
     path("api/v1/instalments/<uuid:instalment_id>/", payment_plans.InstalmentDetail.as_view(), name="instalment"),
+    path("api/v1/payment-methods/mandates/", payment_plans.Mandates.as_view(), name="payment-mandates"),
     path("api/v1/payment-methods/setups/", payment_plans.Setups.as_view(), name="payment-method-setups"),
     path(
         "api/v1/payment-methods/setups/<uuid:setup_id>/",
@@ -109,7 +114,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="work-item-closing",
     ),
     path("payments/", payment_plans_web.Payments.as_view(), name="page-payments"),
+    path("payments/statement/", statement_pages.StatementPage.as_view(), name="page-statement"),
+    path("payments/statement/pdf/", statement_pages.StatementFile.as_view(), name="page-statement-file"),
     path("payments/methods/new/", payment_plans_web.NewMethod.as_view(), name="page-new-method"),
-    path("payments/methods/<uuid:setup_id>/", payment_plans_web.MethodSetup.as_view(), name="page-method"),
+    path("payments/methods/<uuid:setup_id>/", MethodSetup.as_view(), name="page-method"),
+    path("payments/plans/<uuid:plan_id>/", payment_plans_web.PlanPage.as_view(), name="page-plan"),
+    path("pay/", payment_plans_web.PayNext.as_view(), name="page-pay-next"),
     path("pay/<uuid:instalment_id>/", payment_plans_web.Pay.as_view(), name="page-pay"),
 ]

@@ -18,10 +18,11 @@ from workers.kernel.trace import current_trace
 
 PROBLEM = "application/problem+json"
 # About accounts, not about anyone's data.
-_SIGN_IN = ("/accounts/", "/_allauth/", "/api/v1/invitations/accept/", "/activate/", "/reset/")
+SIGN_ON = "/sign-on/"  # to an employer's identity provider and back
+_SIGN_IN = (SIGN_ON, "/accounts/", "/_allauth/", "/api/v1/invitations/", "/activate/", "/reset/")
 # Whoever's browser it may be: the request proves itself, or is nobody's yet.
-NOBODYS = (*_SIGN_IN, "/webhooks/", "/api/v1/oauth/", "/answer/")
-_MACHINES = ("/api/", "/_allauth/", "/webhooks/", "/static/", "/healthz", "/readyz", "/metrics")
+NOBODYS = (*_SIGN_IN, "/webhooks/", "/api/v1/oauth/", "/answer/", "/mail/", "/questions/", "/scim/")
+_MACHINES = ("/api/", "/scim/", "/_allauth/", "/webhooks/", "/static/", "/healthz", "/readyz", "/metrics")
 
 
 _AWAY = (503, "database_away", "The database does not answer just now: try again in a moment.")

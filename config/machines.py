@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
@@ -30,18 +30,18 @@ def know_machines(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Ca
             return get_response(request)
         machine = referrals.find_machine(token, now=clock.now())
         if machine is None:
-            return _challenged(401, "invalid_token", _UNKNOWN)
+            return _challenged(request, 401, "invalid_token", _UNKNOWN)
         if wait := seconds_to_wait(f"client/{machine.pk}", most=machine.requests_per_minute):
-            return too_many(wait)
+            return too_many(request, wait)
         request.user = machine  # type: ignore[assignment] # whoever reads it asks for its role or its type first
         return get_response(request)
 
     return middleware
 
 
-def too_many(seconds: int) -> HttpResponse:
+def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
     """Answer 429: come again in so many seconds."""
-    response = plain_problem(429, "too_many_requests", _TOO_MANY)
+    response = _refusal(request, 429, "too_many_requests", _TOO_MANY)
     response.headers["Retry-After"] = str(seconds)
     return response
 
@@ -54,8 +54,16 @@ def _bearer_of(request: HttpRequest) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def _challenged(status: int, code: str, detail: str) -> HttpResponse:
-    response = plain_problem(status, code, detail)
+def _refusal(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
+    """In FHIR's words where FHIR is asked for."""
+    if not request.path.endswith("/fhir"):
+        return plain_problem(status, code, detail)
+    said = referrals.fhir_outcome(status=status, code=code, text=detail)
+    return JsonResponse(said, status=status, content_type="application/fhir+json")
+
+
+def _challenged(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
+    response = _refusal(request, status, code, detail)
     response.headers["WWW-Authenticate"] = f'Bearer realm="api", error="{code}"'
     return response
 

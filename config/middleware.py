@@ -13,12 +13,13 @@ from django.http.response import HttpResponseBase
 from django.urls import is_valid_path
 
 from benefits import facade as benefits
-from config.http import NOBODYS, is_page, plain_problem, problem_response
+from config.http import NOBODYS, SIGN_ON, is_page, plain_problem, problem_response
 from workers.kernel import clock
 from workers.kernel.actor import AUTH, Actor, acting_as
 from workers.kernel.errors import DomainError
 from workers.kernel.machines import Machine
 from workers.kernel.trace import current_trace, span, trace_of, traced
+from workers.kernel.web import content_policy
 from workers.receipts.idempotency import StoredAnswer, once
 
 log = logging.getLogger(__name__)
@@ -26,15 +27,13 @@ View = Callable[[HttpRequest], HttpResponseBase]
 ACTORLESS = ("/healthz", "/readyz", "/metrics", "/static/")
 OPEN = (*ACTORLESS, *NOBODYS, "/api/v1/schema/", "/api/v1/docs/")  # nobody need be signed in
 UPLOAD_LIMIT = 10 * 1024 * 1024  # bytes of a file (docs/contract.md)
+LARGER = {"/api/v1/eligibility-files/": benefits.MOST_CENSUS_BYTES}  # a census may have a million rows
 _ENVELOPE = 64 * 1024  # bytes around the file in its form
 MOST_DIGITS = 18  # of a length: Python reads no number of thousands of digits
 MOST_KEY = 200  # characters: a longer one cut short could be taken for another
-# Pages load nothing from elsewhere and run no inline script; `data:` is the QR code of an authenticator.
-_ONLY_OURS = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
-)
-_DOCS = _ONLY_OURS + "; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"  # Swagger UI starts inline
+_ONLY_OURS = content_policy()
+_INLINE = "'self' 'unsafe-inline'"
+_DOCS = content_policy(script_src=_INLINE, style_src=_INLINE)  # Swagger UI starts inline
 
 
 def protect_pages(get_response: View) -> View:
@@ -82,7 +81,8 @@ def refuse_large_bodies(get_response: View) -> View:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         is_form = request.META.get("CONTENT_TYPE", "").startswith("multipart/")
-        limit = UPLOAD_LIMIT + _ENVELOPE if is_form else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        of_file = LARGER.get(request.path, UPLOAD_LIMIT) + _ENVELOPE
+        limit = of_file if is_form else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         announced = request.META.get("CONTENT_LENGTH") or "0"
         if announced.isdecimal() and (len(announced) > MOST_DIGITS or int(announced) > limit):
             return plain_problem(413, "too_large", f"A request of this kind has at most {limit} bytes: send less.")
@@ -115,7 +115,7 @@ def act(get_response: View) -> View:
     """Run the view in one transaction as the user's or token's actor, or as AUTH when nobody is or nobody counts."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if request.path.startswith(ACTORLESS):
+        if request.path.startswith((*ACTORLESS, SIGN_ON)):  # the latter asks another system, and no lock waits for it
             return get_response(request)
         actor = AUTH if request.path.startswith(NOBODYS) else _actor_of(request.user)
         with acting_as(actor):

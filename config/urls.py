@@ -36,6 +36,7 @@ urlpatterns = [
     path("operator/engine/events/<uuid:event_id>/", EventWalk.as_view(), name="page-engine-event"),
     path("", include("workers.operations.urls")),
     path("", include("workers.deliveries.urls")),
+    path("", include("workers.emails.urls")),
     path("", include("benefits.urls")),
     path("accounts/", include("allauth.urls")),
 ]

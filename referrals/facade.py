@@ -11,6 +11,7 @@ from referrals.clinics.queries import get_clinic
 from referrals.clinics.queries.prices import ListPrice, list_prices
 from referrals.courses import queries
 from referrals.courses.models import Session
+from referrals.fhir.rules.resources import outcome as fhir_outcome
 from referrals.protocols.queries import get_protocol
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "PricedCourse",
     "PricedSession",
     "clinic_name",
+    "fhir_outcome",
     "find_machine",
     "get_priced_course",
     "list_prices_of",
@@ -46,6 +48,7 @@ class PricedCourse:
     member_id: UUID
     clinic_id: UUID
     route: str
+    format: str
     planned_at: datetime
     sessions: tuple[PricedSession, ...]
 
@@ -61,6 +64,7 @@ def get_priced_course(course_id: UUID) -> PricedCourse:
         member_id=course.member_id,
         clinic_id=course.clinic_id,
         route=course.route,
+        format=course.format,
         planned_at=course.planned_at,
         sessions=tuple(_priced(session) for session in course.sessions.all()),
     )

@@ -50,6 +50,10 @@ class SessionSummary:
     ends_at: Annotated[datetime, Meta(tz=True, description="When it ends.")]
     status: Annotated[SessionState, Meta(description="Where it stands; completed, cancelled and no_show are final.")]
     version: SessionVersion = 0
+    suggested_starts_at: Annotated[
+        Annotated[datetime, Meta(tz=True)] | None,
+        Meta(description="When it should begin instead, since something else moved: to be answered by rescheduling."),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +103,13 @@ _NO_NUL = r"^[^\x00]*$"  # PostgreSQL stores no NUL
 
 class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of what clinics tell: a field that is not declared is an error and not ignored."""
+
+
+class ReferralReceived(Data, frozen=True):
+    """The clinic has an offer before it, and will answer: nobody has to ask whether it arrived."""
+
+    offer_id: OfferId
+    expected_version: Expected = None
 
 
 class ReferralAccepted(Data, frozen=True):
@@ -178,6 +189,7 @@ class CapacityUpdated(Data, frozen=True):
 TYPES: dict[str, type[Data]] = inbound(
     source="clinics",
     types={
+        "referral.received": ReferralReceived,
         "referral.accepted": ReferralAccepted,
         "referral.declined": ReferralDeclined,
         "session.scheduled": SessionScheduled,

@@ -11,11 +11,13 @@ from referrals.clinics.models import (
     Organization,
     StagedClinic,
 )
-from referrals.courses.models import Course, Session
-from referrals.fhir.models import ReferralExport
+from referrals.courses.models import ClinicCalendar, Course, MemberAvailability, Session, SessionStep
 from referrals.npi_registry.models import NpiRecord, RegistryFile
 from referrals.offer_links.models import OfferLink
 from referrals.offers.models import Offer, ReferralRead
+from referrals.outcomes.models import Outcome
+from referrals.protocols.models import ProtocolVariant
+from referrals.reminders.models import ClinicPreparation, ReminderChain, ReminderNotice
 from referrals.requests.models import Request, RequestNote, RequestStep
 from referrals.routing.models import ClinicRecord, NetworkGap, RoutingDecision
 from referrals.sandbox.models import SandboxOffer
@@ -28,22 +30,28 @@ __all__ = [
     "ClientChange",
     "ClientSecret",
     "Clinic",
+    "ClinicCalendar",
     "ClinicCredential",
     "ClinicFile",
     "ClinicHours",
+    "ClinicPreparation",
     "ClinicPrice",
     "ClinicRecord",
     "ClinicUpdate",
     "Consent",
     "Course",
+    "MemberAvailability",
     "NetworkGap",
     "NpiRecord",
     "Offer",
     "OfferLink",
     "Organization",
-    "ReferralExport",
+    "Outcome",
+    "ProtocolVariant",
     "ReferralRead",
     "RegistryFile",
+    "ReminderChain",
+    "ReminderNotice",
     "Request",
     "RequestNote",
     "RequestStep",
@@ -52,6 +60,7 @@ __all__ = [
     "Screening",
     "ScreeningDraft",
     "Session",
+    "SessionStep",
     "StagedClinic",
     "UrgentCase",
 ]

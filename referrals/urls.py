@@ -7,18 +7,26 @@ from referrals.clinic_access.api.clients import Changes, Clients, OneClient, Rev
 from referrals.clinic_access.api.tokens import Token
 from referrals.clinic_updates.api.answers import answer_view
 from referrals.clinic_updates.api.updates import Updates
+from referrals.clinic_updates.web import OneOffer
 from referrals.clinic_updates.webhooks import ClinicMessages
 from referrals.clinics.api import files as clinic_files
 from referrals.clinics.api import keeping as clinics
 from referrals.clinics.api.searching import Clinics, Facets
 from referrals.courses import web as courses_web
-from referrals.courses.api import Courses, OneCourse
+from referrals.courses.api import clinics as course_clinics
+from referrals.courses.api import members as course_members
+from referrals.courses.api import operators as course_operators
+from referrals.courses.api.reading import Courses, History, OneCourse
 from referrals.fhir.api import FhirReferral
 from referrals.offer_links.web import AnswerOffer
 from referrals.offers import web as offers_web
 from referrals.offers.api.clinics import Offers, OneReferral
 from referrals.offers.api.members import Reads
 from referrals.offers.api.operators import Board, BoardCounts, ClinicsAnswer, Reassignment, WholeReferral
+from referrals.outcomes import web as outcomes_web
+from referrals.outcomes.api import CourseOutcomes, OpenQuestions, OutcomeAnswers
+from referrals.protocols.api import Protocols, ProtocolSchema
+from referrals.reminders.api import Preparation
 from referrals.requests import web as requests_web
 from referrals.requests.api.members import ClinicChange, OneRequest, Requests, Withdrawal
 from referrals.requests.api.operators import Notes, Release, UnplacedRequests
@@ -33,6 +41,7 @@ from referrals.screening.api.operators import Acknowledgement, Answers, UrgentSc
 # What a clinic says, by the type of the message: the words are those of its webhooks.
 _OFFER, _SESSION = "api/v1/clinic/offers/<uuid:offer_id>/", "api/v1/clinic/sessions/<uuid:session_id>/"
 _ANSWERS = [
+    path(f"{_OFFER}receive/", answer_view("referral.received", names="offer_id").as_view(), name="offer-receive"),
     path(f"{_OFFER}accept/", answer_view("referral.accepted", names="offer_id").as_view(), name="offer-accept"),
     path(f"{_OFFER}decline/", answer_view("referral.declined", names="offer_id").as_view(), name="offer-decline"),
     *(
@@ -72,11 +81,44 @@ _DOORS = [
     path("answer/", AnswerOffer.as_view(), name="answer"),
 ]
 
+_OWN_SESSION = "api/v1/sessions/<uuid:session_id>/"
+_COURSES = [
+    path("api/v1/courses/", Courses.as_view(), name="courses"),
+    path("api/v1/courses/<uuid:course_id>/", OneCourse.as_view(), name="course"),
+    path("api/v1/courses/<uuid:course_id>/history/", History.as_view(), name="course-history"),
+    path(
+        "api/v1/courses/<uuid:course_id>/therapist/",
+        course_clinics.CourseTherapist.as_view(),
+        name="course-therapist",
+    ),
+    path(f"{_OWN_SESSION}agree/", course_members.Agreement.as_view(), name="session-agree"),
+    path(f"{_OWN_SESSION}move/", course_members.Move.as_view(), name="session-move"),
+    path(f"{_OWN_SESSION}suggestion/", course_members.Suggestion.as_view(), name="session-suggestion"),
+    path(f"{_OWN_SESSION}call-off/", course_members.Cancellation.as_view(), name="session-call-off"),
+    path("api/v1/availability/", course_members.Availability.as_view(), name="availability"),
+    path("api/v1/protocols/schema/", ProtocolSchema.as_view(), name="protocol-schema"),
+    path("api/v1/clinics/<uuid:clinic_id>/protocols/", Protocols.as_view(), name="clinic-protocols"),
+    path("api/v1/clinics/<uuid:clinic_id>/calendar/", course_clinics.Calendar.as_view(), name="clinic-calendar"),
+    path("api/v1/clinic/course-measures/", course_clinics.OwnMeasures.as_view(), name="own-course-measures"),
+    path("api/v1/operator/course-measures/", course_operators.Measures.as_view(), name="course-measures"),
+    path("api/v1/operator/stalled-courses/", course_operators.StalledCourses.as_view(), name="stalled-courses"),
+    path("courses/", courses_web.OwnCourses.as_view(), name="page-courses"),
+    path("courses/<uuid:course_id>/", courses_web.OwnCourse.as_view(), name="page-course"),
+]
+
+_ASKING = [
+    path("api/v1/outcomes/open/", OpenQuestions.as_view(), name="open-questions"),
+    path("api/v1/outcomes/<uuid:outcome_id>/answers/", OutcomeAnswers.as_view(), name="outcome-answers"),
+    path("api/v1/courses/<uuid:course_id>/outcomes/", CourseOutcomes.as_view(), name="course-outcomes"),
+    path("api/v1/clinics/<uuid:clinic_id>/preparation/", Preparation.as_view(), name="clinic-preparation"),
+    path("questions/", outcomes_web.Questions.as_view(), name="questions"),
+]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/clinics/<uuid:endpoint_id>/", ClinicMessages.as_view(), name="clinic-messages"),
     *_DOORS,
-    path("api/v1/courses/", Courses.as_view(), name="courses"),
-    path("api/v1/courses/<uuid:course_id>/", OneCourse.as_view(), name="course"),
+    *_COURSES,
+    *_ASKING,
     path("api/v1/clinic/updates/", Updates.as_view(), name="clinic-updates"),
     path("api/v1/clinics/", Clinics.as_view(), name="clinics"),
     path("api/v1/clinics/facets/", Facets.as_view(), name="clinic-facets"),
@@ -130,10 +172,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("api/v1/operator/screenings/<uuid:screening_id>/answers/", Answers.as_view(), name="screening-answers"),
     path("referrals/", requests_web.OwnRequests.as_view(), name="page-referrals"),
-    path("courses/", courses_web.OwnCourses.as_view(), name="page-courses"),
-    path("courses/<uuid:course_id>/", courses_web.OwnCourse.as_view(), name="page-course"),
     path("clinic/offers/", offers_web.ClinicOffers.as_view(), name="page-clinic-offers"),
+    path("clinic/offers/<uuid:offer_id>/", OneOffer.as_view(), name="page-clinic-offer"),
     path("clinic/referrals/<uuid:request_id>/", offers_web.ClinicReferral.as_view(), name="page-clinic-referral"),
-    path("operator/referrals/", requests_web.Waiting.as_view(), name="page-waiting-referrals"),
+    path("operator/referrals/", offers_web.Board.as_view(), name="page-board"),
     path("operator/screenings/", screening_web.Urgent.as_view(), name="page-urgent-screenings"),
 ]

@@ -73,12 +73,16 @@ ReactsToAll = Callable[[Sequence[Heard[E]]], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Reaction:
-    """One consumer of one event. `external` ones talk to other systems, so they run outside any transaction."""
+    """One consumer of one event. `external` ones talk to other systems, so they run outside any transaction.
+
+    Each event of one that runs `apart` has a transaction of its own: it locks rows that other workers want, too.
+    """
 
     consumer: str
     event: type[Event]
     lane: str
     external: bool
+    apart: bool
     hear: Callable[[Sequence[Heard[Any]]], None]
 
 
@@ -95,11 +99,14 @@ _by_event: dict[type[Event], list[Reaction]] = defaultdict(list)
 _by_consumer: dict[str, Reaction] = {}
 
 
-def reacts_to(event: type[E], *, lane: str = "domain", external: bool = False) -> Callable[[Reacts[E]], Reacts[E]]:
+def reacts_to(
+    event: type[E], *, lane: str = "domain", external: bool = False, apart: bool = False
+) -> Callable[[Reacts[E]], Reacts[E]]:
     """Subscribe a function to an event: it is called exactly once in effect, in the order of its subject's events.
 
     Its effect commits with the completion of its job. An `external` reaction is called outside a transaction and at
-    least once, with the same envelope, so it passes a stable id to the other side.
+    least once, with the same envelope, so it passes a stable id to the other side. One that changes rows which many
+    events share runs `apart` from the batch, which would keep them locked until its last job is done.
     """
 
     def subscribe(call: Reacts[E]) -> Reacts[E]:
@@ -109,7 +116,7 @@ def reacts_to(event: type[E], *, lane: str = "domain", external: bool = False) -
                 with traced(heard.envelope.trace):
                     call(heard.event, heard.envelope)
 
-        _subscribe(call, hear, event=event, lane=lane, external=external)
+        _subscribe(call, hear, event=event, lane=lane, external=external, apart=apart)
         return call
 
     return subscribe
@@ -135,11 +142,12 @@ def _subscribe(
     event: type[Event],
     lane: str,
     external: bool,
+    apart: bool = False,
 ) -> None:
     consumer = f"{call.__module__.partition('.')[0]}.{call.__name__}"
     if consumer in _by_consumer or lane not in LANES:
         raise TypeError(f"Reaction {consumer} is declared twice, or its lane {lane} does not exist.")
-    reaction = Reaction(consumer=consumer, event=event, lane=lane, external=external, hear=hear)
+    reaction = Reaction(consumer=consumer, event=event, lane=lane, external=external, apart=apart, hear=hear)
     _by_event[event].append(reaction)
     _by_consumer[consumer] = reaction
 

@@ -38,7 +38,7 @@ class Me(APIView):
 class AcceptInput(Input):
     """What accepting needs: the token of the e-mail and a password; employees may choose another address."""
 
-    token = serializers.CharField(max_length=100)
+    token = serializers.CharField(max_length=1000)
     email = serializers.EmailField(max_length=254, required=False)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
 
@@ -49,18 +49,29 @@ class AcceptOutput(serializers.Serializer[object]):
     role = serializers.CharField()
 
 
+class MailedOutput(serializers.Serializer[object]):
+    """What happens next: a link was mailed to the other address, whoever has an account or none."""
+
+    detail = serializers.CharField()
+
+
+_MAILED = "We have written to that address: open the link there to go on."
+
+
 class AcceptInvitation(APIView):
     """POST: an invitation becomes an account; sign in with it afterwards."""
 
     permission_classes = (permissions.AllowAny,)
     authentication_classes = ()
 
-    @extend_schema(request=AcceptInput, responses={201: AcceptOutput})
+    @extend_schema(request=AcceptInput, responses={201: AcceptOutput, 202: MailedOutput})
     def post(self, request: Request) -> Response:
-        """Accept once."""
+        """Accept once (201); 202 where another `email` is to be proved first, by the link that was mailed there."""
         data = AcceptInput(data=request.data)
         data.is_valid(raise_exception=True)
         user = services.accept(**data.validated_data, now=clock.now())
+        if user is None:
+            return Response(MailedOutput({"detail": _MAILED}).data, status=202)
         return Response(AcceptOutput(user).data, status=201)
 
 

@@ -2,6 +2,8 @@
 
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
+from django.contrib.auth import login
 from django.http import HttpRequest
 
 from benefits.accounts.models import User
@@ -21,3 +23,15 @@ class Backend(AuthenticationBackend):  # type: ignore[misc] # allauth is not typ
 def has_seen_second_factor(request: HttpRequest, user: User) -> bool:
     """Whether a code of the user's authenticator, or a recovery code, was checked in this session."""
     return any(record["method"] == "mfa" for record in get_authentication_records(request, user))
+
+
+def sign_in(request: HttpRequest, user: User, *, has_second_factor: bool) -> None:
+    """Begin a session of a user whom their employer's provider vouched for, with a fresh id.
+
+    Without a second factor of the provider's that counts, ours is asked for before anything else (require_mfa).
+    """
+    with acting_as(AUTH):
+        login(request, user, backend="benefits.accounts.backend.Backend")
+        record_authentication(request, user, method="socialaccount")
+        if has_second_factor:
+            record_authentication(request, user, method="mfa", type="sign_on")

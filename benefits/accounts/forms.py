@@ -11,13 +11,15 @@ _WORDS = {
         "password": "Password",
         "password_help": "At least 12 characters. A few unrelated words are easy to remember.",
         "email": "Another e-mail address (optional)",
-        "email_help": "Leave this empty to sign in with {address}. Your employer does not learn which one you use.",
+        "email_help": "Leave this empty to sign in with {address}. To another one we mail a link first. "
+        "Your employer does not learn which one you use.",
     },
     "es": {
         "password": "Contraseña",
         "password_help": "Al menos 12 caracteres. Unas cuantas palabras sin relación son fáciles de recordar.",
         "email": "Otra dirección de correo (opcional)",
-        "email_help": "Déjela vacía para entrar con {address}. Su empresa no sabrá cuál usa.",
+        "email_help": "Déjela vacía para entrar con {address}. A otra dirección le enviaremos antes un enlace. "
+        "Su empresa no sabrá cuál usa.",
     },
 }
 
@@ -25,7 +27,7 @@ _WORDS = {
 class ActivationForm(forms.Form):
     """A password; employees may choose another address than the one they were invited at."""
 
-    token = forms.CharField(max_length=100, widget=forms.HiddenInput)
+    token = forms.CharField(max_length=1000, widget=forms.HiddenInput)
     password = forms.CharField(
         max_length=128, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )

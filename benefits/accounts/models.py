@@ -31,6 +31,17 @@ class UserRole(models.TextChoices):
     OPERATOR = "operator"
 
 
+class HrPermission(models.TextChoices):
+    """What an HR admin may do beside reading, which all of them may: none of these is read-only."""
+
+    OWNER = "owner"  # who administers the employer, and how they sign in
+    PEOPLE = "people"  # the roster: files, members
+    BILLING = "billing"  # invoices and the account
+
+
+ALL_HR = tuple(permission.value for permission in HrPermission)
+
+
 class Users(BaseUserManager["User"]):
     """Creates users and finds them by e-mail, whatever its case."""
 
@@ -44,6 +55,9 @@ class Users(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         """Find by e-mail."""
         return self.get(email=(username or "").strip().lower())
+
+
+_OF_COLLEAGUES = "id, email, role, employer_id, member_id, clinic_id, permissions, is_active, created_at"
 
 
 class User(AbstractBaseUser):
@@ -73,11 +87,15 @@ class User(AbstractBaseUser):
         constraints: ClassVar = [
             models.UniqueConstraint(Lower("email"), name="user_email_once"),
             models.CheckConstraint(name="user_tenant_fits_role", condition=TENANT_FITS_ROLE),
+            models.CheckConstraint(
+                name="user_hr_permissions_known",
+                condition=~Q(role="hr_admin") | Q(permissions__contained_by=list(ALL_HR)),
+            ),
             *seen_by(
                 "user",
                 auth=(EVERY, "select, insert, update"),
                 employee=("id = {user}", "select"),
-                hr=("id = {user}", "select"),
+                hr=("role = 'hr_admin' AND employer_id = {employer}", f"select ({_OF_COLLEAGUES})"),
                 clinic=("id = {user}", "select"),
                 operator=(EVERY, "select, insert, update"),
                 worker=(EVERY, "select"),
@@ -139,8 +157,8 @@ class Invitation(Aggregate):
             ),
             *seen_by(
                 "invitation",
-                auth=(EVERY, "select, insert, update (version, claimed_at)"),
-                operator=(EVERY, "select, insert"),
+                auth=(EVERY, "select, insert, update (version, claimed_at, superseded_at)"),
+                operator=(EVERY, "select, insert, update (superseded_at)"),
                 worker=(EVERY, "select, insert, update (version, superseded_at)"),
             ),
         ]

@@ -9,15 +9,18 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import get_language
 
 from benefits.accounts.models import Invitation, Session, User, UserRole
-from benefits.accounts.queries import hash_of
+from benefits.accounts.queries import find_open_invitation, has_account, hash_of, list_operator_emails, ticket_for
 from benefits.events import AccountActivated
 from workers.emails.queueing import queue_email
 from workers.kernel.errors import DomainError, Invalid, NotFound
+from workers.kernel.limits import seconds_to_wait
 from workers.outbox.publishing import publish
 
 INVITATION_LASTS = timedelta(days=14)
+ADDRESSES_PER_MINUTE = 3
 NOT_VALID = "This invitation is unknown, was used, or has expired: ask for a new one."
 
 
@@ -31,6 +34,13 @@ class EmailNotUsable(DomainError):
     """An account with this address exists."""
 
     code = "email_not_usable"
+
+
+class TooManyAddresses(DomainError):
+    """One invitation names address after address: its holder would mail strangers."""
+
+    code = "too_many_requests"
+    status = 429
 
 
 class WeakPassword(Invalid):
@@ -78,6 +88,18 @@ def mail(*, invitation: Invitation, token: str, now: datetime, language: str = "
     )
 
 
+def tell_of_stopped_address(*, reason: str, event_id: UUID, now: datetime) -> None:
+    """Mail every operator who holds `care` that nothing reaches an address any more; once per event and operator."""
+    for email in list_operator_emails("care"):
+        queue_email(
+            key=f"address-stopped/{event_id}/{email}",
+            to=email,
+            template="benefits/address_stopped",
+            context={"reason": reason},
+            now=now,
+        )
+
+
 def activation_url(token: str) -> str:
     """Return the page that accepts an invitation."""
     return f"{settings.BASE_URL}/activate/?token={token}"
@@ -91,10 +113,11 @@ def invite_staff(
     employer_id: UUID | None = None,
     clinic_id: UUID | None = None,
 ) -> Invitation:
-    """Invite an HR admin of an employer or somebody of a clinic, by e-mail. Raises EmailNotUsable."""
+    """Invite an HR admin of an employer or somebody of a clinic, by e-mail.
+
+    Whether the address has an account is not looked at, for the answer would tell: whoever accepts is told then.
+    """
     with transaction.atomic():
-        if User.objects.filter(email=email.strip().lower()).exists():
-            raise EmailNotUsable("Somebody signs in with this e-mail address already: use another one.")
         invitation, token = issue(role=role, email=email, employer_id=employer_id, clinic_id=clinic_id, now=now)
         mail(invitation=invitation, token=token, now=now)
     return invitation
@@ -107,48 +130,83 @@ def invite_member(*, member_id: UUID, employer_id: UUID, email: str, language: s
     would learn from a missing e-mail who has an account.
     """
     with transaction.atomic():
-        Invitation.objects.filter(member_id=member_id, claimed_at=None, superseded_at=None).update(superseded_at=now)
+        close_invitations(member_id=member_id, now=now)
         invitation, token = issue(
             role=UserRole.EMPLOYEE, email=email, employer_id=employer_id, member_id=member_id, now=now
         )
         mail(invitation=invitation, token=token, language=language, now=now)
 
 
-def accept(*, token: str, password: str, now: datetime, email: str = "") -> User:
-    """Claim an invitation and return the new user.
+def close_invitations(*, member_id: UUID, now: datetime) -> None:
+    """Make every open invitation of a member worthless."""
+    Invitation.objects.filter(member_id=member_id, claimed_at=None, superseded_at=None).update(superseded_at=now)
 
-    An employee may choose another `email` than the invited one; staff may not. Of two calls at once one wins.
-    Raises InvitationNotValid, WeakPassword, EmailNotUsable, Invalid.
+
+def accept(*, token: str, password: str, now: datetime, email: str = "") -> User | None:
+    """Claim an invitation and return the new user. Of two calls at once one wins.
+
+    An employee may choose another `email` than the one the token was mailed to; staff may not. A link goes there, and
+    None is returned: the account is made once somebody who reads that address uses it, and until then the invitation
+    stays open. So the answer does not depend on whether the address has an account: only its reader is told.
+    Raises InvitationNotValid, WeakPassword, EmailNotUsable (the address the token was mailed to has one), Invalid,
+    TooManyAddresses.
     """
+    invitation = _find_open(token, now)
+    address = _address(invitation, email)
+    _check_password(password, address)
+    if address != invitation.email:
+        _mail_to_other_address(invitation, address, now)
+        return None
     with transaction.atomic():
-        invitation = _claim(token, now)
-        address = _address(invitation, email)
-        _check_password(password, address)
-        user = _create_user(
-            email=address,
-            password=password,
-            role=invitation.role,
-            employer_id=invitation.employer_id,
-            member_id=invitation.member_id,
-            clinic_id=invitation.clinic_id,
-            permissions=invitation.permissions,
-            created_at=now,
-        )
-        if invitation.member_id is not None:
-            event = AccountActivated(member_id=invitation.member_id, user_id=user.pk)
-            publish(event, about=invitation, now=now)
+        _claim(invitation, now)
+        return _make_account(invitation, address, password, now)
+
+
+def _make_account(invitation: Invitation, address: str, password: str, now: datetime) -> User:
+    user = _create_user(
+        email=address,
+        password=password,
+        role=invitation.role,
+        employer_id=invitation.employer_id,
+        member_id=invitation.member_id,
+        clinic_id=invitation.clinic_id,
+        permissions=invitation.permissions,
+        created_at=now,
+    )
+    if invitation.member_id is not None:
+        event = AccountActivated(member_id=invitation.member_id, user_id=user.pk)
+        publish(event, about=invitation, now=now)
     return user
 
 
-def _claim(token: str, now: datetime) -> Invitation:
-    """Compare-and-set: the statement that finds the invitation open is the one that closes it."""
-    mine = Invitation.objects.filter(token_hash=hash_of(token))
-    if mine.filter(claimed_at=None, superseded_at=None, expires_at__gt=now).update(claimed_at=now) != 1:
-        raise InvitationNotValid(NOT_VALID)
-    invitation = mine.get()
-    if invitation.member_id is not None and User.objects.filter(member_id=invitation.member_id).exists():
+def _mail_to_other_address(invitation: Invitation, address: str, now: datetime) -> None:
+    """The same e-mail once per invitation and address, with a link, or the news that the address has an account."""
+    if seconds_to_wait(f"other-address/{invitation.pk}", most=ADDRESSES_PER_MINUTE):
+        raise TooManyAddresses("Several addresses were named for this invitation: wait a minute.")
+    is_taken = User.objects.filter(email=address).exists()
+    queue_email(
+        key=f"other-address:{invitation.pk}:{hash_of(address)}",
+        to=address,
+        template="benefits/address_taken" if is_taken else "benefits/confirm_address",
+        context={"url": activation_url(ticket_for(invitation, email=address))},
+        now=now,
+        language=get_language() or "en",
+        drop_after=invitation.expires_at,
+    )
+
+
+def _find_open(token: str, now: datetime) -> Invitation:
+    invitation = find_open_invitation(token, now=now)
+    if invitation is None or (invitation.member_id is not None and has_account(invitation.member_id)):
         raise InvitationNotValid(NOT_VALID)
     return invitation
+
+
+def _claim(invitation: Invitation, now: datetime) -> None:
+    """Compare-and-set: the statement that finds the invitation open is the one that closes it."""
+    still_open = Invitation.objects.filter(pk=invitation.pk, claimed_at=None, superseded_at=None, expires_at__gt=now)
+    if still_open.update(claimed_at=now) != 1:
+        raise InvitationNotValid(NOT_VALID)
 
 
 def _address(invitation: Invitation, email: str) -> str:

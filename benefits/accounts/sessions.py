@@ -1,19 +1,39 @@
-"""Sessions in the database (Redis may lose everything), read and written as AUTH."""
+"""Sessions in the database (Redis may lose everything), read and written as AUTH; one that nobody uses ends.
+
+`SESSION_COOKIE_AGE` ends a session whatever happens, `SESSION_IDLE_SECONDS` one in which nothing does (OWASP ASVS 7.3).
+When somebody was last there is written down at every third of that and not at every request.
+"""
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.sessions.backends import db
 
+from workers.kernel import clock
 from workers.kernel.actor import AUTH, acting_as
+
+SEEN_AT = "seen_at"  # by the real clock: the one that a demo moves would end every session
+_USER = "_auth_user_id"  # Django's own
 
 
 class SessionStore(db.SessionStore):
     """Django's, each statement in a transaction as AUTH, its rows marked with whose they are."""
 
     def load(self) -> dict[str, Any]:
-        """Read the session's data."""
+        """Read the session's data; of one that was idle for too long nothing is left."""
         with acting_as(AUTH):
-            return super().load()
+            data: dict[str, Any] = super().load()
+        if _USER not in data:
+            return data
+        idle = _now() - data.get(SEEN_AT, _now())
+        if idle > settings.SESSION_IDLE_SECONDS:
+            self.delete()
+            self._session_key = None
+            return {}
+        if idle > settings.SESSION_IDLE_SECONDS / 3:
+            data[SEEN_AT] = _now()
+            self.modified = True
+        return data
 
     def exists(self, session_key: str) -> bool:
         """Whether a key is taken."""
@@ -21,7 +41,10 @@ class SessionStore(db.SessionStore):
             return super().exists(session_key)
 
     def save(self, must_create: bool = False) -> None:
-        """Write the session's data."""
+        """Write the session's data, and of a signed-in user's when they were there."""
+        data = self._get_session(no_load=must_create)  # type: ignore[attr-defined] # Django's, not in its stubs
+        if _USER in data:
+            data.setdefault(SEEN_AT, _now())
         with acting_as(AUTH):
             super().save(must_create)
 
@@ -42,3 +65,7 @@ class SessionStore(db.SessionStore):
         row = super().create_model_instance(data)
         row.user_id = data.get("_auth_user_id")  # type: ignore[attr-defined]
         return row
+
+
+def _now() -> float:
+    return clock.real_now().timestamp()

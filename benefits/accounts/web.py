@@ -29,6 +29,12 @@ _READY = {
 }
 
 
+_MAILED = {
+    "en": "Almost done. We have written to that address: open the link there to go on.",
+    "es": "Ya casi está. Hemos escrito a esa dirección: abra el enlace para continuar.",
+}
+
+
 class Home(Page):
     """Who is signed in, and where they can go from here."""
 
@@ -53,22 +59,23 @@ class Activate(View):
         if invitation is None:
             return _gone(request)
         form = ActivationForm(request.POST, invitation=invitation, language=language())
-        if not form.is_valid() or not _accept(form):
+        is_made = _accept(form) if form.is_valid() else False
+        if not form.is_valid():
             return _asked(request, form, invitation)
         logout(request)
-        messages.success(request, _READY[language()])
+        messages.success(request, (_READY if is_made else _MAILED)[language()])
         return redirect("account_login")
 
 
 def _accept(form: ActivationForm) -> bool:
-    """Whether the service took the form; if not, the form shows why."""
+    """Whether there is an account now; a form that the service refuses shows why."""
     try:
-        services.accept(**form.cleaned_data, now=clock.now())
+        return services.accept(**form.cleaned_data, now=clock.now()) is not None
     except services.WeakPassword as error:
         form.add_error("password", ValidationError([each["message"] for each in error.extra["errors"]]))
-    except services.EmailNotUsable as error:
+    except (services.EmailNotUsable, services.TooManyAddresses) as error:
         form.add_error("email" if "email" in form.fields else None, str(error))
-    return form.is_valid()
+    return False
 
 
 def _asked(request: HttpRequest, form: ActivationForm, invitation: Invitation) -> HttpResponse:

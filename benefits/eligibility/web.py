@@ -1,19 +1,19 @@
-"""HR's page of eligibility files."""
+"""HR's page of change-sets."""
 
 from typing import Any
 
-from benefits.eligibility.queries import list_files
+from benefits.eligibility.queries import list_change_sets
 from workers.kernel.web import Page
 
 _SHOWN = 50
 
 
 class Files(Page):
-    """The newest files, and what became of them."""
+    """The newest change-sets, through which door they came, and what became of them."""
 
     template_name = "benefits/eligibility_files.html"
     roles = ("hr_admin",)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The files, newest first."""
-        return super().get_context_data(files=list_files()[:_SHOWN], shown=_SHOWN, **kwargs)
+        """The change-sets, newest first."""
+        return super().get_context_data(change_sets=list_change_sets()[:_SHOWN], shown=_SHOWN, **kwargs)

@@ -5,12 +5,12 @@ from typing import ClassVar
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import ExpressionWrapper, F, Func, Q, Value
 
 from benefits.employers.models import Employer
-from benefits.plans.rules import SESSION_KINDS
+from benefits.plans.rules import COLUMNS, SESSION_KINDS, USUAL_PRIORITY, Contribution, PlanStatus, Reset, Terms
 from workers.kernel.aggregate import Aggregate
-from workers.kernel.constraints import EVERY, OWN_EMPLOYER, TenantKey, seen_by
+from workers.kernel.constraints import EVERY, OWN_EMPLOYER, TenantKey, Trigger, moves, seen_by
 
 
 class Period(Func):
@@ -22,54 +22,129 @@ class Period(Func):
     template = "daterange(%(expressions)s + 1)"
 
 
-class Plan(Aggregate):
-    """What an employer pays for in a period; the plans of one employer do not overlap.
+# A version that was superseded before it began ends on the day before it: an empty period.
+_DAY_BEFORE = ExpressionWrapper(F("starts_on") - Value(1), output_field=models.DateField())
+_AGREED = Q(status=PlanStatus.AGREED)
+# An operator may write every column of a draft; this is what keeps an agreed plan as it was agreed.
+_TERMS_STAY = """
+    IF OLD.status = 'draft' THEN RETURN NEW; END IF;
+    IF to_jsonb(NEW) - 'ends_on' - 'version' <> to_jsonb(OLD) - 'ends_on' - 'version' THEN
+        RAISE EXCEPTION 'plan_terms_stay: a plan that was agreed is never edited' USING ERRCODE = 'check_violation';
+    END IF;
+    IF coalesce(NEW.ends_on, 'infinity') > coalesce(OLD.ends_on, 'infinity') THEN
+        RAISE EXCEPTION 'plan_terms_stay: an agreed plan does not last longer' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+_OF_DRAFT = """
+    IF (SELECT status FROM benefits_plan WHERE id = {row}.plan_id) IS DISTINCT FROM 'draft' THEN
+        RAISE EXCEPTION 'contribution_of_draft: the plan is no draft' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN {row};
+"""
 
-    Its terms never change: another plan, from another day, has others. The annual cap and the deductible begin anew on
-    the anniversaries of `starts_on`; the lifetime cap, None where there is none, is of all of the employer's plans.
+
+class Plan(Aggregate):
+    """What an employer pays, in a period, for those whom the plan takes (rules/assignment.py).
+
+        draft --agree--> agreed
+              --discard--> discarded
+
+    The terms of an agreed plan never change: it is superseded from a day, by a version that keeps its `lineage_id` (the
+    id of the first of them), as a renewal does. Who is enrolled in one version is covered by whichever of its lineage
+    is in force. The years of its limits are counted from `years_from`, which a version in mid-year takes over.
+    The lifetime cap, None where there is none, is of all of the employer's plans. `revision` counts changes of a draft.
     """
 
     tenant_field = "employer_id"
 
     employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="+")
+    lineage_id = models.UUIDField()
+    revision = models.PositiveIntegerField(default=0)
+    status = models.CharField(max_length=10, default=PlanStatus.DRAFT)
     name = models.CharField(max_length=200)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)
+    years_from = models.DateField()
+    reset = models.CharField(max_length=20, default=Reset.ANNIVERSARY)
     employer_share_percent = models.PositiveSmallIntegerField()
     annual_cap_cents = models.PositiveBigIntegerField()
     lifetime_cap_cents = models.PositiveBigIntegerField(null=True)
     deductible_cents = models.PositiveBigIntegerField()
     covered_routes = ArrayField(models.CharField(max_length=20))
+    covered_formats = ArrayField(models.CharField(max_length=20))
     waiting_days = models.PositiveSmallIntegerField()
     run_out_days = models.PositiveSmallIntegerField()
+    covers_dependants = models.BooleanField(default=False)
+    priority = models.PositiveSmallIntegerField(default=USUAL_PRIORITY)
+    employee_classes = ArrayField(models.CharField(max_length=60), default=list)
+    work_locations = ArrayField(models.CharField(max_length=60), default=list)
+    hired_from = models.DateField(null=True)
+    hired_until = models.DateField(null=True)
     created_at = models.DateTimeField()
+    agreed_at = models.DateTimeField(null=True)
+    agreed_by = models.UUIDField(null=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["employer", "id"], name="plan_of_employer"),
             models.CheckConstraint(name="plan_share_is_percent", condition=Q(employer_share_percent__lte=100)),
             models.CheckConstraint(
-                name="plan_ends_after_start", condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on"))
+                name="plan_ends_after_start", condition=Q(ends_on=None) | Q(ends_on__gte=_DAY_BEFORE)
             ),
             models.CheckConstraint(
                 name="plan_lifetime_holds_a_year",
                 condition=Q(lifetime_cap_cents=None) | Q(lifetime_cap_cents__gte=F("annual_cap_cents")),
             ),
+            models.CheckConstraint(name="plan_reset_known", condition=Q(reset__in=list(Reset))),
+            models.CheckConstraint(name="plan_priority_from_one", condition=Q(priority__gte=1)),
+            models.CheckConstraint(name="plan_hired_in_order", condition=~Q(hired_until__lt=F("hired_from"))),
+            models.CheckConstraint(
+                name="plan_agreed_at_a_time",
+                condition=Q(_AGREED, agreed_at__isnull=False) | Q(~_AGREED, agreed_at=None),
+            ),
             ExclusionConstraint(
-                name="plan_one_at_a_time",
+                name="plan_priority_once",
                 expressions=[
                     ("employer", RangeOperators.EQUAL),
+                    ("priority", RangeOperators.EQUAL),
                     (Period("starts_on", "ends_on"), RangeOperators.OVERLAPS),
                 ],
+                condition=_AGREED,
             ),
+            ExclusionConstraint(
+                name="plan_version_once",
+                expressions=[
+                    ("employer", RangeOperators.EQUAL),
+                    ("lineage_id", RangeOperators.EQUAL),
+                    (Period("starts_on", "ends_on"), RangeOperators.OVERLAPS),
+                ],
+                condition=_AGREED,
+            ),
+            moves(
+                "plan",
+                first=[(PlanStatus.DRAFT,)],
+                drawn=[(PlanStatus.DRAFT, PlanStatus.AGREED), (PlanStatus.DRAFT, PlanStatus.DISCARDED)],
+            ),
+            Trigger(name="plan_terms_stay", on="BEFORE UPDATE ON {table} FOR EACH ROW", body=_TERMS_STAY),
             *seen_by(
                 "plan",
-                hr=(OWN_EMPLOYER, "select"),
-                employee=(OWN_EMPLOYER, "select"),
-                operator=(EVERY, "select, insert, update (version, ends_on)"),
+                hr=(f"{OWN_EMPLOYER} AND status = 'agreed'", "select"),
+                employee=(f"{OWN_EMPLOYER} AND status = 'agreed'", "select"),
+                operator=(EVERY, "select, insert, update"),
                 worker=(EVERY, "select"),
             ),
         ]
+
+    @property
+    def revision_tag(self) -> str:
+        """What differs once somebody changed, superseded or ended it: two operators' ETag."""
+        return f"{self.pk}.{self.revision}.{self.status}.{self.ends_on or 'open'}"
+
+    def terms(self) -> Terms:
+        """What it says, without a database."""
+        columns = {name: getattr(self, name) for name in COLUMNS}
+        return Terms(**columns, contributions=[one.as_rule() for one in self.contributions.all()])
 
 
 class PlanContribution(models.Model):
@@ -104,10 +179,31 @@ class PlanContribution(models.Model):
                 to="benefits_plan",
                 to_fields=("employer_id", "id"),
             ),
+            Trigger(
+                name="contribution_of_draft",
+                on="BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW",
+                body=_OF_DRAFT.format(row="NEW"),
+            ),
+            Trigger(
+                name="contribution_out_of_draft",
+                on="BEFORE DELETE ON {table} FOR EACH ROW",
+                body=_OF_DRAFT.format(row="OLD"),
+            ),
             *seen_by(
                 "plan_contribution",
+                hr=(OWN_EMPLOYER, "select"),
                 employee=(OWN_EMPLOYER, "select"),
-                operator=(EVERY, "select, insert"),
+                operator=(EVERY, "select, insert, delete"),
                 worker=(EVERY, "select"),
             ),
         ]
+
+    def as_rule(self) -> Contribution:
+        """The same without a database."""
+        return Contribution(
+            session_kind=self.session_kind,
+            percent=self.percent,
+            fixed_cents=self.fixed_cents,
+            annual_cap_cents=self.annual_cap_cents,
+            sessions_per_year=self.sessions_per_year,
+        )

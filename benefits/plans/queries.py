@@ -3,12 +3,46 @@
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from benefits.plans.models import Plan
+from benefits.plans.rules import PlanStatus
+from workers.kernel.errors import NotFound
 
 
 def plans_from(employer_id: UUID, *, on: date) -> QuerySet[Plan]:
-    """Return an employer's plans that are not over on a day, in the order of their beginning."""
+    """Return an employer's agreed plans that are not over on a day, in the order of their beginning."""
     open_ended_or_later = Q(ends_on=None) | Q(ends_on__gte=on)
-    return Plan.objects.filter(open_ended_or_later, employer_id=employer_id).order_by("starts_on")
+    plans = Plan.objects.filter(open_ended_or_later, employer_id=employer_id, status=PlanStatus.AGREED)
+    return plans.order_by("starts_on", "priority")
+
+
+def list_plans(employer_id: UUID | None = None) -> QuerySet[Plan]:
+    """Return the plans that the actor may see, of one employer where it is named, the newest first."""
+    plans = Plan.objects.prefetch_related("contributions")
+    return plans if employer_id is None else plans.filter(employer_id=employer_id)
+
+
+def get_plan(plan_id: UUID) -> Plan:
+    """Return a plan that the actor may see. Raises NotFound."""
+    plan = list_plans().filter(pk=plan_id).first()
+    if plan is None:
+        raise NotFound("There is no such plan.")
+    return plan
+
+
+def plans_in_force(employer_id: UUID, *, on: date) -> QuerySet[Plan]:
+    """Return an employer's plans of a day, one version of each lineage at most, in the order of their priority."""
+    return plans_from(employer_id, on=on).filter(starts_on__lte=on).order_by("priority")
+
+
+def latest_version(plan: Plan, *, on: date) -> Plan | None:
+    """Return the version of a plan's lineage that is in force on a day, or was last: whether it is over, look at it.
+
+    None when the lineage has not begun. Versions that were superseded before they began never were in force.
+    """
+    began = Q(ends_on=None) | Q(ends_on__gte=F("starts_on"))
+    versions = Plan.objects.filter(
+        began, employer_id=plan.employer_id, lineage_id=plan.lineage_id, status=PlanStatus.AGREED, starts_on__lte=on
+    )
+    return versions.order_by("-starts_on").first()

@@ -17,4 +17,6 @@ class Headcounts(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The headcounts of today."""
         today = clock.now().date()
-        return super().get_context_data(today=today, smallest_cell=SMALLEST_CELL, plans=headcounts(on=today), **kwargs)
+        user: Any = self.request.user
+        plans = headcounts(user.employer_id, on=today)
+        return super().get_context_data(today=today, smallest_cell=SMALLEST_CELL, plans=plans, **kwargs)

@@ -117,6 +117,16 @@ def statement(account: Account, *, month: date, after: UUID | None = None, limit
     return Statement(account=account, month=first, opening_cents=opening, lines=shown, is_last=len(found) <= limit)
 
 
+def whole_statement(account: Account, *, month: date) -> tuple[int, list[StatementLine]]:
+    """Return what an account held before a month, in cents, and every line of it: thousands in a busy month."""
+    page = statement(account, month=month)
+    opening, lines = page.opening_cents, page.lines
+    while not page.is_last:
+        page = statement(account, month=month, after=lines[-1].posting.pk)
+        lines = [*lines, *page.lines]
+    return opening, lines
+
+
 def _booked_at(postings: QuerySet[Posting], posting_id: UUID) -> datetime:
     found = postings.filter(pk=posting_id).values_list("journal__at", flat=True).first()
     if found is None:

@@ -35,7 +35,7 @@ from billing.reactions import books as books
 from billing.sliding_scale.services import reminding
 from billing.stripe.services import abandoning, authenticating, charges, refunds, rounds, setups
 from billing.stripe.services import notices as stripe_notices
-from referrals.events import SessionChanged
+from referrals.events.courses import SessionChanged
 from workers.events import Envelope, reacts_to
 
 

@@ -1,4 +1,7 @@
-"""Reading what Stripe says, without believing it: signatures of webhooks, states of PaymentIntents. Pure."""
+"""Reading what Stripe says, without believing it: signatures of webhooks, states of PaymentIntents. Pure.
+
+And which of its files a browser loads, where a payment method is typed.
+"""
 
 import hashlib
 import hmac
@@ -9,6 +12,7 @@ from typing import Any
 
 from billing.payment_plans.rules import Outcome, OutcomeKind
 
+STRIPE = "https://api.stripe.com"
 TOLERANCE = timedelta(minutes=5)  # docs.stripe.com/webhooks#replay-attacks; ours holds for the future, too
 METADATA_SCHEMA = "1"
 
@@ -50,6 +54,31 @@ def _parse(header: str) -> tuple[int, list[bytes]]:
     if len(times) != 1 or not times[0].isdecimal() or len(times[0]) > 12 or not signatures:
         raise BadSignature("The Stripe-Signature header is missing or malformed: t=<seconds>,v1=<hex> is needed.")
     return int(times[0]), signatures
+
+
+def script_of(api_base: str, api_version: str) -> str:
+    """Return the address of Stripe.js in the release that belongs to an API version ("2026-10-28.endive").
+
+    A stand-in for Stripe brings its own. Source: docs.stripe.com/sdks/stripejs-versioning.
+    """
+    if api_base != STRIPE:
+        return f"{api_base}/js/stripe.js"
+    return f"https://js.stripe.com/{api_version.partition('.')[2]}/stripe.js"
+
+
+def loaded_by(api_base: str) -> dict[str, str]:
+    """Return what a page with Stripe's fields may load besides our own files, by directive of its policy.
+
+    Source: docs.stripe.com/security/guide#content-security-policy.
+    """
+    if api_base != STRIPE:
+        return {"script_src": f"'self' {api_base}", "frame_src": api_base, "connect_src": f"'self' {api_base}"}
+    scripts = "https://js.stripe.com https://*.js.stripe.com"
+    return {
+        "script_src": f"'self' {scripts}",
+        "frame_src": f"{scripts} https://hooks.stripe.com",
+        "connect_src": f"'self' {STRIPE}",
+    }
 
 
 def metadata(*, env: str, obj: str, obj_uuid: object, generation: int = 1) -> dict[str, str]:

@@ -45,13 +45,13 @@ class StripeWebhook(APIView):
             source="stripe",
             message_id=event["id"],
             body=json.dumps(_essence(event), sort_keys=True),
-            announce=lambda receipt_id: _announcement(event["type"], receipt_id),
+            announce=lambda receipt_id: announcement(event["type"], receipt_id),
             now=clock.now(),
         )
         return Response({"stored": is_new})
 
 
-def _announcement(notice_type: str, receipt_id: UUID) -> Event:
+def announcement(notice_type: str, receipt_id: UUID) -> Event:
     """What is announced of a notice: the books hear of invoices and payouts, all else is about people's payments."""
     match notice_type.partition(".")[0]:
         case "invoice":
@@ -66,13 +66,13 @@ def _verified(request: Request) -> dict[str, Any]:
     body = read_body(request, most=MAX_BYTES)
     try:
         check_signature(body, request.headers.get("Stripe-Signature", ""), settings.STRIPE_WEBHOOK_SECRETS, clock.now())
-        event = json.loads(body)
+        event: dict[str, Any] = json.loads(body)
     except (BadSignature, ValueError) as error:
         raise NoticeRefused(str(error)) from None
     except RecursionError:
         raise NoticeRefused("The notice is nested too deeply.") from None
     _check_is_for_us(event)
-    return event  # type: ignore[no-any-return]
+    return event
 
 
 def _check_is_for_us(event: Any) -> None:

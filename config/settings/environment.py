@@ -67,6 +67,9 @@ try:
     FIELD_KEYS: dict[str, bytes] = _field_keys(_env.list("FIELD_KEYS"))
     EMAIL = _env.dj_email_url("EMAIL_URL")
     MAIL_FROM: str = _env.str("MAIL_FROM", "Benefit Team <hello@benefit.example>")
+    MAIL_PROVIDER: str = _env.str("MAIL_PROVIDER", "")
+    MAIL_WEBHOOK_SECRET: str = _env.str("MAIL_WEBHOOK_SECRET", "")
+    MAIL_WEBHOOK_SIGNING_KEY: str = _env.str("MAIL_WEBHOOK_SIGNING_KEY", "")
     SENTRY_DSN: str = _env.str("SENTRY_DSN", "")
     LOG_FORMAT: str = _env.str("LOG_FORMAT", "") or ("text" if DEVELOPMENT else "json")
     LOG_LEVEL: str = _env.str("LOG_LEVEL", "INFO")
@@ -105,6 +108,12 @@ if not 0 <= STRIPE_RATE_PER_S <= 10_000:
     _stop("STRIPE_RATE_PER_S is not between 0 (no limit) and 10000 requests a second.")
 if not 0 < STRIPE_TIMEOUT_SECONDS <= 80:
     _stop("STRIPE_TIMEOUT_SECONDS is not above 0 and at most 80.")
+if MAIL_PROVIDER not in ("", "postmark", "mailgun"):
+    _stop("MAIL_PROVIDER is neither postmark nor mailgun.")
+if MAIL_PROVIDER and ":" not in MAIL_WEBHOOK_SECRET:
+    _stop("MAIL_WEBHOOK_SECRET is not user:password, by which the notices of MAIL_PROVIDER are known.")
+if MAIL_PROVIDER == "mailgun" and not MAIL_WEBHOOK_SIGNING_KEY:
+    _stop("MAIL_WEBHOOK_SIGNING_KEY is not set: Mailgun signs its notices.")
 if not DEVELOPMENT and (CLOCK_FILE or WEBHOOKS_ALLOW_LOOPBACK):
     _stop("CLOCK_FILE and WEBHOOKS_ALLOW_LOOPBACK are for development: unset them, or set DEBUG=1.")
 

@@ -25,7 +25,10 @@ LOGGING = {
         "text": {"format": "{levelname} {trace} {name}: {message}", "style": "{"},
         "json": {"()": "config.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["trace"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["trace"]},
+        "nobody": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "celery.worker.strategy": {"level": "WARNING"},
@@ -35,5 +38,6 @@ LOGGING = {
         "django.request": {"level": "ERROR"},  # a refusal is in our own line, without its path
         "httpx": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},  # it tells of every request
+        "pyx12": {"handlers": ["nobody"], "propagate": False},  # it tells the values that it finds wrong
     },
 }

@@ -26,6 +26,7 @@ RETENTION: list[dict[str, Any]] = [
     {"table": "referrals_screeningdraft", "days": 0, "ends": "expires_at"},
     {"table": "referrals_sandbox_offer", "days": 30},  # test offers: nobody asks for them after a month
     {"table": "referrals_access_token", "days": 1, "ends": "expires_at", "actor": "act_auth"},
+    {"table": "benefits_stagedrow", "days": 30},  # benefits/eligibility/rules/limits.py
     # Sessions say themselves when they are over, and belong to signing in.
     {"table": "benefits_session", "days": 0, "ends": "expire_date", "actor": "act_auth"},
 ]

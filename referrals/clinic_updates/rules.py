@@ -14,6 +14,14 @@ class Channel(StrEnum):
     WEBHOOK = "webhook"
     API = "api"
     LINK = "link"
+    PORTAL = "portal"
+
+
+class Choice(StrEnum):
+    """What a page asks about an offer."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
 
 
 class Envelope(msgspec.Struct, frozen=True):

@@ -1,11 +1,20 @@
 """The member's pages of their courses."""
 
 from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from benefits import facade as benefits
 from referrals.clinics.queries import get_clinic
+from referrals.courses.forms import Act, ActForm
 from referrals.courses.models import Course, Session
 from referrals.courses.queries import get_course, list_courses
+from referrals.courses.rules import OPEN, Channel, Party, Who
+from referrals.courses.services import asking
+from workers.kernel import clock
+from workers.kernel.errors import DomainError, NotFound
 from workers.kernel.web import Page, language
 
 _SHOWN = 50
@@ -41,6 +50,18 @@ _WORDS = {
 }
 
 
+_REFUSALS = {
+    "en": {
+        "too_late": "That is no longer possible: the appointment has changed. Please look at it again.",
+        "invalid": "That did not work. Please try again.",
+    },
+    "es": {
+        "too_late": "Ya no es posible: la cita ha cambiado. Por favor, mírela otra vez.",
+        "invalid": "Eso no funcionó. Por favor, inténtelo otra vez.",
+    },
+}
+
+
 class MemberPage(Page):
     """A page for members, times in their own zone."""
 
@@ -64,9 +85,37 @@ class OwnCourses(MemberPage):
 
 
 class OwnCourse(MemberPage):
-    """One course: where it is held, and its sessions in their order."""
+    """One course: where it is held, and its sessions in their order, with what the member can do about each."""
 
     template_name = "referrals/course.html"
+
+    def post(self, request: HttpRequest, course_id: UUID) -> HttpResponse:
+        """Do what a button says, and show what came of it; what is too late is said, and changes nothing."""
+        form = ActForm(request.POST)
+        if not form.is_valid():
+            return self._refused(course_id, "invalid", 422)
+        try:
+            self._act(form.cleaned_data["session_id"], Act(form.cleaned_data["act"]))
+        except NotFound:
+            raise
+        except DomainError as refusal:
+            return self._refused(course_id, "too_late", refusal.status)
+        return redirect("page-course", course_id=course_id)
+
+    def _act(self, session_id: UUID, act: Act) -> None:
+        user: Any = self.request.user
+        who = Who(party=Party.MEMBER, channel=Channel.PORTAL, user_id=user.pk)
+        about = {"session_id": session_id, "member_id": user.member_id, "who": who, "now": clock.now()}
+        if act == Act.AGREE:
+            asking.agree(**about)
+        elif act == Act.CALL_OFF:
+            asking.cancel(**about)
+        else:
+            asking.answer(**about, accept=act == Act.TAKE)
+
+    def _refused(self, course_id: UUID, why: str, status: int) -> HttpResponse:
+        context = self.get_context_data(course_id=course_id, refusal=_REFUSALS[language()][why])
+        return self.render_to_response(context, status=status)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Raises NotFound, also for another's course."""
@@ -87,4 +136,9 @@ def _session(session: Session) -> dict[str, Any]:
         "ends_at": session.ends_at,
         "status": words[session.status],
         "code": session.status,
+        "id": session.pk,
+        "is_open": session.status in OPEN,
+        "suits": session.agreed_at is not None,
+        "suggested_at": session.suggested_starts_at,
+        "problem": bool(session.problem),
     }

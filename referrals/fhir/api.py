@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from referrals.fhir.rules.resources import bundle, outcome
 from referrals.fhir.services import export
 from workers.kernel import clock
-from workers.kernel.api import only, scoped
+from workers.kernel.api import lacks, only, scoped
 
 FHIR_JSON = "application/fhir+json"
 _RESOURCE = {"type": "object", "required": ["resourceType"], "properties": {"resourceType": {"type": "string"}}}
@@ -30,7 +30,9 @@ class FhirReferral(APIView):
     """A referral as FHIR R4 (4.0.1)."""
 
     permission_classes = (
-        only("employee", "clinic_staff") | only("operator", permission="care") | scoped("referrals:read"),
+        only("employee", "clinic_staff")
+        | only("operator", permission="care")
+        | scoped("referrals:read", "sandbox:use"),
     )
     renderer_classes = (FhirRenderer, JSONRenderer)
 
@@ -41,10 +43,12 @@ class FhirReferral(APIView):
     def get(self, request: Request, request_id: UUID) -> Response:
         """A Bundle of ServiceRequest, Task per offer, Patient, Coverage, Consent and Organizations.
 
-        To a clinic 404 before it accepts and for another's. Each reading is recorded.
+        To a clinic 404 before it accepts and for another's. Each reading is recorded. With the scope `sandbox:use`
+        alone those of test offers.
         """
         now = clock.now()
-        referral = export(request_id=request_id, reader=request.user, now=now)
+        tests_only = lacks(request, "referrals:read")
+        referral = export(request_id=request_id, reader=request.user, now=now, tests_only=tests_only)
         return Response(bundle(referral, now=now), content_type=FHIR_JSON)
 
     def handle_exception(self, exc: Exception) -> Response:

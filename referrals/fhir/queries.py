@@ -1,7 +1,4 @@
-"""Gathering what a reader of a referral may be told.
-
-A clinic reads what it accepted, with its own offer alone; a member and an operator with every clinic that was asked.
-"""
+"""Gathering what a reader of a referral is told."""
 
 from datetime import datetime
 from typing import Any
@@ -13,39 +10,24 @@ from benefits import facade as benefits
 from referrals.clinics.models import Clinic
 from referrals.fhir.rules.facts import Agreed, Asked, Person, Practice, Referral
 from referrals.offers.models import Offer
-from referrals.offers.queries import list_own_offers
+from referrals.offers.queries.offers import list_offers
+from referrals.offers.rules import TAKEN
 from referrals.requests.models import Request
-from referrals.requests.queries import get_request
-from referrals.screening.queries import get_screening
+from referrals.requests.rules import RequestStatus
+from referrals.sandbox.queries import get_accepted
+from referrals.sandbox.rules import PERSON, SUMMARY
+from referrals.screening.queries import consents_in_force, get_screening
 from referrals.screening.rules import Result
-from workers.kernel.actor import WORKER, acting_as
-from workers.kernel.errors import NotFound
+from referrals.screening.rules.consents import ConsentKind
+from referrals.screening.rules.disclosing import NEEDED
 
-TAKEN = ("accepted", "in-progress", "completed")
 BENEFIT = Practice(id=uuid5(NAMESPACE_URL, settings.BASE_URL), name="Benefit Team")
 
 
-def gather_for_clinic(request_id: UUID, *, now: datetime) -> Referral:
-    """Return a referral that the acting clinic accepted, with its own offer. Raises NotFound for every other.
-
-    Whether it accepted is asked as the clinic; only then is the rest, which no clinic may read, read as a worker.
-    """
-    offer = list_own_offers().filter(request_id=request_id, status__in=TAKEN).first()
-    if offer is None:
-        raise NotFound("There is no such referral.")
-    with acting_as(WORKER):
-        return _gather(get_request(request_id), [Offer.objects.select_related("clinic").get(pk=offer.pk)], now)
-
-
-def gather(request_id: UUID, *, now: datetime) -> Referral:
-    """Return a referral that the actor, a member or an operator, may see. Raises NotFound."""
-    get_request(request_id)
-    with acting_as(WORKER):
-        offers = Offer.objects.select_related("clinic").filter(request_id=request_id).order_by("made_at", "id")
-        return _gather(get_request(request_id), list(offers), now)
-
-
-def _gather(request: Request, offers: list[Offer], now: datetime) -> Referral:
+def gather(request: Request, *, only: Offer | None, now: datetime) -> Referral:
+    """Return all that a bundle tells of a referral, with one offer `only` or every one; as a worker."""
+    offers = list_offers(request.pk).select_related("clinic")
+    offers = offers.filter(pk=only.pk) if only else offers
     member = benefits.get_member(request.member_id)
     screening = get_screening(request.screening_id)
     taken = [_practice(offer.clinic) for offer in offers if offer.status in TAKEN]
@@ -57,10 +39,58 @@ def _gather(request: Request, offers: list[Offer], now: datetime) -> Referral:
         wanted=_wanted(request.preferences),
         person=_person(request.pk, member),
         is_covered=benefits.coverage_of(member.id, on=now.date(), under_way_since=request.opened_at.date()) is not None,
-        agreed=Agreed(version=screening.consent_version, at=screening.submitted_at),
+        agreed=_agreed(member.id, now),
         benefit=BENEFIT,
         asked=tuple(_asked(offer) for offer in offers),
         taken_by=taken[0] if taken else None,
+    )
+
+
+def gather_test(referral_id: UUID) -> Referral:
+    """Return what a test offer that the acting clinic accepted would open, about nobody. Raises NotFound."""
+    offer = get_accepted(referral_id)
+    closed_at = offer.closed_at or offer.made_at
+    clinic = _practice(offer.clinic)
+    asked = Asked(
+        id=offer.pk,
+        clinic=clinic,
+        status=offer.status,
+        reason="",
+        respond_by=offer.respond_by,
+        made_at=offer.made_at,
+        changed_at=closed_at,
+    )
+    return Referral(
+        id=referral_id,
+        status=str(RequestStatus.ACCEPTED),
+        is_urgent=False,
+        opened_at=offer.made_at,
+        wanted=_wanted(SUMMARY),
+        person=Person(id=uuid5(referral_id, "patient"), **PERSON),
+        is_covered=True,
+        agreed=(),
+        benefit=BENEFIT,
+        asked=(asked,),
+        taken_by=clinic,
+        is_test=True,
+    )
+
+
+def _agreed(member_id: UUID, now: datetime) -> tuple[Agreed, ...]:
+    """What a clinic is told under: without the consent to that there is none, whatever else was agreed to."""
+    in_force = consents_in_force(member_id, now=now)
+    if not NEEDED.issubset(in_force):
+        return ()
+    told_under = [in_force[kind] for kind in (ConsentKind.CLINIC, ConsentKind.SUBSTANCE_USE) if kind in in_force]
+    return tuple(
+        Agreed(
+            kind=consent.kind,
+            version=consent.version,
+            at=consent.given_at,
+            until=consent.expires_at,
+            is_substance_use=consent.kind == ConsentKind.SUBSTANCE_USE,
+        )
+        for consent in told_under
     )
 
 
@@ -85,7 +115,7 @@ def _asked(offer: Offer) -> Asked:
         reason=str(offer.reason),
         respond_by=offer.respond_by,
         made_at=offer.made_at,
-        changed_at=offer.closed_at or offer.made_at,
+        changed_at=offer.ended_at or offer.closed_at or offer.received_at or offer.made_at,
     )
 
 

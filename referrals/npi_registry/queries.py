@@ -2,6 +2,7 @@
 
 import csv
 from array import array
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -10,7 +11,6 @@ from pathlib import Path
 from django.db import connection
 
 from referrals.npi_registry.models import NpiRecord, RegistryFile
-from referrals.npi_registry.rules.numbers import is_npi
 
 _TAXONOMIES = Path(__file__).parent / "data" / "taxonomies.csv"
 
@@ -32,48 +32,22 @@ class RegisteredNpi:
     is_active: bool
 
 
-def find_npi(npi: str) -> RegisteredNpi | None:
-    """Return who has a number, None when it is not among what was imported; as an operator or a worker."""
-    row = NpiRecord.objects.filter(pk=npi).first()
-    if row is None:
-        return None
-    licences = [licence.partition(":") for licence in row.licences.split(";") if licence]
-    return RegisteredNpi(
-        npi=row.npi,
-        entity_type=row.entity_type,
-        name=row.name,
-        city=row.city,
-        state=row.state,
-        postal_code=row.postal_code,
-        taxonomies=tuple(row.taxonomies),
-        licences=tuple((state, number) for state, _, number in licences),
-        updated_on=row.updated_on,
-        deactivated_on=row.deactivated_on,
-        is_active=_is_active(row),
-    )
+def find_npis(npis: Collection[str]) -> dict[str, RegisteredNpi]:
+    """Return who has each of some numbers, as far as they were imported; as an operator or a worker."""
+    return {row.npi: _registered(row) for row in NpiRecord.objects.filter(pk__in=npis)}
 
 
-def warnings_about(npi: str, *, state: str = "") -> list[str]:
-    """Return what a person should look at before a clinic with this number joins the directory; nothing is refused.
+def warnings_about(states: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return what a person should look at before clinics join the directory, by number; nothing is refused.
 
-    `state` is where the clinic is. While nothing was imported, nothing is known and nothing is said. For callers above:
-    an operator's request or a worker.
+    `states` are where the clinics are, by their numbers, whose check digits fit. While nothing was imported, nothing is
+    known and nothing is said. As an operator or a worker.
     """
-    if not is_npi(npi.encode()):
-        return [f"{npi} fails the check digit of an NPI."]
-    if not RegistryFile.objects.exists():
-        return []
-    found = find_npi(npi)
-    if found is None:
-        return [f"{npi} is not in the NPI registry as it was imported: compare it with npiregistry.cms.hhs.gov."]
-    warnings = []
-    if not found.is_active:
-        warnings.append(f"{npi} was deactivated on {found.deactivated_on}.")
-    if state and found.state and found.state != state:
-        warnings.append(f"{npi} is registered in {found.state}, not in {state}.")
-    if found.taxonomies and relevant_codes().isdisjoint(code.encode() for code in found.taxonomies):
-        warnings.append(f"{npi} is registered for other work: {', '.join(found.taxonomies)}.")
-    return warnings
+    if not states or not RegistryFile.objects.exists():
+        return {}
+    known = find_npis(states)
+    said = {npi: _warnings(npi, state, known.get(npi)) for npi, state in states.items()}
+    return {npi: warnings for npi, warnings in said.items() if warnings}
 
 
 @cache
@@ -98,6 +72,36 @@ def known_numbers() -> "array[int]":
         for block in copy:
             numbers.extend(int(number) for number in bytes(block).split())
     return numbers
+
+
+def _warnings(npi: str, state: str, found: RegisteredNpi | None) -> list[str]:
+    if found is None:
+        return [f"{npi} is not in the NPI registry as it was imported: compare it with npiregistry.cms.hhs.gov."]
+    warnings = []
+    if not found.is_active:
+        warnings.append(f"{npi} was deactivated on {found.deactivated_on}.")
+    if found.state and found.state != state:
+        warnings.append(f"{npi} is registered in {found.state}, not in {state}.")
+    if found.taxonomies and relevant_codes().isdisjoint(code.encode() for code in found.taxonomies):
+        warnings.append(f"{npi} is registered for other work: {', '.join(found.taxonomies)}.")
+    return warnings
+
+
+def _registered(row: NpiRecord) -> RegisteredNpi:
+    licences = [licence.partition(":") for licence in row.licences.split(";") if licence]
+    return RegisteredNpi(
+        npi=row.npi,
+        entity_type=row.entity_type,
+        name=row.name,
+        city=row.city,
+        state=row.state,
+        postal_code=row.postal_code,
+        taxonomies=tuple(row.taxonomies),
+        licences=tuple((state, number) for state, _, number in licences),
+        updated_on=row.updated_on,
+        deactivated_on=row.deactivated_on,
+        is_active=_is_active(row),
+    )
 
 
 def _is_active(row: NpiRecord) -> bool:

@@ -1,17 +1,9 @@
-"""Tokens of links, and the words for an answer."""
+"""Tokens of links."""
 
 import hashlib
 import secrets
-from enum import StrEnum
 
 OFFERED = "referral.offered"  # the message that a clinic with software is asked by (referrals/messages.py)
-
-
-class Choice(StrEnum):
-    """What the page asks."""
-
-    ACCEPT = "accept"
-    DECLINE = "decline"
 
 
 def new_token() -> str:

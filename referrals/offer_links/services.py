@@ -8,12 +8,11 @@ from django.db import transaction
 
 from benefits import facade as benefits
 from referrals.clinic_updates.models import ClinicUpdate
-from referrals.clinic_updates.rules import Channel
-from referrals.clinic_updates.services.applying import answer
+from referrals.clinic_updates.rules import Channel, Choice
+from referrals.clinic_updates.services.applying import answer_offer
 from referrals.clinics.queries import get_clinic
-from referrals.messages import ReferralAccepted, ReferralDeclined
 from referrals.offer_links.models import OfferLink
-from referrals.offer_links.rules import OFFERED, Choice, hash_of, new_token
+from referrals.offer_links.rules import OFFERED, hash_of, new_token
 from referrals.offers.queries import get_offer
 from workers.deliveries.queueing import is_reachable
 from workers.emails.queueing import queue_email
@@ -34,7 +33,7 @@ def mail_links(*, offer_id: UUID, now: datetime) -> None:
     offer = get_offer(offer_id)
     if offer.closed_at is not None or is_reachable(offer.clinic_id, OFFERED):
         return
-    languages = get_clinic(offer.clinic_id).languages
+    clinic = get_clinic(offer.clinic_id)
     for email in benefits.list_clinic_emails(offer.clinic_id):
         token = new_token()
         OfferLink.objects.create(
@@ -49,7 +48,8 @@ def mail_links(*, offer_id: UUID, now: datetime) -> None:
             to=email,
             template="referrals/offer_link",
             context={"url": f"{settings.BASE_URL}/answer/?token={token}", "respond_by": offer.respond_by},
-            language="es" if "es" in languages and "en" not in languages else "en",
+            language="es" if "es" in clinic.languages and "en" not in clinic.languages else "en",
+            zone=clinic.timezone,
             now=now,
             drop_after=offer.respond_by,
         )
@@ -63,10 +63,14 @@ def answer_by_link(*, token: str, choice: Choice, reason: str = "", now: datetim
     """
     with transaction.atomic():
         link = _claim(token, now)
-        accepted = ReferralAccepted(offer_id=link.offer_id)
-        declined = ReferralDeclined(offer_id=link.offer_id, reason=reason)
-        data = accepted if choice == Choice.ACCEPT else declined
-        return answer(clinic_id=link.clinic_id, data=data, channel=Channel.LINK, now=now)
+        return answer_offer(
+            offer_id=link.offer_id,
+            clinic_id=link.clinic_id,
+            choice=choice,
+            reason=reason,
+            channel=Channel.LINK,
+            now=now,
+        )
 
 
 def _claim(token: str, now: datetime) -> OfferLink:

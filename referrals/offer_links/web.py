@@ -4,9 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import View
 
-from referrals.offer_links.forms import AnswerForm
+from referrals.clinic_updates.rules import Choice
+from referrals.offer_links.forms import LinkForm
 from referrals.offer_links.queries import find_open_link, read_asked
-from referrals.offer_links.rules import Choice
 from referrals.offer_links.services import answer_by_link
 from workers.kernel import clock
 from workers.kernel.errors import DomainError
@@ -19,11 +19,11 @@ class AnswerOffer(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the least that lets one decide, or that there is nothing to answer any more."""
         token = request.GET.get("token", "")
-        return _asked(request, token, AnswerForm(initial={"token": token}, language=language()))
+        return _asked(request, token, LinkForm(initial={"token": token}, language=language()))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Answer once, and say what came of it."""
-        form = AnswerForm(request.POST, language=language())
+        form = LinkForm(request.POST, language=language())
         if not form.is_valid():
             return _asked(request, request.POST.get("token", ""), form)
         try:
@@ -36,7 +36,7 @@ class AnswerOffer(View):
         return render(request, "referrals/offer_answered.html", context)
 
 
-def _asked(request: HttpRequest, token: str, form: AnswerForm) -> HttpResponse:
+def _asked(request: HttpRequest, token: str, form: LinkForm) -> HttpResponse:
     link = find_open_link(token, now=clock.now())
     asked = read_asked(link) if link else None
     if asked is None:

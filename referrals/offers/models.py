@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from referrals.clinics.models import Clinic
-from referrals.offers.rules import LIVE, MAKERS, OPEN, REASONS, TAKEN, Mover, OfferStatus, Reason, list_moves
+from referrals.offers.rules import LIVE, MAKERS, OPEN, REASONS, TAKEN, Mover, OfferStatus, Readable, Reason, list_moves
 from referrals.requests.models import Request
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, OWN_CLINIC, OWN_MEMBER, TenantKey, append_only, moves, seen_by
@@ -86,22 +86,29 @@ class Offer(Aggregate):
 
 
 class ReferralRead(models.Model):
-    """Somebody of a clinic read a referral in full: who, what, when. No row, no read. Append-only.
+    """Somebody read a referral with who the member is: who, what, when. No row, no read. Append-only.
 
-    `reader_id` is the user, or the key or application that a clinic's system signed in with.
+    The member sees every row of theirs (45 CFR 164.528: an accounting of disclosures). `reader_id` is the user, or the
+    key or application that a clinic's system signed in with; of a clinic `offer` and `clinic_id` say which.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="reads")
     member_id = models.UUIDField()
-    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="reads")
-    clinic_id = models.UUIDField()
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, null=True, related_name="reads")
+    clinic_id = models.UUIDField(null=True)
     reader_id = models.UUIDField()
-    what = models.CharField(max_length=40)
+    reader_role = models.CharField(max_length=20)
+    what = models.CharField(max_length=13, choices=[(w, w) for w in Readable])
     at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(name="referralread_what_known", condition=Q(what__in=list(Readable))),
+            models.CheckConstraint(
+                name="referralread_of_a_clinic_or_not",
+                condition=Q(offer=None, clinic_id=None) | Q(offer__isnull=False, clinic_id__isnull=False),
+            ),
             TenantKey(
                 name="referralread_of_own_request",
                 fields=("request_id", "member_id"),

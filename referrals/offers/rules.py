@@ -107,6 +107,13 @@ class Reason(StrEnum):
     COURSE_CANCELLED = "course_cancelled"
 
 
+class Readable(StrEnum):
+    """In which form somebody reads who a member is."""
+
+    FULL_REFERRAL = "full_referral"
+    FHIR = "fhir"
+
+
 _R = Reason
 DECLINE_REASONS = (_R.NO_CAPACITY, _R.NOT_A_FIT, _R.OUT_OF_SCOPE, _R.SCHEDULE, _R.LANGUAGE, _R.OTHER)
 REASONS: Mapping[OfferStatus, tuple[Reason, ...]] = {

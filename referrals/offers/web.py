@@ -1,8 +1,9 @@
-"""The clinic's pages: its offers, and in full the referrals that it accepted."""
+"""The clinic's pages: its offers, and in full the referrals that it accepted. The operator's: the board."""
 
 from typing import Any
 
 from referrals.offers.queries import list_own_offers
+from referrals.offers.queries.board import count_board, list_board
 from referrals.offers.rules import OPEN, TAKEN
 from referrals.offers.services import read_referral
 from workers.kernel import clock
@@ -36,5 +37,20 @@ class ClinicReferral(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The referral in full; who reads it is kept. Raises NotFound."""
         user: Any = self.request.user
-        referral = read_referral(request_id=kwargs["request_id"], reader_id=user.pk, now=clock.now())
+        referral = read_referral(request_id=kwargs["request_id"], reader=user, now=clock.now())
         return super().get_context_data(referral=referral, **kwargs)
+
+
+class Board(Page):
+    """Every referral that is not over: the breached and the stuck first, then by age."""
+
+    template_name = "referrals/board.html"
+    roles = ("operator",)
+    permission = "care"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The first of them, and how many there are by state."""
+        now = clock.now()
+        return super().get_context_data(
+            referrals=list_board(now)[:_SHOWN], counts=count_board(now), shown=_SHOWN, **kwargs
+        )

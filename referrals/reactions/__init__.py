@@ -1,4 +1,8 @@
-"""When this happened, do that: one service call each. `changes` has what follows when something ends or changes."""
+"""When this happened, do that: one service call each. `changes` has what follows when something ends or changes,
+`courses` what follows from a course's plan.
+
+What asks a clinic, or takes its answer, changes that clinic's counts and places, which every batch would want: `apart`.
+"""
 
 from referrals.clinic_access.services import clients as clinic_access
 from referrals.clinic_updates.services import applying as clinic_updates
@@ -10,8 +14,6 @@ from referrals.events import (
     AttentionNeeded,
     ClinicMessageReceived,
     ClinicSuspended,
-    CourseClosed,
-    CoursePlanned,
     CredentialLapseDue,
     CredentialReminderDue,
     OfferAccepted,
@@ -22,13 +24,16 @@ from referrals.events import (
     RequestUnplaced,
     RequestWithdrawn,
     SandboxAnswerDue,
-    SessionChanged,
-    SessionReminderDue,
 )
+from referrals.events.courses import CourseClosed, CoursePlanned, OutcomeDue, SessionChanged, SessionReminderDue
 from referrals.offer_links import services as offer_links
 from referrals.offers import services as offers
+from referrals.outcomes.services import asking
 from referrals.reactions import changes as changes
-from referrals.reminders import services as reminders
+from referrals.reactions import courses as courses
+from referrals.reactions import quarters as quarters
+from referrals.reminders.services import appointments
+from referrals.reminders.services import reminding as reminders
 from referrals.requests import services as requests
 from referrals.sandbox import services as sandbox
 from referrals.screening.services import urgent
@@ -36,7 +41,7 @@ from workers.deliveries.events import EndpointDisabled
 from workers.events import Envelope, reacts_to
 
 
-@reacts_to(ClinicMessageReceived)
+@reacts_to(ClinicMessageReceived, apart=True)
 def apply_clinic_message(event: ClinicMessageReceived, envelope: Envelope) -> None:
     """A clinic's message takes effect, or is refused."""
     clinic_updates.apply(
@@ -102,7 +107,7 @@ def alert_operators(event: AttentionNeeded, envelope: Envelope) -> None:
     urgent.alert_operators(case_id=event.case_id, now=envelope.now)
 
 
-@reacts_to(RequestOpened)
+@reacts_to(RequestOpened, apart=True)
 def ask_first_clinic(event: RequestOpened, envelope: Envelope) -> None:
     """Routing begins."""
     offers.offer_next(request_id=event.request_id, now=envelope.now)
@@ -114,13 +119,13 @@ def send_offer(event: OfferMade, envelope: Envelope) -> None:
     offers.send(offer_id=event.offer_id, event_id=envelope.event_id, now=envelope.now)
 
 
-@reacts_to(OfferAnswerDue)
+@reacts_to(OfferAnswerDue, apart=True)
 def expire_offer(event: OfferAnswerDue, envelope: Envelope) -> None:
     """Silence is an answer too."""
     offers.expire(offer_id=event.offer_id, now=envelope.now)
 
 
-@reacts_to(OfferClosed)
+@reacts_to(OfferClosed, apart=True)
 def ask_next_clinic(event: OfferClosed, envelope: Envelope) -> None:
     """A request that is still wanted goes to the next clinic, or to a person."""
     offers.offer_next(request_id=event.request_id, now=envelope.now)
@@ -166,6 +171,36 @@ def begin_reminders(event: SessionChanged, envelope: Envelope) -> None:
 def send_reminder(event: SessionReminderDue, envelope: Envelope) -> None:
     """The moment of a reminder has come."""
     reminders.send(session_id=event.session_id, rule=event.rule, generation=event.generation, now=envelope.now)
+
+
+@reacts_to(SessionChanged, lane="mail")
+def mail_calendar_entry(event: SessionChanged, envelope: Envelope) -> None:
+    """An appointment stands in the member's calendar, moves there, or is taken back."""
+    appointments.tell_of_appointment(session_id=event.session_id, status=event.status, now=envelope.now)
+
+
+@reacts_to(CoursePlanned)
+def ask_before_course(event: CoursePlanned, envelope: Envelope) -> None:
+    """Where somebody stood before is what everything later is compared with."""
+    asking.plan_course(course_id=event.course_id, now=envelope.now)
+
+
+@reacts_to(SessionChanged)
+def ask_after_session(event: SessionChanged, envelope: Envelope) -> None:
+    """The day after a dosing is asked about."""
+    asking.plan_after_session(session_id=event.session_id, now=envelope.now)
+
+
+@reacts_to(CourseClosed)
+def ask_after_course(event: CourseClosed, envelope: Envelope) -> None:
+    """What stays is asked about months later."""
+    asking.plan_after_course(course_id=event.course_id, now=envelope.now)
+
+
+@reacts_to(OutcomeDue, lane="mail")
+def mail_questions(event: OutcomeDue, envelope: Envelope) -> None:
+    """The moment of a few questions has come."""
+    asking.ask(outcome_id=event.outcome_id, now=envelope.now)
 
 
 @reacts_to(OfferMade, lane="mail")

@@ -6,15 +6,14 @@ from referrals.events import (
     ClinicCapacityChanged,
     ClinicSigned,
     ClinicSuspended,
-    CourseClosed,
     RequestChanged,
     RequestCoverCheckDue,
     RequestLapsed,
     RequestMoved,
     RequestOverdue,
     RequestReturned,
-    SessionChanged,
 )
+from referrals.events.courses import CourseClosed, SessionChanged
 from referrals.offers import services as offers
 from referrals.offers.rules import Mover, Reason
 from referrals.requests import services as requests

@@ -1,16 +1,43 @@
-"""Reading the reminders' rules."""
+"""Reading the reminders' rules, and what a clinic asks for before a session."""
 
 from functools import cache
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 
-from referrals.reminders.rules import Reminder
+from referrals.courses.models import Course
+from referrals.courses.queries import protocol_of
+from referrals.reminders.models import ClinicPreparation
+from referrals.reminders.rules import Reminders, Window
+from workers.kernel.errors import NotFound
 
 _DATA = Path(__file__).parent / "data" / "reminders.json"
 
 
 @cache
-def list_reminders() -> tuple[Reminder, ...]:
-    """Return every rule. Raises msgspec.ValidationError for a malformed file."""
-    return msgspec.json.decode(_DATA.read_bytes(), type=tuple[Reminder, ...])
+def get_reminders() -> Reminders:
+    """Return the rules. Raises msgspec.ValidationError for a malformed file."""
+    return msgspec.json.decode(_DATA.read_bytes(), type=Reminders)
+
+
+def window_of(course: Course) -> Window:
+    """Return when after a dosing of a course integration belongs, by the protocol that it follows; else the default."""
+    for step in protocol_of(course).steps:
+        if step.kind == "dosing" and step.followed_by is not None:
+            window = step.followed_by.window
+            return Window(from_hours=window.from_hours, to_hours=window.to_hours, source=window.source)
+    return get_reminders().window
+
+
+def find_preparation(clinic_id: UUID) -> ClinicPreparation | None:
+    """Return what a clinic asks for before a dosing, or None when it has not said."""
+    return ClinicPreparation.objects.filter(clinic_id=clinic_id).first()
+
+
+def get_preparation(clinic_id: UUID) -> ClinicPreparation:
+    """Return what a clinic asks for before a dosing. Raises NotFound, also for a clinic that the actor may not see."""
+    preparation = find_preparation(clinic_id)
+    if preparation is None:
+        raise NotFound("The clinic has not said how long to fast.")
+    return preparation

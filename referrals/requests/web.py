@@ -1,10 +1,10 @@
-"""The member's page of their requests, and the operator's list."""
+"""The member's page of their requests."""
 
 from typing import Any
 
 from benefits import facade as benefits
 from referrals.requests.models import Request
-from referrals.requests.queries import list_waiting_for_operator, list_with_steps
+from referrals.requests.queries import list_with_steps
 from referrals.requests.rules import what_next
 from workers.kernel.web import Page, language
 
@@ -59,17 +59,3 @@ def _shown(request: Request) -> dict[str, Any]:
         "due_by": timeline[-1]["due_by"] if timeline else None,
         "timeline": timeline,
     }
-
-
-class Waiting(Page):
-    """The requests that a person has to look at."""
-
-    template_name = "referrals/waiting_requests.html"
-    roles = ("operator",)
-    permission = "care"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Oldest first: who waited longest is helped first."""
-        return super().get_context_data(
-            requests=list_waiting_for_operator().order_by("opened_at")[:_SHOWN], shown=_SHOWN, **kwargs
-        )

@@ -13,7 +13,7 @@ from workers.kernel.ids import new_id
 
 
 class RoutingDecision(models.Model):
-    """The `number`-th choice of clinics for a request; `chosen` is empty when nobody was eligible. Append-only.
+    """A choice of clinics for a request; `chosen` is empty when nobody was eligible. Append-only, in the order of ids.
 
     `inputs`: {"wish", "candidates", "policy"} and `ranking`: {"eligible", "refused"}, as in rules/, encrypted: the
     choice can be explained and replayed, whatever the clinics and the policy are like by then.
@@ -22,7 +22,6 @@ class RoutingDecision(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="routing_decisions")
     member_id = models.UUIDField()
-    number = models.PositiveSmallIntegerField()
     chosen = ArrayField(models.UUIDField())
     policy_version = models.CharField(max_length=20)
     widened = models.PositiveSmallIntegerField()
@@ -32,7 +31,6 @@ class RoutingDecision(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["request", "number"], name="routingdecision_number_once"),
             TenantKey(
                 name="routingdecision_of_own_request",
                 fields=("request_id", "member_id"),

@@ -1,24 +1,26 @@
 """Deciding which clinics a request is offered to, and keeping count of what clinics answer."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 from django.db.models import F
 
 from benefits import facade as benefits
-from referrals.clinics.queries import Place, locate
+from referrals.clinics.queries import Place, locate, terms_of
+from referrals.clinics.rules import SessionKind
 from referrals.requests.models import Request
 from referrals.requests.rules import covered
 from referrals.routing.models import ClinicRecord, NetworkGap, RoutingDecision
-from referrals.routing.queries.candidates import Found, find_candidates, find_one, find_picks
-from referrals.routing.queries.decisions import Inputs, as_json, next_number
+from referrals.routing.queries.candidates import find_candidates, find_one, find_picks, list_openings
+from referrals.routing.queries.decisions import Inputs
 from referrals.routing.queries.gaps import count_help
 from referrals.routing.queries.policy import get_policy
-from referrals.routing.rules.candidates import Match, Wish, match, refusals, widen
+from referrals.routing.rules.candidates import Candidate, Match, Wish, match, refusals, widen
 from referrals.routing.rules.opening import respond_by
 from referrals.routing.rules.policy import Policy
 from referrals.routing.rules.scoring import Ranking, rank
@@ -36,7 +38,7 @@ class Choice:
 @dataclass(frozen=True, kw_only=True)
 class _Ranked:
     wish: Wish
-    found: list[Found]
+    candidates: list[Candidate]
     ranking: Ranking
 
 
@@ -66,8 +68,8 @@ def decide(
     decision = _keep(request, ranked, chosen, policy, now)
     if not chosen and not waiting:
         _keep_gap(decision, ranked.wish, place, policy)
-    by_id = {one.candidate.clinic_id: one for one in ranked.found}
-    return [_choice(by_id[clinic_id], ranked.wish, request, policy, now) for clinic_id in chosen]
+    by_id = {one.clinic_id: one for one in ranked.candidates}
+    return _choices([by_id[clinic_id] for clinic_id in chosen], ranked.wish, request, policy, now)
 
 
 def assign(
@@ -84,7 +86,7 @@ def assign(
     found = find_one(clinic_id, wish, place)
     if found is None:
         return ("unknown",)
-    return refusals(found.candidate, wish) or _choice(found, wish, request, policy, now)
+    return refusals(found, wish) or _choices([found], wish, request, policy, now)[0]
 
 
 def wish_of(
@@ -97,7 +99,7 @@ def wish_of(
     picks: tuple[str, ...] | None = None,
 ) -> Wish:
     """Return what a request needs now. Routes are those that the plan covers."""
-    wanted = request.preferences
+    wanted, terms = request.preferences, terms_of(coverage, SessionKind.DOSING)
     return Wish(
         request_id=str(request.pk),
         now=now,
@@ -111,7 +113,8 @@ def wish_of(
         therapist_gender=wanted["therapist_gender"],
         times=tuple(wanted["times"]),
         max_price_cents=wanted["max_price_cents"],
-        share_percent=coverage.employer_share_percent,
+        share_percent=terms.percent,
+        fixed_cents=terms.fixed_cents,
         must=tuple(wanted["must"]),
         picks=tuple(wanted["clinics"]) if picks is None else picks,
         asked=tuple(sorted(map(str, asked))),
@@ -150,38 +153,36 @@ def _count(clinic_id: UUID, by: Mapping[str, int], *, at: datetime | None = None
 def _search(wish: Wish, request: Request, place: Place, policy: Policy) -> _Ranked:
     """Look as wished, and then wider, until somebody may be asked."""
     only_picks = not request.preferences["then_others"]
-    ranked = _rank(wish, place, policy, first_km=policy.first_ring_km, only_picks=only_picks)
+    ranked = _rank(wish, place, policy, only_picks=only_picks)
     for number, step in enumerate(() if only_picks else policy.widening, start=1):
         if ranked.ranking.eligible:
             break
-        searched = ranked.wish.max_distance_km
-        ranked = _rank(widen(wish, step, number), place, policy, first_km=searched, only_picks=False)
+        ranked = _rank(widen(wish, step, number), place, policy, only_picks=False)
     return ranked
 
 
-def _rank(wish: Wish, place: Place, policy: Policy, *, first_km: float, only_picks: bool) -> _Ranked:
-    if only_picks:
-        found = find_picks(wish, place)
-    else:
-        found = find_candidates(wish, place, limit=policy.pool, first_km=first_km)
-    return _Ranked(wish=wish, found=found, ranking=rank([one.candidate for one in found], wish, policy))
+def _rank(wish: Wish, place: Place, policy: Policy, *, only_picks: bool) -> _Ranked:
+    found = find_picks(wish, place) if only_picks else find_candidates(wish, place, limit=policy.pool)
+    return _Ranked(wish=wish, candidates=found, ranking=rank(found, wish, policy))
 
 
 def _keep(request: Request, ranked: _Ranked, chosen: Collection[str], policy: Policy, now: datetime) -> RoutingDecision:
-    candidates = [one.candidate for one in ranked.found]
     decision = RoutingDecision(
         request=request,
         member_id=request.member_id,
-        number=next_number(request.pk),
         chosen=[UUID(clinic_id) for clinic_id in chosen],
         policy_version=policy.version,
         widened=ranked.wish.widened,
-        inputs=as_json(Inputs(wish=ranked.wish, candidates=candidates, policy=policy)),
-        ranking=as_json(ranked.ranking),
+        inputs=_written(Inputs(wish=ranked.wish, candidates=ranked.candidates, policy=policy)),
+        ranking=_written(ranked.ranking),
         decided_at=now,
     )
     decision.save(force_insert=True)
     return decision
+
+
+def _written(value: object) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value))
 
 
 def _keep_gap(decision: RoutingDecision, wish: Wish, place: Place, policy: Policy) -> None:
@@ -195,11 +196,15 @@ def _keep_gap(decision: RoutingDecision, wish: Wish, place: Place, policy: Polic
     )
 
 
-def _choice(found: Found, wish: Wish, request: Request, policy: Policy, now: datetime) -> Choice:
-    return Choice(
-        clinic_id=UUID(found.candidate.clinic_id),
-        match=match(found.candidate, wish),
-        respond_by=respond_by(
-            now, zone=ZoneInfo(found.timezone), openings=found.openings, answering=policy.answers[request.urgency]
-        ),
-    )
+def _choices(chosen: Sequence[Candidate], wish: Wish, request: Request, policy: Policy, now: datetime) -> list[Choice]:
+    openings, answering = list_openings([one.clinic_id for one in chosen]), policy.answers[request.urgency]
+    return [
+        Choice(
+            clinic_id=UUID(one.clinic_id),
+            match=match(one, wish),
+            respond_by=respond_by(
+                now, zone=ZoneInfo(one.timezone), openings=openings[one.clinic_id], answering=answering
+            ),
+        )
+        for one in chosen
+    ]

@@ -1,6 +1,7 @@
 """Test offers. They are in a table of their own, so that nothing which routes, counts or reports ever meets one.
 
-requested --> accepted | rejected | failed (no answer in time) | cancelled (by the developer, as a member would)
+requested --> received --> accepted | rejected | failed (no answer in time) | cancelled (by the developer, as a member
+would); all four also without `received` between.
 """
 
 from typing import ClassVar
@@ -9,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from referrals.clinics.models import Clinic
-from referrals.sandbox.rules import SandboxStatus
+from referrals.sandbox.rules import OPEN, SandboxStatus
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, OWN_CLINIC, seen_by
 from workers.kernel.ids import new_id
@@ -33,12 +34,12 @@ class SandboxOffer(Aggregate):
 
     class Meta:
         db_table = "referrals_sandbox_offer"
+        verbose_name = "offer"  # what it is called when there is none: nobody learns more of an id
         constraints: ClassVar = [
             models.CheckConstraint(name="sandbox_offer_status", condition=Q(status__in=list(SandboxStatus))),
             models.CheckConstraint(
                 name="sandbox_offer_open_until_closed",
-                condition=Q(status=SandboxStatus.REQUESTED, closed_at=None)
-                | (~Q(status=SandboxStatus.REQUESTED) & Q(closed_at__isnull=False)),
+                condition=Q(status__in=OPEN, closed_at=None) | (~Q(status__in=OPEN) & Q(closed_at__isnull=False)),
             ),
             *seen_by(
                 "sandbox_offer",

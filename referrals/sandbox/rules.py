@@ -1,6 +1,6 @@
 """What a test offer says, and how long it may wait."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -19,15 +19,29 @@ SUMMARY: dict[str, Any] = {
     "result_of_screening": "proceed",
 }
 
+# Whom an accepted test offer is about: nobody, in the shape of a member.
+PERSON: dict[str, Any] = {
+    "first_name": "Test",
+    "last_name": "Person",
+    "date_of_birth": date(1988, 5, 17),
+    "email": "",
+    "postal_code": "10001",
+    "state": "NY",
+    "language": "en",
+}
+TIMEZONE = "America/New_York"
+
 
 class SandboxStatus(StrEnum):
     """The states of an offer that the sandbox plays, in FHIR's words."""
 
     REQUESTED = "requested"
+    RECEIVED = "received"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     FAILED = "failed"
     CANCELLED = "cancelled"
 
 
+OPEN = (SandboxStatus.REQUESTED, SandboxStatus.RECEIVED)  # an answer is awaited
 DECLINE_REASONS = ("no_capacity", "not_a_fit", "out_of_scope", "schedule", "language", "other")

@@ -17,6 +17,7 @@ from referrals.sandbox.rules import (
     DECLINE_REASONS,
     LONGEST,
     MOST_OPEN,
+    OPEN,
     SHORTEST,
     SUMMARY,
     USUAL,
@@ -57,13 +58,23 @@ def make(*, clinic_id: UUID, answer_within: timedelta = USUAL, now: datetime) ->
         raise Invalid("A test offer waits for 30 seconds to a day.")
     with acting_as(WORKER), transaction.atomic():
         clinic = Clinic.locked(pk=clinic_id)  # two at once count one after the other
-        if SandboxOffer.objects.filter(clinic=clinic, status=SandboxStatus.REQUESTED).count() >= MOST_OPEN:
+        if SandboxOffer.objects.filter(clinic=clinic, status__in=OPEN).count() >= MOST_OPEN:
             raise TooManyTestOffers(f"{MOST_OPEN} test offers wait for an answer: answer or withdraw one first.")
         offer = SandboxOffer(clinic=clinic, respond_by=now + answer_within, made_at=now)
         offer.save(force_insert=True)
         summary = msgspec.convert(SUMMARY, RequestSummary)
         _tell(offer, ReferralOffered(offer_id=offer.pk, respond_by=offer.respond_by, request=summary, test=True), now)
         schedule(SandboxAnswerDue(offer_id=offer.pk), about=offer, due_at=offer.respond_by)
+    return offer
+
+
+def receive(*, offer_id: UUID, clinic_id: UUID) -> SandboxOffer:
+    """Note that a clinic has a test offer before it; again, or after it answered, changes nothing. Raises NotFound."""
+    with transaction.atomic():
+        offer = SandboxOffer.locked(pk=offer_id, clinic_id=clinic_id)
+        if offer.status == SandboxStatus.REQUESTED:
+            offer.status = SandboxStatus.RECEIVED
+            offer.save(update_fields=["status"])
     return offer
 
 
@@ -105,16 +116,16 @@ def expire(*, offer_id: UUID, now: datetime) -> None:
     """End a test offer whose time is over; one that was answered stays as it is, one that was deleted is no more."""
     with transaction.atomic():
         offer = SandboxOffer.objects.select_for_update().filter(pk=offer_id).first()
-        if offer and offer.status == SandboxStatus.REQUESTED and now >= offer.respond_by:
+        if offer and offer.status in OPEN and now >= offer.respond_by:
             _close(offer, SandboxStatus.FAILED, "no_answer", now)
             _tell(offer, ReferralWithdrawn(offer_id=offer.pk, test=True), now)
 
 
 def _require_open(offer: SandboxOffer, now: datetime) -> None:
     """As with a real offer the deadline counts from its moment."""
-    is_late = offer.status == SandboxStatus.REQUESTED and now > offer.respond_by
+    is_late = offer.status in OPEN and now > offer.respond_by
     state = SandboxStatus.FAILED if is_late else offer.status
-    if state != SandboxStatus.REQUESTED:
+    if state not in OPEN:
         raise SandboxOfferNotOpen(f"This test offer is {state}.", state=str(state))
 
 

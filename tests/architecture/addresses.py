@@ -17,11 +17,14 @@ from billing.stripe.client import API_VERSION
 from referrals.screening.queries import CURRENT
 from tests.architecture.world import HEADER, Json, Tenant
 from tests.conftest import NOW
-from tests.factories.courses import foreign_secret, message, signed
+from tests.factories.benefits import make_person
+from tests.factories.courses import foreign_secret, message, protocol_file, signed
 from tests.factories.referrals import SAFE, consents_to, directory_file, full_prices, new_clinic, npi
+from tests.factories.scim import user_body
+from tests.factories.x12 import interchange, loop_of
 from workers.status import QUEUES
 
-OURS = ("api/", "webhooks/", "healthz", "readyz", "metrics")
+OURS = ("api/", "scim/", "webhooks/", "healthz", "readyz", "metrics")
 WHOSE = ("own", "other")
 
 
@@ -68,6 +71,8 @@ def call(client: Client, address: Address, sender: Tenant, target: Tenant, **unk
     url = "/" + address.path
     for name, value in ids.items():
         url = url.replace(f"<uuid:{name}>", str(value))
+    for part, text in TEXTS.items():
+        url = url.replace(part, text)
     assert "<" not in url, f"The world has nothing that this address names: {address}"
     return client.generic(address.method, url + QUERIES.get(address.path, ""), **_body(address, sender, target))
 
@@ -92,10 +97,21 @@ def _body(address: Address, sender: Tenant, target: Tenant) -> dict[str, Any]:
     return {"data": json.dumps(_fields(address, target)), "content_type": "application/json"}
 
 
+_NILS = {
+    "employee_number": "N3",
+    "first_name": "Nils",
+    "last_name": "New",
+    "date_of_birth": "1990-01-01",
+    "postal_code": "10025",
+    "state": "NY",
+    "hire_date": "2024-01-01",
+    "employment_status": "active",
+}
 _ROW = "N2,Nils,New,1990-01-01,nils@home.example,10025,NY,2024-01-01,en,active"
 FILES: dict[str, tuple[bytes, dict[str, str]]] = {
     "api/v1/eligibility-files/": (f"{HEADER}\n{_ROW}\n".encode(), {"kind": "changes"}),
     "api/v1/clinic-files/": (directory_file(npi(600)), {}),
+    "api/v1/x12-files/": (interchange(loop_of(make_person("N2"))), {}),
 }
 
 
@@ -176,6 +192,7 @@ SPECIAL: dict[str, Callable[[Tenant], dict[str, UUID]]] = {
         "declaration_id": t.ids["unappealed_declaration_id"]
     },
 }
+TEXTS = {"<str:schema_id>": "urn:ietf:params:scim:schemas:core:2.0:User", "<str:type_id>": "User", "<path:path>": "Me"}
 QUERIES = {"api/v1/clinics/": "?near=10025", "api/v1/clinics/facets/": "?near=10025"}
 QUERIES = {
     "api/v1/clinics/": "?near=10025",
@@ -186,6 +203,20 @@ QUERIES = {
     "api/v1/ledger/statement/": "?account=bank&month=2026-03",
     "api/v1/ledger/export/csv/": "?month=2026-03",
     "api/v1/ledger/export/beancount/": "?month=2026-03",
+}
+QUERIES |= dict.fromkeys(
+    ("api/v1/clinic/course-measures/", "api/v1/operator/course-measures/"), "?since=2026-01-01&until=2026-04-01"
+)
+_AVAILABLE = {
+    "weekly": [{"weekday": 1, "opens": "09:00", "closes": "12:00"}],
+    "away": [{"first": "2026-07-01", "last": "2026-07-14"}],
+}
+_CALENDAR = {
+    "revision": 0,
+    "closed_on_holidays": True,
+    "closures": [{"first": "2026-07-01", "last": "2026-07-07"}],
+    "therapists": [{"code": "t1", "name": "Dr. Ruiz", "weekdays": [2, 4]}],
+    "windows": {"separated": "S2"},
 }
 _MONEY = {"cents": 1, "reference": "wire-77"}
 _MONTH = {"month": "2026-01", "reason": "for the test"}
@@ -207,10 +238,35 @@ BODIES: dict[str, Callable[[Tenant], Json]] = {
     "PUT api/v1/clinics/<uuid:clinic_id>/payout-account/": lambda _: {"stripe_account": "acct_1"},
     "POST api/v1/operator/differences/<uuid:difference_id>/resolve/": lambda _: {"account": "suspense"} | _WHY,
     "POST api/v1/invitations/accept/": lambda _: {"token": "no-such-token", "password": "ride-a-bicycle-7"},
+    "POST api/v1/invitations/claim/": lambda _: {
+        "code": "no-such-code",
+        "employee_number": "E1",
+        "date_of_birth": "1985-05-17",
+        "email": "ana@home.example",
+    },
+    "PATCH api/v1/members/<uuid:member_id>/": lambda _: {"city": "Reno"},
+    "POST api/v1/members/<uuid:member_id>/leave/": lambda _: {"starts_on": "2026-03-09"},
+    "POST api/v1/members/<uuid:member_id>/terminate/": lambda _: {"end_date": "2026-03-31"},
+    "POST api/v1/members/<uuid:member_id>/rehire/": lambda _: {"hire_date": "2026-06-01"},
+    "POST api/v1/members/<uuid:member_id>/death/": lambda _: {"date_of_death": "2026-03-01"},
+    "POST api/v1/members/<uuid:member_id>/invitations/": lambda _: {"by": "letter"},
+    "POST api/v1/operator/members/<uuid:member_id>/merge/": lambda t: (
+        _id("into_id", "member_id", t) | {"reason": "One person."}
+    ),
     "POST api/v1/clinic-staff/": lambda t: _id("clinic_id", "clinic_id", t) | {"email": "desk@clinic.example"},
     "POST api/v1/employers/": lambda _: {"name": "Third"},
     "POST api/v1/employers/<uuid:employer_id>/admins/": lambda _: {"email": "hr2@employer.example"},
     "POST api/v1/employers/<uuid:employer_id>/plans/": lambda _: _PLAN,
+    "POST api/v1/employers/<uuid:employer_id>/domains/": lambda _: {"domain": "third.example"},
+    "PATCH api/v1/plans/<uuid:employer_plan_id>/": lambda _: {"waiting_days": 30},
+    "POST api/v1/plans/<uuid:employer_plan_id>/supersede/": lambda _: {"from_day": "2026-07-01"},
+    "POST api/v1/plans/<uuid:employer_plan_id>/renew/": lambda _: {"annual_cap_cents": 2},
+    "POST api/v1/plans/<uuid:employer_plan_id>/end/": lambda _: {"ends_on": "2026-06-30"},
+    "POST api/v1/employers/<uuid:employer_id>/moves/": lambda _: {"from_day": "2026-07-01"},
+    "POST api/v1/moves/": lambda _: {"from_day": "2026-07-01"},
+    "POST api/v1/admins/": lambda _: {"email": "hr4@employer.example", "permissions": ["people"]},
+    "PATCH api/v1/admins/<uuid:admin_id>/": lambda _: {"permissions": ["people"]},
+    "PUT api/v1/sign-on/": lambda _: {"issuer": "https://idp.example", "client_id": "c", "client_secret": "s"},
     "POST api/v1/clinics/": _new_clinic,
     "PATCH api/v1/clinics/<uuid:clinic_id>/": lambda _: {"status": "suspended"},
     "POST api/v1/clinics/<uuid:clinic_id>/prices/": lambda _: _PRICE,
@@ -245,6 +301,8 @@ BODIES: dict[str, Callable[[Tenant], Json]] = {
     "POST api/v1/operator/sliding-scale/": lambda _: _PROGRAMME,
     "POST api/v1/operator/subsidy-funds/": lambda _: _FUND,
     "PATCH api/v1/operator/subsidy-funds/<uuid:fund_id>/": lambda _: {"budget_cents": 200},
+    "POST api/v1/member-changes/": lambda _: {"members": [_NILS]},
+    "PUT api/v1/eligibility-files/columns/": lambda _: {"columns": {"Emp. No.": "employee_number"}},
     "POST api/v1/quotes/what-if/": lambda _: _WHAT_IF,
     "POST api/v1/quotes/": partial(_id, "course_id", "unquoted_course_id"),
     "POST api/v1/payment-plans/": lambda t: _id("quote_id", "unplanned_quote_id", t) | {"instalments": 1},
@@ -264,5 +322,23 @@ BODIES: dict[str, Callable[[Tenant], Json]] = {
     "POST api/v1/clinic/sessions/<uuid:session_id>/complete/": lambda _: {"completed_at": NOW.isoformat()},
     "POST api/v1/clinic/sessions/<uuid:session_id>/cancel/": lambda _: {"reason": "ill"},
     "PUT api/v1/clinic/capacity/": lambda _: {"open_slots": 2},
+    "POST api/v1/sessions/<uuid:session_id>/move/": lambda _: {"starts_at": "2026-03-05T15:00:00Z"},
+    "POST api/v1/sessions/<uuid:session_id>/suggestion/": lambda _: {"accept": True},
+    "PUT api/v1/courses/<uuid:course_id>/therapist/": lambda _: {"therapist": "t1"},
+    "PUT api/v1/availability/": lambda _: _AVAILABLE,
+    "PUT api/v1/clinics/<uuid:clinic_id>/calendar/": lambda _: _CALENDAR,
+    "POST api/v1/clinics/<uuid:clinic_id>/protocols/": lambda _: {"file": protocol_file(version=2)},
+    "PUT api/v1/mail-preferences/": lambda _: {"wanted": []},
+    "PUT api/v1/clinics/<uuid:clinic_id>/preparation/": lambda _: {"fasting_food_hours": 8, "fasting_drink_hours": 2},
+    "POST api/v1/outcomes/<uuid:outcome_id>/answers/": lambda _: {"answers": {"phq9_1": 1}},
+    "POST api/v1/scim-tokens/": lambda _: {"name": "Okta"},
+    "POST api/v1/scim-tokens/<uuid:scim_token_id>/rotate/": lambda _: {"overlap_hours": 1},
+    "POST scim/v2/Users": lambda _: user_body(make_person("S2")),
+    "POST scim/v2/.search": lambda _: {"filter": 'userName sw "S"', "count": 5},
+    "POST scim/v2/Users/.search": lambda _: {"filter": 'userName sw "S"', "count": 5},
+    "PUT scim/v2/Users/<uuid:scim_user_id>": lambda _: {"userName": "S1@employer.example", "active": True},
+    "PATCH scim/v2/Users/<uuid:scim_user_id>": lambda _: {
+        "Operations": [{"op": "replace", "path": "active", "value": False}]
+    },
     "POST api/v1/payment-methods/setups/": lambda _: {"mandate_accepted": True},
 }

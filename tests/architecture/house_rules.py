@@ -81,6 +81,7 @@ RULES = (
         exempt=(
             "workers/deliveries/",
             "workers/emails/sending.py",
+            "workers/emails/smtp.py",
             "billing/stripe/client/",
             "config/settings/engine.py",  # for the numbers of a socket's options
             RIG,

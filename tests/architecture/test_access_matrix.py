@@ -24,7 +24,7 @@ from workers.kernel.ids import new_id
 
 TABLE = Path(__file__).with_name("access_matrix.csv")
 OPERATORS = {"operator": [], "operator_finance": ["finance"], "operator_care": ["care"]}
-ROLES = ("anonymous", "hr_admin", "employee", "clinic_staff", *OPERATORS, "clinic_machine")
+ROLES = ("anonymous", "hr_admin", "employee", "clinic_staff", *OPERATORS, "clinic_machine", "identity_provider")
 # What is nobody's secret: a member reads any clinic of the directory.
 PUBLIC = {("GET api/v1/clinics/<uuid:clinic_id>/", "employee")}
 T = TypeVar("T")
@@ -82,7 +82,7 @@ def test_every_answer_is_as_committed_and_a_refusal_changes_nothing(world: World
 def test_another_tenants_object_answers_exactly_like_an_unknown_one(world: World) -> None:
     told_apart = []
     for address in (address for address, whose in world.rows() if whose == "other" and "<" in address.path):
-        for role in ("hr_admin", "employee", "clinic_staff", "anonymous", "clinic_machine"):
+        for role in ("hr_admin", "employee", "clinic_staff", "anonymous", "clinic_machine", "identity_provider"):
             foreign = undone(partial(seen, world, role, address, "other"))
             ids = {name: new_id() for name in world.other.ids}
             unknown = undone(partial(seen, world, role, address, "own", **ids))

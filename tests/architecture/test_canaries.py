@@ -52,9 +52,9 @@ TOLD = {
 }
 # Where each may be in plain text: as the models document it. An employer's own words about its staff, and addresses.
 DOCUMENTED = {
-    "first_name": {"benefits_member"},
-    "last_name": {"benefits_member"},
-    "born": {"benefits_member"},
+    "first_name": {"benefits_member", "benefits_memberchange"},  # its history, for the same eyes
+    "last_name": {"benefits_member", "benefits_memberchange"},
+    "born": {"benefits_member", "benefits_memberchange"},
     "employers_address": {"benefits_membercontact", "benefits_invitation"},
     "own_address": {"benefits_user", "benefits_invitation", "account_emailaddress"},
     "wish": {"referrals_clinic"},  # the clinic's languages
@@ -108,8 +108,10 @@ def tell_everything(now: datetime) -> Aviary:
     ids = get_care(employee, clinic.pk, place, now, language=TOLD["wish"])
     screen_and_pay(employee)
     cancel(clinic.pk, ids["course_id"], employee)
-    tenant = {"employer": employer.pk, "member": member.pk, "clinic": clinic.pk, "user": new_id()}
-    return Aviary({operator.email, hr.email}, secrets, [Actor(role=role, **tenant) for role in Role])
+    actors = [
+        Actor(role=role, user=new_id(), employer=employer.pk, member=member.pk, clinic=clinic.pk) for role in Role
+    ]
+    return Aviary({operator.email, hr.email}, secrets, actors)
 
 
 def secrets_of_a_new_endpoint(operator: Client, clinic_id: UUID) -> dict[str, str]:

@@ -84,6 +84,8 @@ CURSORS = (
 )
 SERVED: dict[str, tuple[str, ...]] = {  # by whom what is under this name is asked; all else by operators
     "income-declarations": ("employee", "operator_finance"),
+    "sessions": ("employee",),
+    "availability": ("employee",),
     "screenings": ("employee",),
     "consents": ("employee",),
     "referrals": ("employee",),
@@ -93,6 +95,12 @@ SERVED: dict[str, tuple[str, ...]] = {  # by whom what is under this name is ask
     "payment-methods": ("employee",),
     "invitations": ("anonymous",),
     "eligibility-files": ("hr_admin",),
+    "change-sets": ("hr_admin",),
+    "member-changes": ("hr_admin",),
+    "x12-files": ("hr_admin",),
+    "scim-tokens": ("hr_admin",),
+    "Users": ("identity_provider",),
+    ".search": ("identity_provider",),
     "clinic": ("clinic_staff", "clinic_machine"),
     "oauth": ("anonymous",),
 }

@@ -22,6 +22,12 @@ WORDS = frozenset(
 INNOCENT = {
     ("/api/v1/me/", "clinic_id"): "the clinic that a member of its staff works for; null for everybody else",
 }
+_SIGNED = "a term of the contract that the employer signed, the same whoever uses it"
+INNOCENT |= {
+    (path, name): _SIGNED
+    for path in ("/api/v1/plans/", "/api/v1/plans/{employer_plan_id}/")
+    for name in ("covered_routes", "session_kind", "sessions_per_year")
+}
 HR_COLUMN = 1  # of the answers in access_matrix.csv: anonymous, hr_admin, …
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -100,7 +101,7 @@ def test_hr_sees_the_same_whether_or_not_anyone_seeks_help(
     much_happens(company, now)
     busy = days_of_hr(company, monkeypatch)
     assert [(was, now_is) for was, now_is in zip(quiet, busy, strict=True) if was != now_is] == []
-    assert {answer[0] for _, answer in quiet if isinstance(answer, tuple)} == {200, 201, 403, 404, 409, 422}
+    assert {answer[0] for _, answer in quiet if isinstance(answer, tuple)} == {200, 201, 202, 403, 404, 409, 422}
 
 
 def much_happens(company: Company, now: datetime) -> None:
@@ -216,9 +217,45 @@ def questions(company: Company) -> Iterator[tuple[str, Any]]:
         for again in ("once", "again"):
             yield f"apply {name} {again}", lambda path=path: hr.post(f"{path}apply/", {}, "application/json")
         yield f"read {name}", lambda path=path: hr.get(path)
+        if name == "full":
+            undo = path.replace("eligibility-files", "change-sets") + "undo/"
+            yield "undo", lambda undo=undo: hr.post(undo, {}, "application/json")
+    yield from its_people(company)
     back = census(*(row(number) for number in range(5)))
     yield "back", lambda: post_file(hr, back, "changes")
     yield from everything_to_read(company)
+
+
+def its_people(company: Company) -> Iterator[tuple[str, Any]]:
+    """What HR does to people one by one: to each kind of member, with and without an account."""
+    for number in (0, 1, 2, 3, 5, 7):
+        member = company.members[number]
+        for step, facts in (
+            ("leave", {"starts_on": "2026-03-02"}),
+            ("return", {}),
+            ("invitations", {"by": "email"}),
+            ("invitations", {"by": "letter"}),
+            ("terminate", {"end_date": "2026-03-01"}),
+            ("reinstate", {"cover_from": "2026-04-01"}),
+            ("death", {"date_of_death": "2026-03-02"}),
+            ("rehire", {"hire_date": "2026-05-01"}),
+        ):
+            yield f"{step} {number}", partial(post_step, company.hr, member, step, facts)
+        yield f"describe {number}", partial(describe, company.hr, member)
+        yield f"history {number}", partial(company.hr.get, f"/api/v1/members/{member.pk}/history/")
+
+
+def post_step(hr: Client, member: Member, step: str, facts: dict[str, str]) -> Any:
+    """One step, whatever comes of it."""
+    return hr.post(f"/api/v1/members/{member.pk}/{step}/", facts, "application/json")
+
+
+def describe(hr: Client, member: Member) -> Any:
+    """Another name and another address."""
+    path = f"/api/v1/members/{member.pk}/"
+    facts = {"last_name": "Otherwise", "personal_email": "trap@employer.example"}
+    tag = hr.get(path).headers["ETag"]
+    return hr.patch(path, json.dumps(facts), content_type="application/json", headers={"If-Match": tag})
 
 
 def its_invoices(company: Company) -> Iterator[tuple[str, Any]]:
@@ -234,7 +271,7 @@ def its_invoices(company: Company) -> Iterator[tuple[str, Any]]:
 def everything_to_read(company: Company) -> Iterator[tuple[str, Any]]:
     """Every GET of the access matrix, allowed to HR or not, for every member; pages; conditional requests."""
     hr = company.hr
-    ids = {"file_id": company.file_id, "member_id": company.members[0].pk}
+    ids = {"change_set_id": company.file_id, "member_id": company.members[0].pk}
     for method, path, whose in access_matrix():
         if method == "GET" and path.startswith("api/") and whose != "other" and path not in ABOUT_THE_API:
             yield path, lambda path=path: hr.get("/" + fill(path, ids))
@@ -243,7 +280,15 @@ def everything_to_read(company: Company) -> Iterator[tuple[str, Any]]:
         yield path, lambda path=path: hr.get(path, headers={"If-None-Match": '"x"', "Accept-Language": "es"})
     for path in (f"members/{UUID(int=1)}/", f"eligibility-files/{UUID(int=1)}/"):
         yield path, lambda path=path: hr.get(f"/api/v1/{path}")
-    for query in ("?page_size=3", "?page_size=bad", "?ordering=version", "?employment_status=ended"):
+    for query in (
+        "?page_size=3",
+        "?page_size=bad",
+        "?ordering=version",
+        "?employment_status=ended",
+        "?status=active",
+        "?name=number",
+        "?covered_on=2026-03-01",
+    ):
         yield query, lambda query=query: hr.get(f"/api/v1/members/{query}")
 
 

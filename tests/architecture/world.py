@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from benefits.accounts.models import User
+from benefits.employers import services as employers
 from benefits.enrollment.models import Member
 from billing.reconciliation.models import Difference
 from billing.reconciliation.rules import DifferenceKind
@@ -22,6 +23,9 @@ from referrals.clinics.services import files as clinic_files
 from referrals.courses.models import Session
 from referrals.offers import services as offers
 from referrals.offers.models import Offer
+from referrals.outcomes.models import Outcome
+from referrals.outcomes.services import asking
+from referrals.reminders.services.preparing import set_fasting
 from referrals.sandbox import services as sandbox
 from referrals.screening.queries import CURRENT
 from tests.factories import benefits, books, payments
@@ -29,8 +33,12 @@ from tests.factories.billing import course_of
 from tests.factories.clinic_access import bearer, make_client, make_key
 from tests.factories.courses import make_endpoint
 from tests.factories.referrals import OPERATOR, SAFE, consents_to, directory_file, make_clinic, npi, run_workers
+from tests.factories.scim import make_provider, user_body
+from tests.factories.x12 import interchange, loop_of
 from workers.deliveries.models import Delivery, Endpoint
 from workers.deliveries.queueing import queue_test
+from workers.emails.models import StoppedAddress
+from workers.emails.notices import Notice, take
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 from workers.kernel.leases import Status
@@ -79,7 +87,7 @@ class Tenant:
 def build_tenant(place: Place, number: int, now: datetime) -> Tenant:
     """A tenant with one of everything that an address can name."""
     employer = benefits.make_employer(now=now)
-    benefits.make_plan(employer.pk, ends_on=date(2026, 12, 31), now=now)
+    plan = benefits.make_plan(employer.pk, ends_on=date(2026, 12, 31), now=now)
     clinic = clinic_at(place, number)
     member = benefits.make_member(employer.pk, postal_code=place.home, state=place.state, timezone=place.timezone)
     user = benefits.activate(member, now=now)
@@ -90,15 +98,42 @@ def build_tenant(place: Place, number: int, now: datetime) -> Tenant:
     }
     endpoint = make_endpoint(clinic.pk)
     ids = {"employer_id": employer.pk, "clinic_id": clinic.pk, "member_id": member.pk, "user_id": user.pk}
-    ids |= {"endpoint_id": endpoint.pk, "file_id": staged_file(clients["hr_admin"])}
+    ids |= {"endpoint_id": endpoint.pk, "change_set_id": staged_file(clients["hr_admin"])}
     ids |= {"delivery_id": delivered(endpoint, now)} | in_directory(clinic, number, now)
     ids |= get_care(clients["employee"], clinic.pk, place, now) | pay(clients["employee"], member.pk)
     ids |= spare(Actor(role=Role.EMPLOYEE, member=member.pk, employer=employer.pk, user=user.pk), clinic.pk, now)
     ids |= wait_for_operator(employer.pk, place)
+    ids |= {"employer_plan_id": plan.pk} | administer(employer.pk, number, now)
     ids |= {"event_id": event_about(employer.pk), "fund_id": fund_of(f"programme_{number}", now)}
     ids |= paid_before(Actor(role=Role.EMPLOYEE, member=member.pk, employer=employer.pk, user=user.pk), now)
+    ids |= write_to(clinic.pk, ids["course_id"], number, now)
+    ids |= employers_doors(employer.pk, clients)
     ids |= doors(clinic.pk, clients, now) | keep_books(employer.pk, clinic.pk, now)
     return Tenant(employer.pk, clinic, endpoint, member, user, clients, ids)
+
+
+def write_to(clinic_id: UUID, course_id: UUID, number: int, now: datetime) -> dict[str, UUID]:
+    """Questions that wait for an answer, what the clinic asks for beforehand, and an address that bounced."""
+    take([Notice(status="bounced", recipient=f"gone{number}@home.example", email_id=None)], now=now)
+    with acting_as(OPERATOR):
+        set_fasting(clinic_id=clinic_id, food_hours=8, drink_hours=2, now=now)
+    with acting_as(WORKER):
+        outcome = Outcome.objects.get(course_id=course_id, point="before")
+        asking.ask(outcome_id=outcome.pk, now=now)
+        stopped = StoppedAddress.objects.latest("id")
+    return {"outcome_id": outcome.pk, "stopped_address_id": stopped.pk}
+
+
+def administer(employer_id: UUID, number: int, now: datetime) -> dict[str, UUID]:
+    """A second admin, one who was asked to be the third, and an e-mail domain."""
+    domain = f"employer{number or ''}.example"
+    asked: dict[str, Any] = {"employer_id": employer_id, "by": new_id(), "now": now}
+    with acting_as(OPERATOR):
+        return {
+            "domain_id": employers.add_domain(domain=domain, **asked).pk,
+            "admin_id": benefits.make_hr(employer_id).pk,
+            "pending_admin_id": employers.invite_admin(email=f"hr3@{domain}", **asked).pk,
+        }
 
 
 def in_directory(clinic: Clinic, number: int, now: datetime) -> dict[str, UUID]:
@@ -128,6 +163,19 @@ def doors(clinic_id: UUID, clients: dict[str, Client], now: datetime) -> dict[st
         "sandbox_offer_id": sandbox.make(clinic_id=clinic_id, now=now).pk,
         "offer_id": offer_id,
         "session_id": session_id,
+    }
+
+
+def employers_doors(employer_id: UUID, clients: dict[str, Client]) -> dict[str, UUID]:
+    """An 834 that HR sent, a token, and a user whom the employer's identity provider provisioned with another one."""
+    provider = make_provider(employer_id)
+    clients["identity_provider"] = bearer(provider.token)
+    file = SimpleUploadedFile("members.834", interchange(loop_of(benefits.make_person("X1"))))
+    token = told(send(clients["hr_admin"], "scim-tokens", {"name": "Entra"}))["record"]["id"]
+    return {
+        "x12_file_id": made(clients["hr_admin"].post("/api/v1/x12-files/", {"file": file})),
+        "scim_token_id": UUID(token),
+        "scim_user_id": made(provider.create(user_body(benefits.make_person("S1")))),
     }
 
 

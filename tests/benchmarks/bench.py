@@ -1,9 +1,11 @@
 """What a measure has at hand: a database of its own, workers and programs on leashes, patience with a deadline."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +25,11 @@ TABLES = (
     "workers_event, workers_job, workers_timer, workers_receipt, workers_endpoint, workers_delivery, "
     "bench_effect, bench_plain_effect"
 )
+
+
+def scaled(number: int) -> int:
+    """Return how many to make of what a measure makes many of: fewer with BENCH_SCALE=0.1, to try a measure out."""
+    return max(1, int(number * float(os.environ.get("BENCH_SCALE", "1"))))
 
 
 class Overdue(Exception):
@@ -72,6 +79,18 @@ class Bench:
     def pids(self, name: str) -> list[int]:
         """Return the ids of a process and its descendants, the leash left out."""
         return [int(pid) for pid in _descendants(self.group.pid(name))]
+
+    def megabytes(self, name: str) -> float:
+        """Return the resident memory of a process and its descendants: what they share counts once for each.
+
+        Resident, not proportional: the first full garbage collection of a forked process writes to what it shared with
+        its parent, which moves memory from shared to private (some 40 MB, once) and is no growth. Needs Linux's /proc.
+        """
+        kilobytes = 0
+        for pid in self.pids(name):
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            kilobytes += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Rss:"))
+        return kilobytes / 1024
 
     def owner(self) -> psycopg.Connection[Any]:
         """Return a connection of the tables' owner to the benchmarks' database; it commits by itself."""

@@ -8,6 +8,7 @@ from django.test import Client
 
 from benefits.accounts.models import Invitation
 from benefits.enrollment.models import Member, MemberContact
+from benefits.letters.models import IdentityClaim, Letter, LetterOrder
 from tests.benefits.eligibility.test_files import ANA, apply, sheet, upload
 from tests.factories.benefits import (
     PASSWORD,
@@ -47,6 +48,10 @@ def test_activation_changes_nothing_that_hr_reads(committed_db, now):
         "/api/v1/reports/enrollment/",
         "/api/v1/me/",
         "/api/v1/members/?page_size=3",
+        "/api/v1/members/?status=active",
+        "/api/v1/members/?covered_on=2026-03-01",
+        "/api/v1/members/?name=garc",
+        f"/api/v1/members/{member_id}/history/",
     )
     before = everything(hr, *addresses)
     drain("domain")
@@ -61,7 +66,7 @@ def test_activation_changes_nothing_that_hr_reads(committed_db, now):
     assert other["diff"]["unchanged"] == 12
 
 
-@pytest.mark.parametrize("model", [Invitation, MemberContact])
+@pytest.mark.parametrize("model", [Invitation, MemberContact, Letter, LetterOrder, IdentityClaim])
 def test_hr_has_no_right_to_read_addresses_and_invitations(db, now, model):
     with acting_as(hr_of(new_id())), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         model.objects.exists()

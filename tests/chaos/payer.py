@@ -32,7 +32,7 @@ class Payer:
     def __init__(self, folder: Path, seed: str) -> None:
         members = json.loads((folder / "members.json").read_text())
         self.members = [
-            Actor(role=Role.EMPLOYEE, **{name: UUID(value) for name, value in member.items()}) for member in members
+            Actor(role=Role.EMPLOYEE, employer=UUID(one["employer"]), member=UUID(one["member"])) for one in members
         ]
         self.random = Random(f"{seed}:payer")
         self.amounts = count(SMALLEST + len(list(read(folder, "payer"))))  # what a former life wrote down is taken

@@ -38,7 +38,7 @@ def _make_due(members: list[dict[str, str]], count: int) -> None:
     from workers.kernel import clock  # noqa: PLC0415
     from workers.kernel.actor import Actor, Role  # noqa: PLC0415
 
-    actors = [Actor(role=Role.EMPLOYEE, **{name: UUID(each) for name, each in one.items()}) for one in members]
+    actors = [Actor(role=Role.EMPLOYEE, employer=UUID(one["employer"]), member=UUID(one["member"])) for one in members]
     for number in range(count):
         payer = actors[number % len(actors)]
         agree(payer, cents=SMALLEST + number, interval=Interval.MONTHLY, now=clock.now())

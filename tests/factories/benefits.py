@@ -1,6 +1,8 @@
 """People who sign in, employers, plans and members, for tests."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -8,29 +10,32 @@ from uuid import UUID
 from django.test import Client
 
 from benefits.accounts import services as accounts
-from benefits.accounts.models import Invitation, User, UserRole
-from benefits.eligibility.rules.comparing import changes_of, compare
+from benefits.accounts.models import ALL_HR, Invitation, User, UserRole
+from benefits.eligibility import services as eligibility
+from benefits.eligibility.models import Kind
+from benefits.eligibility.rules.rows import Row
 from benefits.employers import services as employers
 from benefits.employers.models import Employer
-from benefits.enrollment import services as enrollment
-from benefits.enrollment.models import Member
-from benefits.enrollment.queries import contact_hash, roster
+from benefits.enrollment.models import Door, Member
 from benefits.enrollment.rules import Person
+from benefits.enrollment.services import recorded
 from benefits.plans import services as plans
 from benefits.plans.models import Plan
+from benefits.plans.rules import Terms
 from tests.conftest import NOW
 from workers.kernel.actor import AUTH, WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 
 OPERATOR = Actor(role=Role.OPERATOR)
+_EVERYTHING = {"operator": ("finance", "care"), "hr_admin": ALL_HR}
 
 PASSWORD = "ride-a-bicycle-7"
 
 
 def make_user(role: str = "operator", *, email: str = "", now: datetime = NOW, **ids: Any) -> User:
     """A user with PASSWORD; `ids` as the role needs them."""
-    if role == UserRole.OPERATOR:
-        ids.setdefault("permissions", ["finance", "care"])
+    if role in _EVERYTHING:
+        ids.setdefault("permissions", list(_EVERYTHING[role]))
     with acting_as(AUTH):
         return User.objects.create_user(
             email=email or f"{new_id()}@example.com", password=PASSWORD, role=role, created_at=now, **ids
@@ -49,9 +54,9 @@ def signed_in(user: User, *, mfa: bool = True) -> Client:
     return client
 
 
-def make_hr(employer_id: UUID) -> User:
-    """An HR admin of an employer."""
-    return make_user("hr_admin", employer_id=employer_id)
+def make_hr(employer_id: UUID, *permissions: str, email: str = "") -> User:
+    """An HR admin of an employer, who may do everything where nothing is said."""
+    return make_user("hr_admin", employer_id=employer_id, email=email, permissions=list(permissions or ALL_HR))
 
 
 def make_employer(name: str = "", *, now: datetime = NOW) -> Employer:
@@ -62,6 +67,18 @@ def make_employer(name: str = "", *, now: datetime = NOW) -> Employer:
 
 def make_plan(employer_id: UUID, *, now: datetime = NOW, **terms: Any) -> Plan:
     """A plan in force since 1 January 2026, open-ended, without waiting days; `terms` replace its terms."""
+    with acting_as(OPERATOR):
+        return plans.create(employer_id=employer_id, terms=terms_of(**terms), now=now)
+
+
+def make_draft(employer_id: UUID, *, now: datetime = NOW, **terms: Any) -> Plan:
+    """The same, not agreed so far."""
+    with acting_as(OPERATOR):
+        return plans.draft(employer_id=employer_id, terms=terms_of(**terms), by=None, now=now)
+
+
+def terms_of(**terms: Any) -> Terms:
+    """The terms of a plan since 1 January 2026, open-ended, without waiting days, but for `terms`."""
     defaults: dict[str, Any] = {
         "name": "Standard",
         "starts_on": date(2026, 1, 1),
@@ -73,13 +90,20 @@ def make_plan(employer_id: UUID, *, now: datetime = NOW, **terms: Any) -> Plan:
         "waiting_days": 0,
         "run_out_days": 0,
     }
-    with acting_as(OPERATOR):
-        return plans.create(employer_id=employer_id, now=now, **(defaults | terms))
+    return Terms(**(defaults | terms))
 
 
 def hr_of(employer_id: UUID) -> Actor:
     """The actor of an employer's HR admin."""
-    return Actor(role=Role.HR, employer=employer_id, user=new_id())
+    return Actor(role=Role.HR, employer=employer_id, user=new_id(), permissions=ALL_HR)
+
+
+@contextmanager
+def changing_roster(employer_id: UUID | None, *, now: datetime = NOW) -> Iterator[None]:
+    """Act as HR, and be recorded: members and cover are changed in no other way."""
+    assert employer_id is not None
+    with acting_as(hr_of(employer_id)), recorded(door=Door.FILE, now=now):
+        yield
 
 
 def make_person(number: str = "", **facts: Any) -> Person:
@@ -102,11 +126,12 @@ def make_person(number: str = "", **facts: Any) -> Person:
 
 def apply_people(employer_id: UUID, *people: Person, now: datetime = NOW) -> None:
     """Bring the roster in line with `people` as a file would, as HR."""
+    rows = [Row(number, person) for number, person in enumerate(people, start=2)]
     with acting_as(hr_of(employer_id)):
-        known = roster(employer_id)
-        numbered = dict(enumerate(people, start=2))
-        diff = compare(numbered, known, hash_of=contact_hash)
-        enrollment.apply_changes(employer_id=employer_id, changes=changes_of(numbered, diff), roster=known, now=now)
+        change_set, _ = eligibility.stage(
+            employer_id=employer_id, door=Door.FILE, kind=Kind.CHANGES, rows=rows, by=new_id(), now=now
+        )
+        eligibility.apply(change_set_id=change_set.pk, by=new_id(), now=now)
 
 
 def make_member(employer_id: UUID, number: str = "", *, now: datetime = NOW, **facts: Any) -> Member:
@@ -129,4 +154,6 @@ def activate(member: Member, *, email: str = "", now: datetime = NOW) -> User:
             now=now,
         )
     with acting_as(AUTH):
-        return accounts.accept(token=token, password=PASSWORD, now=now)
+        user = accounts.accept(token=token, password=PASSWORD, now=now)
+    assert user is not None
+    return user

@@ -9,6 +9,7 @@ from django.test import Client
 from benefits.enrollment.models import Enrollment
 from benefits.plans import services as plans
 from benefits.plans.models import Plan
+from benefits.plans.rules import Terms
 from billing.quotes.models import Quote
 from billing.quotes.services import agreeing, quoting
 from billing.sliding_scale.models import IncomeDeclaration
@@ -75,10 +76,9 @@ def cover(member: Actor, *, starts_on: date = date(2026, 1, 1), **terms: Any) ->
             "waiting_days": 0,
             "run_out_days": 0,
         }
-        plan = plans.create(
-            employer_id=member.employer, name="Plan", starts_on=starts_on, now=NOW, **(defaults | terms)
-        )
-    with acting_as(Actor(role=Role.HR, employer=member.employer)):
+        told = Terms(name="Plan", starts_on=starts_on, **(defaults | terms))
+        plan = plans.create(employer_id=member.employer, terms=told, now=NOW)
+    with benefits.changing_roster(member.employer):
         Enrollment.objects.create(employer_id=member.employer, member_id=member.member, plan=plan, starts_on=starts_on)
 
 
@@ -89,7 +89,7 @@ def change_plan(member: Actor, starts_on: date, **terms: Any) -> None:
     assert member.employer
     with acting_as(Actor(role=Role.OPERATOR)):
         Plan.objects.filter(employer_id=member.employer).update(ends_on=the_day_before)
-    with acting_as(Actor(role=Role.HR, employer=member.employer)):
+    with benefits.changing_roster(member.employer):
         Enrollment.objects.filter(member_id=member.member).update(ends_on=the_day_before)
     cover(member, starts_on=starts_on, **terms)
 
@@ -103,7 +103,7 @@ def id_of(member: Actor) -> UUID:
 def end_cover(member: Actor) -> None:
     """The member's cover ended yesterday."""
     assert member.member
-    with acting_as(Actor(role=Role.HR, employer=member.employer)):
+    with benefits.changing_roster(member.employer):
         Enrollment.objects.filter(member_id=member.member).update(ends_on=NOW.date() - timedelta(days=1))
 
 

@@ -2,25 +2,52 @@
 
 import base64
 import json
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, time, timedelta
+from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from standardwebhooks import Webhook
 
+from referrals import protocols
+from referrals.clinics.models import Clinic, ClinicHours, Organization
+from referrals.clinics.rules.hours import Hours
 from referrals.courses.models import Course, Session
 from referrals.offers import services as offers
 from referrals.offers.models import Offer
 from referrals.requests.models import Request
 from tests.conftest import NOW
-from tests.factories.referrals import make_clinic, make_member, make_request, make_screening, open_offer, run_workers
+from tests.factories.referrals import (
+    make_clinic,
+    make_member,
+    make_request,
+    make_screening,
+    new_clinic,
+    open_offer,
+    run_workers,
+)
 from workers.deliveries.models import Endpoint
 from workers.deliveries.queueing import register_endpoint
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 
 KINDS = ("preparation", "dosing", "integration")
+REQUESTS = ("infusion", "assisted_therapy")  # a member may have one of each
+ALL_WEEK = [Hours(weekday=weekday, opens=time(0), closes=time(23, 59)) for weekday in range(1, 8)]
+PROTOCOLS = Path(protocols.__file__).parent / "data"
+_numbers = count(700_000)  # of clinics that are nobody's business but a course's
+
+
+def protocol_file(name: str = "separated", *, version: int = 1, replaced: Mapping[str, str] | None = None) -> str:
+    """A clinic's file of a protocol: the network's with another version, and with texts that are `replaced`."""
+    text = (PROTOCOLS / f"{name}.1.yaml").read_text().replace("version: 1\n", f"version: {version}\n")
+    for former, later in (replaced or {}).items():
+        assert former in text, former
+        text = text.replace(former, later)
+    return text
 
 
 def make_offer(**clinic: Any) -> Offer:
@@ -39,13 +66,20 @@ def make_accepted_offer(**clinic: Any) -> Offer:
 
 
 def make_course(
-    *, member: Actor | None = None, clinic_id: UUID | None = None, prices: Sequence[int] = (17_500,) * len(KINDS)
+    *,
+    member: Actor | None = None,
+    clinic_id: UUID | None = None,
+    prices: Sequence[int] = (17_500,) * len(KINDS),
+    kind: str = "infusion",
 ) -> Course:
-    """A planned course with one proposed session of each of KINDS: in ten days, and two and three days later."""
-    request = _request(member or make_member())
+    """A planned course with one proposed session of each of KINDS: in ten days, and two and three days later.
+
+    Without a `clinic_id` it is at a clinic of its own that is always open and takes nobody else.
+    """
+    request = _request(member or make_member(), kind)
     course = Course(
         member_id=request.member_id,
-        clinic_id=clinic_id or new_id(),
+        clinic_id=clinic_id or _clinic(),
         request_id=request.pk,
         offer_id=new_id(),
         protocol="separated",
@@ -56,17 +90,34 @@ def make_course(
     )
     with acting_as(WORKER):
         course.save(force_insert=True)
-        Session.objects.bulk_create(_session(course, number, prices[number]) for number in range(len(KINDS)))
+        sessions = [_session(course, number, prices[number]) for number in range(len(KINDS))]
+        sessions[2].follows = sessions[1]
+        Session.objects.bulk_create(sessions)
     return course
 
 
-def _request(member: Actor) -> Request:
+def _clinic() -> UUID:
+    """Rows and nothing more: no credentials with their timers, no prices, nobody to be offered to."""
+    facts = asdict(new_clinic(next(_numbers), open_slots=0))
+    known = {field.name for field in Clinic._meta.concrete_fields} - {"organization"}
+    with acting_as(Actor(role=Role.OPERATOR)):
+        organization = Organization.objects.create(name=facts["name"])
+        clinic = Clinic.objects.create(
+            **{name: value for name, value in facts.items() if name in known},
+            organization=organization,
+            signed_at=NOW,
+        )
+        ClinicHours.objects.bulk_create(ClinicHours(clinic=clinic, **asdict(one)) for one in ALL_WEEK)
+    return clinic.pk
+
+
+def _request(member: Actor, kind: str) -> Request:
     """A request that nobody routes."""
     assert member.member is not None
     screening = make_screening(member)
     request = Request(
         member_id=member.member,
-        kind="infusion",  # beside whatever else the member asked for
+        kind=kind,  # infusion: beside whatever else the member asked for
         screening=screening,
         preferences={},
         status="open",
@@ -79,13 +130,14 @@ def _request(member: Actor) -> Request:
 
 
 def _session(course: Course, number: int, list_price_cents: int) -> Session:
-    starts_at = NOW + timedelta(days=(10, 12, 13)[number])
+    starts_at = NOW + (timedelta(days=10), timedelta(days=12), timedelta(days=13, hours=3))[number]
     return Session(
         course=course,
         member_id=course.member_id,
         clinic_id=course.clinic_id,
         sequence=number,
         kind=KINDS[number],
+        step=(1, 2, 2)[number],  # of the protocol "separated"
         route="im",
         format="individual",
         list_price_cents=list_price_cents,

@@ -103,7 +103,7 @@ SHORT = {
 def npis(first: int = 0) -> Iterator[str]:
     """Numbers that pass the check, one after another."""
     for stem in range(100_000_000 + first, 200_000_000):
-        yield next(npi for digit in "0123456789" if is_npi((npi := f"{stem}{digit}").encode()))
+        yield next(npi for digit in "0123456789" if is_npi(npi := f"{stem}{digit}"))
 
 
 def provider(npi: str, **fields: str) -> list[str]:

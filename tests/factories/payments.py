@@ -143,6 +143,7 @@ def past_charge(member: Actor, now: datetime, *, cents: int = 10_000) -> ChargeA
             create_key=f"pi-create:{instalment.pk}:g1",
             confirm_key=f"pi-confirm:{instalment.pk}:g1:a1",
             created_at=now,
+            paid_at=now,
         )
 
 

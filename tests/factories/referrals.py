@@ -20,7 +20,7 @@ from referrals.screening.queries import CURRENT, get_consents, get_questionnaire
 from referrals.screening.rules.consents import ConsentKind
 from referrals.screening.services import submitting
 from tests.conftest import NOW
-from tests.factories.benefits import make_plan
+from tests.factories.benefits import changing_roster, make_plan
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 from workers.outbox.draining import drain
@@ -44,9 +44,8 @@ def make_member(**fields: Any) -> Actor:
         "language": "en",
         "timezone": "America/New_York",
         "hire_date": date(2025, 1, 1),
-        "employment_status": "active",
     }
-    with acting_as(Actor(role=Role.HR, employer=employer.pk)):
+    with changing_roster(employer.pk):
         member = Member.objects.create(employer=employer, **(about | fields))
     return Actor(role=Role.EMPLOYEE, user=new_id(), member=member.pk, employer=employer.pk)
 
@@ -172,7 +171,7 @@ def cover(member: Actor, **terms: Any) -> None:
             return
     routes = {"covered_routes": ["im", "sublingual", "iv", "nasal"]}
     plan = make_plan(member.employer, **(routes | terms))
-    with acting_as(Actor(role=Role.HR, employer=member.employer)):
+    with changing_roster(member.employer):
         Enrollment.objects.create(
             employer_id=member.employer, member_id=member.member, plan=plan, starts_on=plan.starts_on
         )

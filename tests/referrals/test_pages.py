@@ -1,15 +1,20 @@
 """What members, clinics and operators read; another's page answers like one that does not exist."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils.html import escape
 
+from referrals.clinic_updates.models import ClinicUpdate
 from referrals.courses.models import Session
 from referrals.offers import services as offers
+from referrals.screening.queries import get_consents
 from tests.conftest import NOW
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.courses import make_accepted_offer, make_course, make_offer
-from tests.factories.referrals import make_clinic, make_member, make_request, make_screening, run_workers
+from tests.factories.referrals import make_clinic, make_member, make_request, make_screening, open_offer, run_workers
+from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.ids import new_id
 
@@ -88,6 +93,68 @@ def test_a_clinic_sees_its_open_offers_and_nobody_elses(now):
     assert str(offer.pk) not in text(clinic_browser(new_id()).get("/clinic/offers/"))
 
 
+def test_a_clinic_answers_on_the_page_without_script(now):
+    offer = make_offer()
+    path = f"/clinic/offers/{offer.pk}/"
+    client = clinic_browser(offer.clinic_id)
+    assert path in text(client.get("/clinic/offers/"))
+    page = text(client.get(path))
+    assert "Can you take this person?" in page
+    assert "<script" not in page
+    assert "Quiñones" not in page
+    assert standing(offer) == ("received", "")
+    no_reason = client.post(path, {"choice": "decline"})
+    assert (no_reason.status_code, standing(offer)) == (422, ("received", ""))
+    assert "Choose a reason" in no_reason.content.decode()
+    answer = client.post(path, {"choice": "decline", "reason": "schedule"})
+    assert (answer.status_code, answer["Location"], standing(offer)) == (
+        302,
+        "/clinic/offers/",
+        ("rejected", "schedule"),
+    )
+    for again in (client.get(path), client.post(path, {"choice": "accept"})):
+        assert again.status_code == 409
+        assert "nothing to answer any more" in again.content.decode()
+    with acting_as(WORKER):
+        assert ClinicUpdate.objects.get().channel == "portal"
+
+
+def test_a_yes_on_the_page_leads_to_who_it_is(now):
+    offer = make_offer()
+    client = clinic_browser(offer.clinic_id)
+    answer = client.post(f"/clinic/offers/{offer.pk}/", {"choice": "accept"})
+    assert (answer.status_code, answer["Location"]) == (302, f"/clinic/referrals/{offer.request_id}/")
+    assert standing(offer)[0] == "accepted"
+    assert "Quiñones" in text(client.get(answer["Location"]))
+
+
+def test_another_clinics_offer_is_unknown_on_the_page(now):
+    offer = make_offer()
+    client = clinic_browser(make_clinic(5).pk)
+    path = f"/clinic/offers/{offer.pk}/"
+    assert [client.get(path).status_code, client.post(path, {"choice": "accept"}).status_code] == [404, 404]
+    assert standing(offer)[0] == "requested"
+
+
+def test_the_page_shows_the_redisclosure_notice_with_what_it_protects(now):
+    member = make_member()
+    make_clinic()
+    screening = make_screening(member, consents=("clinic", "substance_use"), substance_use=True)
+    request = make_request(member, screening=screening)
+    run_workers()
+    offer = open_offer(request)
+    with acting_as(WORKER):
+        offers.accept(offer_id=offer.pk, clinic_id=offer.clinic_id, now=NOW)
+    notice = get_consents().redisclosure_notice["en"]
+    assert escape(notice) in text(clinic_browser(offer.clinic_id).get(f"/clinic/referrals/{request.pk}/"))
+
+
+def standing(offer):
+    with acting_as(WORKER):
+        offer.refresh_from_db()
+    return offer.status, offer.reason
+
+
 def test_a_clinic_reads_a_referral_once_it_accepted(now):
     offer = make_offer()
     path = f"/clinic/referrals/{offer.request_id}/"
@@ -101,11 +168,20 @@ def test_a_clinic_reads_a_referral_once_it_accepted(now):
 
 
 def test_operators_see_who_waits(now):
-    request = make_request(make_member())
+    request = make_request(make_member(), near="99501")
     run_workers()
     urgent = make_screening(make_member(), suicidality=True)
     client = signed_in(make_user("operator"))
-    assert str(request.pk) in text(client.get("/operator/referrals/"))
+    make_clinic()
+    placed = make_request(make_member())
+    run_workers()
+    offer = open_offer(placed)
+    with acting_as(WORKER):
+        offers.accept(offer_id=offer.pk, clinic_id=offer.clinic_id, now=NOW)
+    clock.freeze(NOW + timedelta(days=5))
+    page = text(client.get("/operator/referrals/"))
+    assert page.index(str(request.pk)) < page.index(str(placed.pk)), "what is late comes first"
+    assert ">late<" in page
     assert str(urgent.pk) in text(client.get("/operator/screenings/"))
 
 
@@ -118,6 +194,8 @@ def test_operators_without_the_permission_see_nothing(now, path):
 
 def test_every_page_is_for_one_role(now):
     offer = make_accepted_offer()
+    waiting = make_request(make_member())
+    run_workers()
     roles: dict[str, dict[str, Any]] = {
         "hr_admin": {"employer_id": new_id()},
         "employee": {"employer_id": new_id(), "member_id": make_member().member},
@@ -128,6 +206,7 @@ def test_every_page_is_for_one_role(now):
         "/referrals/": "employee",
         "/courses/": "employee",
         "/clinic/offers/": "clinic_staff",
+        f"/clinic/offers/{open_offer(waiting).pk}/": "clinic_staff",
         f"/clinic/referrals/{offer.request_id}/": "clinic_staff",
         "/operator/referrals/": "operator",
         "/operator/screenings/": "operator",

@@ -23,6 +23,7 @@ from workers.outbox.publishing import publish, publish_all
 OPERATOR = Actor(role=Role.OPERATOR)
 heard: list[str] = []
 fails: set[str] = set()
+transactions: dict[str, list[int]] = {"together": [], "apart": []}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,22 @@ def call_out(event: Said, envelope: Envelope) -> None:
     heard.append(f"outside {event.word}")
     if event.word in fails:
         raise ConnectionError(event.word)
+
+
+@reacts_to(Said, lane="mail")
+def note_together(event: Said, envelope: Envelope) -> None:
+    transactions["together"].append(transaction_id())
+
+
+@reacts_to(Said, lane="mail", apart=True)
+def note_apart(event: Said, envelope: Envelope) -> None:
+    transactions["apart"].append(transaction_id())
+
+
+def transaction_id() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT txid_current()")
+        return int(cursor.fetchone()[0])
 
 
 @pytest.fixture
@@ -76,6 +93,15 @@ def test_one_failure_leaves_the_rest_of_the_batch_undisturbed(endpoints, now):
     with acting_as(WORKER):
         job = Job.objects.get(lane="domain")
     assert (job.status, job.last_error, job.attempts) == (Status.READY, "ValueError('bad')", 1)
+
+
+def test_what_runs_apart_has_a_transaction_for_each_event(endpoints, now):
+    for seen in transactions.values():
+        seen.clear()
+    for endpoint in endpoints:
+        say(endpoint, "hello", now)
+    drain("mail")
+    assert [(len(seen), len(set(seen))) for seen in transactions.values()] == [(3, 1), (3, 3)]
 
 
 def test_later_events_of_a_key_wait_for_an_earlier_one(endpoints, now):

@@ -79,7 +79,7 @@ def test_a_door_refuses(door):
 
 def test_no_email_is_sent_inside_a_transaction():
     with acting_as(WORKER):
-        queue_email(key="k", to="a@home.example", template="benefits/invitation", context={}, now=clock.now())
+        queue_email(key="k", to="a@home.example", template="benefits/sign_in_changed", context={}, now=clock.now())
     with pytest.raises(InsideTransaction), acting_as(WORKER):
         emails.send_due()
     assert mail.outbox == []

@@ -114,7 +114,10 @@ def _announcements(module: str, tree: ast.Module, wanted: dict[_Symbol, Entry]) 
 
 
 def _makes_one(node: ast.AST, parent: ast.AST) -> bool:
-    return isinstance(parent, ast.Call) and parent.func is node
+    """Whether it is constructed, or is what a statement of SQL makes for each of its rows."""
+    if not isinstance(parent, ast.Call):
+        return False
+    return parent.func is node or (_name(parent.func) == "publish_selected" and parent.args[:1] == [node])
 
 
 def _entry_of(node: ast.AST, imported: dict[str, _Symbol], wanted: dict[_Symbol, Entry]) -> Entry | None:

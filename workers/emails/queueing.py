@@ -3,15 +3,17 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from django.conf import settings
-from django.template.loader import render_to_string
-from django.utils import translation
-
+from workers.emails.addresses import Reader, hash_of, preferences_url
+from workers.emails.calendars import Appointment, to_ics
+from workers.emails.catalogue import get_kind, is_optional
 from workers.emails.models import Email
+from workers.emails.rendering import render
 from workers.kernel.bells import ring
 
 KEY_LENGTH = 200  # characters of the column; a longer key is known by its hash
+_CHOOSE = {"en": "Choose what we write to you:", "es": "Elija sobre qué le escribimos:"}
 
 
 def queue_email(
@@ -22,25 +24,44 @@ def queue_email(
     context: Mapping[str, object],
     now: datetime,
     language: str = "en",
+    zone: str = "UTC",
+    appointment: Appointment | None = None,
     drop_after: datetime | None = None,
 ) -> None:
-    """Queue the e-mail of `template` to one address, once per `key`.
+    """Queue the e-mail of `template` to one address, once per `key`, perhaps with an entry for a calendar.
 
-    "billing/debit_soon" is <app>/templates/billing/mail/<language>/debit_soon.txt, English where that is missing: its
-    first line is the subject, the rest the text. It is rendered now; `base_url` is in every context. Past
-    `drop_after` the e-mail is dropped instead of sent late.
+    It is rendered now (workers/emails/rendering.py), with dates as clocks in `zone` (IANA) show them. Past `drop_after`
+    it is dropped instead of sent late. Raises MissingValue when it would have a hole.
     """
-    app, name = template.split("/")
-    templates = [f"{app}/mail/{code}/{name}.txt" for code in (language, "en")]
-    with translation.override(language):
-        text = render_to_string(templates, {"base_url": settings.BASE_URL, **context}).strip()
-    subject, _, text = text.partition("\n")
+    rendered = render(template, context, language=language, zone=zone)
+    kind, address_hash = get_kind(template), hash_of(to)
+    message: dict[str, Any] = {
+        "to": to,
+        "subject": rendered.subject,
+        "text": rendered.text + _footer(Reader(address_hash=address_hash, kind=kind), language),
+        "language": language,
+        "calendar": _calendar(appointment, to, now),
+    }
     email = Email(
         key=key if len(key) <= KEY_LENGTH else hashlib.sha256(key.encode()).hexdigest(),
         template=template,
-        message={"to": to, "subject": subject.strip(), "text": text.strip() + "\n"},
+        kind=kind,
+        address_hash=address_hash,
+        message=message,
         due_at=now,
         drop_after=drop_after,
     )
     Email.objects.bulk_create([email], ignore_conflicts=True)
     ring("mail")
+
+
+def _footer(reader: Reader, language: str) -> str:
+    if not is_optional(reader.kind):
+        return ""
+    return f"\n{_CHOOSE.get(language, _CHOOSE['en'])}\n{preferences_url(reader)}\n"
+
+
+def _calendar(appointment: Appointment | None, to: str, now: datetime) -> dict[str, str] | None:
+    if appointment is None:
+        return None
+    return {"method": appointment.method, "ics": to_ics(appointment, to=to, now=now)}

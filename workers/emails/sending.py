@@ -1,95 +1,152 @@
 """Sending e-mails by SMTP, outside any transaction.
 
-SMTP has no idempotency: a process that dies between the server's answer and our commit sends again, with the same
-Message-ID, by which mail programs recognise the copy.
+    ready --claimed--> in our hands --server takes it--> done
+                          |--server refuses it---------> ready after a back-off, dead after the last attempt
+                          |--late, stopped, unwanted---> done, not sent
+                          '--nobody knows (in doubt)---> sent again, or held for a person (kinds.json)
+
+SMTP has no idempotency: of what a process was sending when it died, or what the server never answered for, nobody
+knows whether it arrived. The provider's word settles it where it came (workers/emails/notices.py); else the kind does,
+and each case is counted. The connection stands before anything is claimed, so that little else can be in doubt.
 """
 
 import logging
+from dataclasses import dataclass
 from math import inf
 from time import monotonic
 
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
+from workers.emails.catalogue import holds_in_doubt
+from workers.emails.claiming import Claimed, claim_next
 from workers.emails.models import Email
+from workers.emails.smtp import compose, is_in_doubt
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.bells import ring
-from workers.kernel.leases import LeaseLost, Status, claim, fail, fenced, held, is_due
+from workers.kernel.leases import Status, fail, held, is_due
 from workers.kernel.metrics import MailOutcome, count_dead, count_lost_leases, count_mail
 from workers.kernel.network import refuse_inside_transaction
 from workers.kernel.trace import traced
 
 log = logging.getLogger(__name__)
+IN_DOUBT = "in doubt: it may have arrived; ask the mail provider, then replay or drop it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """What came of an e-mail, not recorded yet. `error` says why, where it was not sent."""
+
+    email: Email
+    outcome: MailOutcome
+    error: str = ""
 
 
 def send_due(*, seconds: float | None = None) -> int:
     """Send every due e-mail over one connection and return how many were tried.
 
     After about `seconds` it stops and rings the lane for the rest. One is claimed at a time: its lease is its own, and
-    one that kills the process takes no other with it.
+    one that kills the process takes no other with it. What came of one is recorded as the next is claimed.
     """
     refuse_inside_transaction("SMTP")
+    with acting_as(WORKER):
+        if not has_due():
+            return 0
     end = inf if seconds is None else monotonic() + seconds
     connection = get_connection()
-    tried = 0
-    while monotonic() < end:
-        if not (emails := _claim()):
-            break
-        for email in emails:
-            with traced(email.trace):
-                _handle(email, connection)
-        tried += 1
-    else:
-        ring("mail")
+    _connect(connection)
+    count, last = 0, None
+    while (claimed := _next(last, may_go_on=monotonic() < end)) is not None:
+        with traced(claimed.email.trace):
+            last = _try(claimed, connection)
+        count += 1
     connection.close()
-    return tried
+    return count
 
 
-def _claim() -> list[Email]:
-    with acting_as(WORKER):
-        return claim(Email, now=clock.now(), limit=1)
-
-
-def _handle(email: Email, connection: BaseEmailBackend) -> None:
+def _connect(connection: BaseEmailBackend) -> None:
+    """A server that cannot be reached is met again by the first e-mail, which then fails."""
     try:
-        if email.drop_after is not None and clock.now() > email.drop_after:
-            _finish(email, sent=False)
-        else:
-            _send(email, connection)
-            _finish(email, sent=True)
-    except LeaseLost:
-        log.warning("lease lost email=%s", email.pk)
-        count_lost_leases("emails")
+        connection.open()
+    except Exception as error:
+        log.warning("no mail server error=%s", type(error).__name__)
+
+
+def _next(last: Tried | None, *, may_go_on: bool) -> Claimed | None:
+    """Record what came of the last one and claim the next, in one transaction."""
+    with acting_as(WORKER):
+        if last is not None:
+            with traced(last.email.trace):
+                _record(last)
+        if may_go_on:
+            return claim_next(now=clock.now())
+        if has_due():
+            ring("mail")
+        return None
+
+
+def _try(claimed: Claimed, connection: BaseEmailBackend) -> Tried:
+    """Send one, unless something speaks against it."""
+    email = claimed.email
+    if claimed.is_in_doubt:
+        count_mail("in_doubt")
+        if email.provider_status:
+            return Tried(email=email, outcome="sent")
+        if holds_in_doubt(email.kind):
+            return Tried(email=email, outcome="held", error=IN_DOUBT)
+    if reason := _reason_not_to_send(claimed):
+        return Tried(email=email, outcome="dropped", error=reason)
+    return _send(email, connection)
+
+
+def _reason_not_to_send(claimed: Claimed) -> str:
+    if claimed.email.drop_after is not None and clock.now() > claimed.email.drop_after:
+        return "dropped: too late"
+    if claimed.is_stopped:
+        return "dropped: the address is stopped"
+    return "dropped: unsubscribed" if claimed.is_unwanted else ""
+
+
+def _send(email: Email, connection: BaseEmailBackend) -> Tried:
+    try:
+        compose(email, connection).send()
     except Exception as error:  # the server's, no address, a key that is missing: the others go on
-        log.warning("email failed email=%s attempt=%s error=%s", email.pk, email.attempts, type(error).__name__)
+        unknown = is_in_doubt(connection)
         connection.close()
-        with acting_as(WORKER):
-            dead = fail(email, error=type(error).__name__, now=clock.now())
+        _connect(connection)
+        if not unknown:
+            return Tried(email=email, outcome="failed", error=type(error).__name__)
+        count_mail("in_doubt")
+        if holds_in_doubt(email.kind):
+            return Tried(email=email, outcome="held", error=IN_DOUBT)
+        return Tried(email=email, outcome="failed", error=f"{type(error).__name__}: in doubt")
+    return Tried(email=email, outcome="sent")
+
+
+def _record(tried: Tried) -> None:
+    """Write down what came of one that is still ours."""
+    email, outcome = tried.email, tried.outcome
+    if outcome == "failed":
+        log.warning("email failed email=%s attempt=%s error=%s", email.pk, email.attempts, tried.error)
+        dead = fail(email, error=tried.error, now=clock.now())
         count_mail("dead" if dead else "failed")
         count_dead("emails", int(dead))
-
-
-def _send(email: Email, connection: BaseEmailBackend) -> None:
-    message = email.message
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
-    headers = {"Message-ID": f"<{email.pk}@{domain}>"}
-    EmailMessage(message["subject"], message["text"], to=[message["to"]], headers=headers, connection=connection).send()
-
-
-def _finish(email: Email, *, sent: bool) -> None:
-    with acting_as(WORKER):
-        fenced(
-            held(email).update(
-                status=Status.DONE,
-                sent_at=clock.now() if sent else None,
-                last_error="" if sent else "dropped: too late",
-            )
-        )
-    outcome: MailOutcome = "sent" if sent else "dropped"
+        return
+    is_sent, is_held = outcome == "sent", outcome == "held"
+    count = held(email).update(
+        status=Status.DEAD if is_held else Status.DONE,
+        lease_until=None,
+        sent_at=clock.now() if is_sent else None,
+        last_error=tried.error,
+    )
+    if count != 1:
+        log.warning("lease lost email=%s", email.pk)
+        count_lost_leases("emails")
+        return
     log.info("email %s email=%s template=%s attempt=%s", outcome, email.pk, email.template, email.attempts)
     count_mail(outcome)
+    count_dead("emails", int(is_held))
 
 
 def has_due() -> bool:

@@ -26,19 +26,23 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """A role and the tenant it acts for; each id narrows the rows that policies show."""
+    """A role and the tenant it acts for; each id narrows the rows that policies show.
+
+    `permissions` are what its user may do besides reading, for policies that ask (permissions.needs_permission).
+    """
 
     role: Role
     user: UUID | None = None
     employer: UUID | None = None
     member: UUID | None = None
     clinic: UUID | None = None
+    permissions: tuple[str, ...] = ()
 
 
 AUTH = Actor(role=Role.AUTH)
 WORKER = Actor(role=Role.WORKER)
 
-_SETTINGS = ("role", "app.user", "app.employer", "app.member", "app.clinic")
+_SETTINGS = ("role", "app.user", "app.employer", "app.member", "app.clinic", "app.permissions")
 _ASSUME = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in _SETTINGS)
 _READ = "SELECT " + ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in _SETTINGS)
 
@@ -89,7 +93,8 @@ def _begin(actor: Actor) -> ExitStack:
 
 
 def _settings(actor: Actor) -> list[str]:
-    return [_setting(v) for v in (actor.role, actor.user, actor.employer, actor.member, actor.clinic)]
+    ids = [_setting(v) for v in (actor.role, actor.user, actor.employer, actor.member, actor.clinic)]
+    return [*ids, ",".join(actor.permissions)]
 
 
 def _setting(value: object) -> str:

@@ -1,13 +1,14 @@
 """What every JSON interface shares: input that refuses unknown fields, who may call, and how often."""
 
 import math
+from datetime import timedelta
 from typing import Any
 
 from rest_framework import permissions, serializers, throttling
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from workers.kernel.errors import DomainError
+from workers.kernel.errors import DomainError, PreconditionRequired
 from workers.kernel.limits import seconds_to_wait
 from workers.kernel.machines import Machine
 
@@ -51,12 +52,21 @@ def only(*roles: str, permission: str = "") -> type[permissions.BasePermission]:
     return Only
 
 
-def at_most(count: int, *, scope: str) -> type[throttling.BaseThrottle]:
-    """Return a throttle: `count` calls a minute of what `scope` names by one user, then 429."""
+def if_match(request: Request) -> str:
+    """Return the ETag that a change builds on, without its quotes. Raises PreconditionRequired where none was sent."""
+    tag = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+    if not tag:
+        raise PreconditionRequired("Read it first, and send its ETag as If-Match.")
+    return tag
+
+
+def at_most(count: int, *, scope: str, per: timedelta = timedelta(minutes=1)) -> type[throttling.BaseThrottle]:
+    """Return a throttle: `count` calls of what `scope` names in each window of `per` by one user, then 429."""
+    window = int(per.total_seconds())
 
     class AtMost(throttling.BaseThrottle):
         def allow_request(self, request: Request, view: APIView) -> bool:
-            self.seconds = seconds_to_wait(f"{scope}/{request.user.pk}", most=count)
+            self.seconds = seconds_to_wait(f"{scope}/{request.user.pk}", most=count, window=window)
             return not self.seconds
 
         def wait(self) -> float:
@@ -91,3 +101,8 @@ class Scoped(permissions.BasePermission):
 def scoped(*scopes: str) -> type[Scoped]:
     """Return a permission class: software whose token has one of `scopes`. `only(...) | scoped(...)` lets both in."""
     return type("ScopedTo", (Scoped,), {"scopes": frozenset(scopes)})
+
+
+def lacks(request: Request, scope: str) -> bool:
+    """Whether software asks that a view let in by another scope than this."""
+    return isinstance(request.user, Machine) and scope not in request.user.scopes

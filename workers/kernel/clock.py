@@ -24,6 +24,11 @@ def machine_now() -> datetime:
     return _frozen if _frozen is not None else datetime.now(UTC)
 
 
+def real_now() -> datetime:
+    """Return the system's own instant, also where a test let the clock stand still: how long a person was away."""
+    return datetime.now(UTC)
+
+
 def freeze(instant: datetime | None) -> None:
     """Make this process's clock stand still at `instant`; None lets it run again. For tests."""
     global _frozen

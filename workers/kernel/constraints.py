@@ -1,8 +1,8 @@
 """What the database itself enforces, declared beside a model's fields; `makemigrations` writes it into migrations.
 
-`RowAccess` (by `seen_by`): who may see a row. `TenantKey`: a composite foreign key. `append_only`, `Trigger`: triggers.
-`moves`: which states follow each other. `Numbered`: a column in the order of insertion. `StorageSettings`: how a table
-is stored and cleaned.
+`RowAccess` (by `seen_by`): who may see a row; what writing needs besides is in permissions.py. `TenantKey`: a composite
+foreign key. `append_only`, `Trigger`: triggers. `moves`: which states follow each other. `Numbered`: a column in the
+order of insertion. `StorageSettings`: how a table is stored and cleaned.
 
 `seen_by(...)` in `Meta.constraints` gives one grant and one row-level policy per role. `makemigrations` notices a
 change as it notices any constraint. A table that declares nothing is visible to nobody; a test refuses it.

@@ -1,30 +1,37 @@
 """Encrypted fields: AES-256-GCM, bound to table, column and row, so that a ciphertext moved elsewhere fails.
 
-Stored form: 1 byte version | 1 byte length of the key id | key id | 12 bytes nonce | ciphertext and tag.
+Stored form: 1 byte version | 1 byte length of the key id | key id | 12 bytes nonce | ciphertext and tag. Version 2 was
+deflated (zlib) before it was encrypted.
 `FIELD_KEYS` lists keys newest first: the first encrypts, all decrypt.
 """
 
 import json
 import os
+import zlib
 from typing import Any
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import models
 
-_VERSION = 1
+_VERSION, _DEFLATED = 1, 2
 
 
 class CannotDecrypt(Exception):
     """A stored value does not open: moved, altered, or its key is missing from FIELD_KEYS."""
 
 
-def seal(plain: bytes, *, bound_to: str) -> bytes:
-    """Encrypt `plain` under the newest key; it opens only with the same `bound_to`."""
+def seal(plain: bytes, *, bound_to: str, deflate: bool = False) -> bytes:
+    """Encrypt `plain` under the newest key; it opens only with the same `bound_to`.
+
+    `deflate` is for much that no stranger writes any of: a length would tell who does what it has in common with it.
+    """
     key_id, key = next(iter(settings.FIELD_KEYS.items()))
-    head = bytes([_VERSION, len(key_id)]) + key_id.encode()
+    head = bytes([_DEFLATED if deflate else _VERSION, len(key_id)]) + key_id.encode()
     nonce = os.urandom(12)
+    plain = zlib.compress(plain, level=1) if deflate else plain
     return head + nonce + AESGCM(key).encrypt(nonce, plain, head + bound_to.encode())
 
 
@@ -33,12 +40,13 @@ def open_sealed(sealed: bytes, *, bound_to: str) -> bytes:
     end = 2 + sealed[1]
     head, nonce, body = sealed[:end], sealed[end : end + 12], sealed[end + 12 :]
     key = settings.FIELD_KEYS.get(head[2:].decode("ascii", "replace"))
-    if sealed[0] != _VERSION or key is None:
+    if sealed[0] not in (_VERSION, _DEFLATED) or key is None:
         raise CannotDecrypt("The key of this value is not in FIELD_KEYS.")
     try:
-        return AESGCM(key).decrypt(nonce, body, head + bound_to.encode())
+        plain = AESGCM(key).decrypt(nonce, body, head + bound_to.encode())
     except InvalidTag:
         raise CannotDecrypt("This value was altered or belongs to another row.") from None
+    return zlib.decompress(plain) if sealed[0] == _DEFLATED else plain
 
 
 class _Sealed(bytes):
@@ -65,7 +73,10 @@ class _Opening:
 
 
 class EncryptedJSONField(models.BinaryField):  # type: ignore[type-arg]  # generic to the stubs alone
-    """Any JSON value, encrypted at rest. It cannot be searched, and `QuerySet.update` refuses it."""
+    """Any JSON value, encrypted at rest. It cannot be searched, and `QuerySet.update` refuses it.
+
+    What is JSON already, and much, and all our own words, is given as msgspec.Raw and deflated.
+    """
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
         """Put the decrypting attribute on the model."""
@@ -81,6 +92,8 @@ class EncryptedJSONField(models.BinaryField):  # type: ignore[type-arg]  # gener
         value = model_instance.__dict__.get(self.attname)
         if value is None or isinstance(value, _Sealed):
             return value
+        if isinstance(value, msgspec.Raw):
+            return _Sealed(seal(bytes(value), bound_to=self.place(model_instance), deflate=True))
         return _Sealed(seal(json.dumps(value).encode(), bound_to=self.place(model_instance)))
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:

@@ -38,3 +38,17 @@ class Forbidden(DomainError):
 
     code = "forbidden"
     status = 403
+
+
+class PreconditionRequired(DomainError):
+    """Two people may edit this: send the ETag that was read as If-Match, lest one overwrite the other unseen."""
+
+    code = "precondition_required"
+    status = 428
+
+
+class ChangedMeanwhile(DomainError):
+    """Somebody saved since it was read: read it again, then change it. `current` is its ETag now."""
+
+    code = "changed_meanwhile"
+    status = 412

@@ -1,4 +1,4 @@
-"""Rows that are claimed for a while: what jobs, deliveries and e-mails have in common, and how e-mails are claimed.
+"""Rows that are claimed for a while: what jobs, deliveries and e-mails have in common.
 
     ready --claim--> leased --finish--> gone or done
       ^                |----fail------> ready, due after a back-off; dead at the last attempt
@@ -6,8 +6,8 @@
 
 A lease is measured by the machine's clock: moving the other one must not take work out of hands that are at it.
 `attempts` grows at the claim, so that a row whose worker dies counts too, and is the fence: to finish a row one must
-still hold the attempt that was claimed. Jobs and deliveries are claimed by statements of their own
-(workers/outbox/claiming.py, workers/deliveries/claiming.py), for their order and their endpoints' limits.
+still hold the attempt that was claimed. Each is claimed by a statement of its own (the claiming.py beside its model),
+for the jobs' order, the endpoints' limits, and what readers of e-mail want.
 """
 
 from datetime import datetime, timedelta
@@ -15,8 +15,8 @@ from random import SystemRandom
 from typing import ClassVar, TypeVar
 
 from django.conf import settings
-from django.db import models, transaction
-from django.db.models import F, Q
+from django.db import models
+from django.db.models import Q
 
 from workers.kernel import clock
 
@@ -70,23 +70,6 @@ def is_due(now: datetime) -> Q:
     return Q(status=Status.READY, due_at__lte=now) & (Q(lease_until=None) | Q(lease_until__lte=clock.machine_now()))
 
 
-def claim(model: type[L], *, now: datetime, limit: int) -> list[L]:
-    """Take up to `limit` due rows, oldest first, for LEASE_SECONDS; rows that others hold are skipped.
-
-    A row whose worker died or hung at each of its attempts is made dead instead.
-    """
-    rows = model._default_manager
-    with transaction.atomic():
-        due = rows.filter(is_due(now)).order_by("due_at", "pk").select_for_update(skip_locked=True)
-        taken = list(due.values_list("pk", flat=True)[:limit])
-        rows.filter(pk__in=taken).update(attempts=F("attempts") + 1, lease_until=lease_end())
-        claimed = list(rows.filter(pk__in=taken).order_by("due_at", "pk"))
-        for row in claimed:
-            if row.attempts > model.max_attempts:
-                fail(row, error=ALWAYS_LOST, now=now)
-    return [row for row in claimed if row.attempts <= model.max_attempts]
-
-
 def lease_end() -> datetime:
     """Return when a lease that begins now ends, by the machine's clock."""
     return clock.machine_now() + timedelta(seconds=settings.LEASE_SECONDS)
@@ -95,12 +78,6 @@ def lease_end() -> datetime:
 def held(row: L) -> models.QuerySet[L]:
     """The row as a query that matches only while the claim still holds: the fence."""
     return type(row)._default_manager.filter(pk=row.pk, attempts=row.attempts, status=Status.READY)
-
-
-def fenced(count: int) -> None:
-    """Check that a statement on `held(row)` hit its row. Raises LeaseLost."""
-    if count != 1:
-        raise LeaseLost
 
 
 def fail(row: Leased, *, error: BaseException | str, now: datetime) -> bool:

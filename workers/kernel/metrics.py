@@ -50,7 +50,7 @@ _retired = Counter("engine_retired_rows", "Rows deleted because their time was o
 JobOutcome = Literal["done", "failed", "dead", "released"]
 BellOutcome = Literal["rung", "lost", "skipped"]
 AttemptOutcome = Literal["delivered", "refused", "throttled", "failed", "gone", "unreachable"]
-MailOutcome = Literal["sent", "dropped", "failed", "dead"]
+MailOutcome = Literal["sent", "dropped", "failed", "dead", "held", "in_doubt"]
 Queue = Literal["jobs", "deliveries", "emails"]
 
 
@@ -98,7 +98,7 @@ def observe_attempt(outcome: AttemptOutcome, seconds: float) -> None:
 
 
 def count_mail(outcome: MailOutcome, n: int = 1) -> None:
-    """`n` e-mails were sent, dropped as too late, failed (they come again) or given up."""
+    """`n` e-mails were sent, dropped, failed (they come again), given up, or in doubt, of which some are held."""
     _child(_mails, outcome).inc(n)
 
 

@@ -6,7 +6,7 @@ part of the statement to the next, so one event has a statement of its own (docs
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple
@@ -49,6 +49,18 @@ job AS (
     SELECT lane, id, consumer, subject, version, 0, %s, 0, ''
     FROM moved JOIN (VALUES {reactions}) AS reaction (type, lane, consumer) USING (type))
 SELECT subject, version FROM moved
+"""
+_SELECTED = """
+WITH told AS ({selected}),
+numbered AS MATERIALIZED (SELECT uuidv7() AS id, subject, version, tenant, data FROM told),
+event AS (
+    {event}
+    SELECT id, %(type)s, %(label)s, subject, version, tenant, %(now)s, data, %(trace)s FROM numbered),
+job AS (
+    {job}
+    SELECT lane, id, consumer, subject, version, 0, %(now)s, 0, ''
+    FROM numbered, unnest(%(lanes)s::text[], %(consumers)s::text[]) AS reaction (lane, consumer))
+SELECT count(*) FROM numbered
 """
 _MOVE = 'UPDATE "{table}" SET version = version + 1 WHERE id = %s'
 _TOLD = "(%s, %s, %s, %s::uuid, %s::jsonb)"
@@ -96,6 +108,24 @@ def _announce_many(told: Sequence[Announcement], table: str, now: datetime) -> d
         statement = _MANY.format(table=table, told=rows, reactions=reactions, **_INTO)
         cursor.execute(statement, [*chain.from_iterable(map(_row, told)), *about, *reacting])
         return dict(cursor.fetchall())
+
+
+def announce_selected(
+    event: type[Event], about: type[Aggregate], selected: str, bound: Mapping[str, Any], *, now: datetime
+) -> int:
+    """Write an event for each row of a statement that says (subject, version, tenant, data); returns how many."""
+    reactions = reactions_to(event)
+    told: dict[str, Any] = {
+        "type": event.wire_name,
+        "label": about._meta.label_lower,
+        "now": now,
+        "trace": trace_or_new(),
+        "lanes": [reaction.lane for reaction in reactions],
+        "consumers": [reaction.consumer for reaction in reactions],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SELECTED.format(selected=selected, **_INTO), {**bound, **told})
+        return int(cursor.fetchone()[0])
 
 
 def reactions_to_any(told: Sequence[Announcement]) -> list[Reaction]:

@@ -1,7 +1,7 @@
 """Draining a lane: claim due jobs, call their reactions, and delete each job in the transaction of its effect.
 
-A batch runs in one transaction. When it fails, and for jobs that failed before, each runs in its own, so that the
-others are undisturbed. A job whose worker never came back runs last and alone: it may have been the cause.
+A batch runs in one transaction. When it fails, and for jobs that failed before or run apart, each has its own, so that
+the others are undisturbed. A job whose worker never came back runs last and alone: it may have been the cause.
 """
 
 import logging
@@ -93,9 +93,17 @@ def _part(claims: list[Claim]) -> tuple[list[Claim], list[Claim], list[Claim]]:
     """Return what can run together, what runs alone, and what may have killed its former worker."""
     suspects = [claim for claim in claims if claim.former_lease]
     others = [claim for claim in claims if not claim.former_lease]
-    together = [claim for claim in others if not claim.trouble and not _is_external(claim)]
-    alone = [claim for claim in others if claim.trouble or _is_external(claim)]
+    alone = [claim for claim in others if claim.trouble or _runs_apart(claim)]
+    together = [claim for claim in others if not (claim.trouble or _runs_apart(claim))]
     return together, alone, suspects
+
+
+def _runs_apart(claim: Claim) -> bool:
+    try:
+        reaction = get_reaction(claim.consumer)
+    except LookupError:
+        return True
+    return reaction.external or reaction.apart
 
 
 def _is_external(claim: Claim) -> bool:

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from workers.events import Event
+from workers.events import Event, reactions_to
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.bells import ring
 from workers.kernel.errors import NotFound
 from workers.kernel.ids import new_id
-from workers.outbox.announcing import Announcement, announce, announce_with, reactions_to_any
+from workers.outbox.announcing import Announcement, announce, announce_selected, announce_with, reactions_to_any
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,21 @@ def publish_with(insert: str, bound: Sequence[Any], event: Event, *, about: Aggr
     """
     one = Announcement(new_id(), event, about)
     return _follow([one], announce_with(insert, bound, one, now=now)) == 1
+
+
+def publish_selected(
+    event: type[Event], *, about: type[Aggregate], selected: str, bound: Mapping[str, Any], now: datetime
+) -> int:
+    """Announce an event about each row of a statement of SQL, however many; returns how many they are.
+
+    `selected` is an INSERT or UPDATE of aggregates that moves their versions itself and ends in RETURNING subject (the
+    aggregate's id), version, tenant and data (the event's payload, jsonb); `bound` are its named parameters.
+    """
+    count = announce_selected(event, about, selected, bound, now=now)
+    if count:
+        for lane in {reaction.lane for reaction in reactions_to(event)}:
+            ring(lane)
+    return count
 
 
 def _announce(told: Sequence[Announcement], now: datetime) -> None:

@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
+
+from benefits.enrollment.rules import EMPLOYMENT_STATUSES, RELATIONSHIPS
 
 # What a spreadsheet would run as a formula when somebody opens an export of ours (OWASP, "CSV injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -16,16 +17,9 @@ _STATES_FILE = Path(__file__).parent.parent / "data" / "states.csv"
 # A state's time zone, for states with two the one in which most of its people live.
 TIMEZONES: dict[str, str] = dict(tuple(line.split(",")) for line in _STATES_FILE.read_text().split())  # type: ignore[misc]
 _ZONES = available_timezones()
-
-
-@dataclass(frozen=True, kw_only=True)
-class RowError:
-    """What is wrong in a cell, and how to mend it; the cell's content is never repeated."""
-
-    row: int
-    column: str
-    code: str
-    message: str
+# Most cells: printable ASCII that begins with a letter or a digit and ends in no blank.
+_HARMLESS = re.compile(r"[0-9A-Za-z](?:[ -~]*[!-~])?").fullmatch
+_SSN = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}")
 
 
 class BadCell(Exception):
@@ -43,7 +37,9 @@ def plain(cell: str) -> str:
 
 def safe(cell: str) -> str:
     """Return the plain cell. Raises BadCell for a formula or for characters that do not print."""
-    if cell.startswith(FORMULA) or cell.strip().startswith(FORMULA):
+    if not cell or _HARMLESS(cell):
+        return cell
+    if cell.startswith(FORMULA) or cell.strip().removeprefix("'").startswith(FORMULA):
         raise BadCell("formula", "A cell must not begin with = + - @ or a tab: write the plain value.")
     if any(unicodedata.category(character) == "Cc" for character in cell):
         raise BadCell("control_character", "Remove line breaks and other characters that do not print.")
@@ -68,6 +64,25 @@ def _one_of(*values: str, code: str, message: str) -> Callable[[str], str]:
         return cell
 
     return check
+
+
+def _employee_number(cell: str) -> str:
+    if _SSN.fullmatch(cell):
+        raise BadCell("looks_like_ssn", "This looks like a Social Security number: give a number of your own instead.")
+    return _text_of(40)(cell)
+
+
+def _up_to(limit: int) -> Callable[[str], str]:
+    def check(cell: str) -> str:
+        return _text_of(limit)(cell) if cell else ""
+
+    return check
+
+
+def _relationship(cell: str) -> str:
+    if cell and cell not in RELATIONSHIPS:
+        raise BadCell("unknown_relationship", f"Write one of {', '.join(RELATIONSHIPS)}, or leave the cell empty.")
+    return cell or "self"
 
 
 def _date(cell: str) -> date:
@@ -115,17 +130,36 @@ def _timezone(cell: str) -> str:
 
 
 CHECKS: dict[str, Callable[[str], Any]] = {
-    "employee_number": _text_of(40),
+    "employee_number": _employee_number,
     "first_name": _text_of(100),
     "last_name": _text_of(100),
     "date_of_birth": _date,
     "work_email": _email,
     "personal_email": _email,
+    "address_line_1": _up_to(100),
+    "address_line_2": _up_to(100),
+    "city": _up_to(60),
     "postal_code": _postal_code,
     "state": _state,
     "hire_date": _date,
+    "employee_class": _up_to(60),
+    "work_location": _up_to(60),
+    "relationship": _relationship,
+    "subscriber_number": _up_to(40),
     "language": _language,
     "timezone": _timezone,
-    "employment_status": _one_of("active", "ended", code="unknown_status", message="Write “active” or “ended”."),
+    "employment_status": _one_of(
+        *EMPLOYMENT_STATUSES,
+        code="unknown_status",
+        message="Write “active”, “on_leave”, “ended” or “deceased”.",
+    ),
     "end_date": _optional_date,
+    "leave_starts_on": _optional_date,
+    "date_of_death": _optional_date,
+    "cover_from": _optional_date,
 }
+
+
+def neutral(cell: str) -> str:
+    """Return a cell that no spreadsheet runs: an apostrophe before what would begin a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA) or cell.strip().startswith(FORMULA) else cell

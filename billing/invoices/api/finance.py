@@ -15,39 +15,33 @@ from billing.invoices import queries
 from billing.invoices.api.outputs import AccountOutput, CreditNoteOutput, InvoiceDetailOutput, InvoiceOutput
 from billing.invoices.models import CreditReason, Invoice, Method
 from billing.invoices.services import accounts, drafting, issuing, settling
-from billing.ledger.api import FINANCE, MonthField
+from billing.ledger.api import FINANCE, MonthField, amount
 from billing.ledger.services import Signature
 from workers.kernel import clock
 from workers.kernel.api import Input
-
-MOST_CENTS = 100_000_000_00  # a hundred million dollars: a typing error, not a payment
-
-
-def _cents(least: int = 1) -> serializers.IntegerField:
-    return serializers.IntegerField(min_value=least, max_value=MOST_CENTS)
 
 
 class AccountInput(Input):
     """The terms of an employer's account; fee per covered member and month."""
 
     billing_email = serializers.EmailField(max_length=254)
-    fee_cents = _cents(0)
+    fee_cents = amount(0)
     net_days = serializers.IntegerField(min_value=0, max_value=120, default=30)
     method = serializers.ChoiceField(choices=Method.choices, default=Method.INVOICE)
-    low_water_cents = serializers.IntegerField(min_value=0, max_value=MOST_CENTS, default=0)
+    low_water_cents = amount(0, default=0)
 
 
 class FeeInput(Input):
     """A fee, from a month on."""
 
-    fee_cents = _cents(0)
+    fee_cents = amount(0)
     month = MonthField()
 
 
 class MoneyInput(Input):
     """Money that came to our bank, and the bank's reference, which is taken once."""
 
-    cents = _cents()
+    cents = amount()
     reference = serializers.CharField(max_length=100)
 
 
@@ -67,7 +61,7 @@ class ReasonInput(Input):
 class CreditInput(Input):
     """How much of an invoice is taken back, and why."""
 
-    cents = _cents()
+    cents = amount()
     reason = serializers.ChoiceField(choices=CreditReason.choices)
 
 

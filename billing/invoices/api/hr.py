@@ -15,7 +15,7 @@ from billing.invoices.api.outputs import AccountOutput, InvoiceDetailOutput, Inv
 from billing.invoices.models import Invoice
 from workers.kernel.api import only
 
-_HR = (only("hr_admin"),)
+_HR = (only("hr_admin", permission="billing"),)
 
 
 class Invoices(ListAPIView[Invoice]):

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -88,7 +89,9 @@ class CreditNote(OfInvoice):
 class StripeInvoice(models.Model):
     """Our invoice at Stripe: the parameters and items exactly as they are sent, and since when they may have been.
 
-    `tries` counts the idempotency keys; it grows only after Stripe stored an error under one.
+    `tries` counts the idempotency keys; it grows only after Stripe stored an error under one. `counted` are the
+    settlements and credit notes that the items leave out already. `records` are Stripe's ids of the PaymentRecords
+    that tell of money that came by other ways, by the settlement's id.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -98,6 +101,8 @@ class StripeInvoice(models.Model):
     items = models.JSONField()
     sent_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=1)
+    counted = ArrayField(models.UUIDField(), default=list)
+    records = models.JSONField(default=dict)
 
     class Meta:
         constraints: ClassVar = [

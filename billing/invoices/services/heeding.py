@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from billing.invoices.services.stripe_sync import refresh
+from billing.invoices.services.stripe_settling import refresh
 from workers.kernel.actor import WORKER, acting_as
 from workers.receipts.receiving import read
 

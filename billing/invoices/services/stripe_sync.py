@@ -1,23 +1,22 @@
 """Bringing Stripe to what our invoice says. External: no transaction is open while Stripe is asked.
 
     issued: create a draft → add what it lacks of our lines → compare the totals → finalize → send
-    paid by other means: mark it paid out of band · void: void it, or delete the draft · credit notes: repeat them
+    settled in part or in full: stripe_settling.py · void: void it, or delete the draft
 
 Each call begins by reading what Stripe has, so that it may be repeated at any point: after a lost answer, a kill, a
 stored 500. Nothing is created before a list has shown that it is not there.
 """
 
 import logging
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from django.db.models import F
-
-from billing.invoices.models import CreditNote, Invoice, InvoiceStatus, SettledBy, StripeInvoice
+from billing.invoices.models import Invoice, InvoiceStatus, StripeInvoice
 from billing.invoices.services.customers import customer_of
-from billing.invoices.services.settling import lock, settle
+from billing.invoices.services.settling import lock
+from billing.invoices.services.stripe_asking import asking, fetch, post
+from billing.invoices.services.stripe_settling import tell_settled
 from billing.stripe import client
 from billing.stripe.rules import is_of, metadata
 from billing.stripe.services.setups import environment
@@ -26,7 +25,6 @@ from workers.kernel.actor import WORKER, acting_as
 log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
-T = TypeVar("T")
 
 
 class InvoiceDiffers(Exception):
@@ -50,6 +48,7 @@ def _prepare(invoice_id: UUID, customer: str) -> StripeInvoice:
     """Write down what is sent, once: what is due now, with what was settled before as a line of its own."""
     _, invoice = lock(invoice_id)
     items = [_item(line.number, f"{line.kind}, {line.quantity}", line.amount_cents) for line in invoice.lines.all()]
+    counted = [*invoice.settlements.values_list("pk", flat=True), *invoice.credit_notes.values_list("pk", flat=True)]
     if settled := invoice.paid_cents + invoice.credited_cents:
         items.append(_item(len(items) + 1, "paid before", -settled))
     params = {
@@ -63,7 +62,7 @@ def _prepare(invoice_id: UUID, customer: str) -> StripeInvoice:
         "metadata": metadata(env=environment(), obj="invoice", obj_uuid=invoice.pk),
     }
     StripeInvoice.objects.bulk_create(
-        [StripeInvoice(invoice=invoice, params=params, items=items)], ignore_conflicts=True
+        [StripeInvoice(invoice=invoice, params=params, items=items, counted=counted)], ignore_conflicts=True
     )
     return StripeInvoice.objects.select_related("invoice").get(invoice=invoice)
 
@@ -77,14 +76,12 @@ def _carry(row: StripeInvoice, now: datetime) -> None:
     if status == InvoiceStatus.VOID:
         _take_back(row)
         return
-    current = _fetch(row.stripe_id) if row.stripe_id else _find_or_create(row, now)
+    current = fetch(row.stripe_id) if row.stripe_id else _find_or_create(row, now)
     if current["status"] == "draft":
         current = _finalize(row)
     if current["status"] == "open" and not row.invoice.pay_url:
         _send(row)
-    _credit(row)
-    if status == InvoiceStatus.PAID and _fetch(row.stripe_id)["status"] == "open":
-        _asking(row, "pay", lambda key: _post("pay", row, {"paid_out_of_band": True}, key))
+    tell_settled(row, now)
 
 
 def _find_or_create(row: StripeInvoice, now: datetime) -> Json:
@@ -93,7 +90,7 @@ def _find_or_create(row: StripeInvoice, now: datetime) -> Json:
     if found is None:
         with acting_as(WORKER):
             StripeInvoice.objects.filter(pk=row.pk).update(sent_at=now)
-        found = _asking(row, "create", lambda key: client.request("invoices", "create", params=row.params, key=key))
+        found = asking(row, "create", lambda key: client.request("invoices", "create", params=row.params, key=key))
     with acting_as(WORKER):
         StripeInvoice.objects.filter(pk=row.pk, stripe_id="").update(stripe_id=found["id"])
     row.stripe_id = found["id"]
@@ -112,15 +109,15 @@ def _finalize(row: StripeInvoice) -> Json:
         if str(item["number"]) not in there:
             _add(row, item)
     asked = sum(item["amount"] for item in row.items)
-    total = _fetch(row.stripe_id)["total"]
+    total = fetch(row.stripe_id)["total"]
     if total != asked:
         raise InvoiceDiffers(f"invoice {row.invoice.number}: Stripe has {total} cents, we ask for {asked}")
-    return _asking(row, "finalize", lambda key: _post("finalize_invoice", row, {"auto_advance": False}, key))
+    return asking(row, "finalize", lambda key: post("finalize_invoice", row, {"auto_advance": False}, key))
 
 
 def _send(row: StripeInvoice) -> None:
     """Have Stripe mail it, and keep the address of its page: without one it was not sent, or nobody knows."""
-    sent = _asking(row, "send", lambda key: _post("send_invoice", row, {}, key))
+    sent = asking(row, "send", lambda key: post("send_invoice", row, {}, key))
     with acting_as(WORKER):
         Invoice.objects.filter(pk=row.invoice_id).update(pay_url=sent.get("hosted_invoice_url") or "")
 
@@ -135,94 +132,15 @@ def _add(row: StripeInvoice, item: Json) -> None:
         "metadata": {**row.params["metadata"], "line": str(item["number"])},
     }
     name = f"line:{item['number']}"
-    _asking(row, name, lambda key: client.request("invoice_items", "create", params=params, key=key))
+    asking(row, name, lambda key: client.request("invoice_items", "create", params=params, key=key))
 
 
 def _take_back(row: StripeInvoice) -> None:
-    current = _fetch(row.stripe_id) if row.stripe_id else _find(row)
+    current = fetch(row.stripe_id) if row.stripe_id else _find(row)
     if current is None:
         return
     row.stripe_id = current["id"]
     if current["status"] == "draft":
         client.request("invoices", "delete", row.stripe_id)
     elif current["status"] == "open":
-        _asking(row, "void", lambda key: _post("void_invoice", row, {}, key))
-
-
-def _credit(row: StripeInvoice) -> None:
-    """Repeat our credit notes; of a paid invoice the money stays with us, as the employer's credit."""
-    with acting_as(WORKER):
-        notes = list(CreditNote.objects.filter(invoice_id=row.invoice_id, stripe_id="").order_by("number"))
-    if not notes:
-        return
-    there = {
-        note["metadata"].get("obj_uuid"): note
-        for note in client.listed("credit_notes", params={"invoice": row.stripe_id})
-    }
-    for note in notes:
-        made = there.get(str(note.pk)) or _write_note(row, note, _fetch(row.stripe_id))
-        with acting_as(WORKER):
-            CreditNote.objects.filter(pk=note.pk).update(stripe_id=made["id"])
-
-
-def _write_note(row: StripeInvoice, note: CreditNote, current: Json) -> Json:
-    off = min(note.cents, current["amount_remaining"])
-    params = {
-        "invoice": row.stripe_id,
-        "amount": note.cents,
-        "reason": note.reason,
-        "metadata": metadata(env=environment(), obj="credit_note", obj_uuid=note.pk),
-    }
-    if note.cents > off:
-        params["out_of_band_amount"] = note.cents - off
-    return _asking(
-        row, f"credit:{note.pk}", lambda key: client.request("credit_notes", "create", params=params, key=key)
-    )
-
-
-def _post(verb: str, row: StripeInvoice, params: Json, key: str) -> Json:
-    return client.request("invoices", verb, row.stripe_id, params=params, key=key)
-
-
-def _fetch(stripe_id: str) -> Json:
-    return client.request("invoices", "retrieve", stripe_id)
-
-
-def _asking(row: StripeInvoice, name: str, ask: Callable[[str], T]) -> T:
-    """Ask under a key of the step's own; after a stored error the next call takes another one, and reads first."""
-    try:
-        return ask(f"inv-{name}:{row.invoice_id}:v{row.tries}")
-    except client.OutcomeUnknown as error:
-        if error.is_stored:
-            with acting_as(WORKER):
-                StripeInvoice.objects.filter(pk=row.pk, tries=row.tries).update(tries=F("tries") + 1)
-        raise
-
-
-def refresh(*, stripe_id: str, now: datetime) -> None:
-    """Take what was paid for an invoice at Stripe, each payment once; an invoice that is not ours is left, visibly."""
-    with acting_as(WORKER):
-        row = StripeInvoice.objects.filter(stripe_id=stripe_id).first()
-    if row is None:
-        log.info("stripe invoice %s is not ours: ignored", stripe_id)
-        return
-    for payment in client.listed("invoice_payments", params={"invoice": stripe_id}):
-        intent = payment["payment"].get("payment_intent")
-        if payment["status"] == "paid" and intent:
-            _take(row, intent, payment["amount_paid"], now)
-
-
-def _take(row: StripeInvoice, intent_id: str, cents: int, now: datetime) -> None:
-    with acting_as(WORKER):
-        account, invoice = lock(row.invoice_id)
-        key = f"pi:{intent_id}:succeeded"
-        settle(account, invoice, source=SettledBy.STRIPE, cents=cents, business_key=key, now=now)
-
-
-def refresh_open(*, now: datetime) -> None:
-    """Ask Stripe about every invoice that is still to be paid, in case a notice was lost."""
-    with acting_as(WORKER):
-        waiting = StripeInvoice.objects.filter(invoice__status=InvoiceStatus.ISSUED).exclude(stripe_id="")
-        ids = list(waiting.values_list("stripe_id", flat=True))
-    for stripe_id in ids:
-        refresh(stripe_id=stripe_id, now=now)
+        asking(row, "void", lambda key: post("void_invoice", row, {}, key))

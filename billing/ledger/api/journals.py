@@ -79,6 +79,11 @@ class OneJournal(APIView):
         queries.get_journal(journal_id)
         raise JournalPosted("A posted journal is never edited: reverse it (POST …/reverse/) and post a new one.")
 
+    @extend_schema(request=None, responses={409: None})
+    def put(self, request: Request, journal_id: UUID) -> Response:
+        """Refuse, as an edit."""
+        return self.patch(request, journal_id)
+
     @extend_schema(responses={409: None})
     def delete(self, request: Request, journal_id: UUID) -> Response:
         """Refuse, as an edit."""

@@ -1,5 +1,5 @@
 """Writing the ledger: journals, and the closing of its months."""
 
-from billing.ledger.services.posting import AlreadyReversed, JournalDiffers, Signature, post, reverse
+from billing.ledger.services.posting import AlreadyReversed, JournalDiffers, Signature, hold, post, reverse
 
-__all__ = ["AlreadyReversed", "JournalDiffers", "Signature", "post", "reverse"]
+__all__ = ["AlreadyReversed", "JournalDiffers", "Signature", "hold", "post", "reverse"]

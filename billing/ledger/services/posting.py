@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from billing.ledger.models import Journal, Posting
-from billing.ledger.queries import find_journal, legs_of
-from billing.ledger.rules import Leg, check
+from billing.ledger.queries import balance, find_journal, legs_of
+from billing.ledger.rules import Account, Leg, check
 from workers.kernel.errors import DomainError, Invalid
 
 
@@ -95,6 +95,16 @@ def reverse_by_hand(*, journal: Journal, signature: Signature, at: datetime) -> 
         raise ReasonMissing("Say why this journal is taken back.")
     key = f"journal:{journal.pk}:reversed"
     return reverse(journal=journal, business_key=key, kind="reversed_by_hand", at=at, signature=signature)
+
+
+def hold(account: Account, *, member_id: UUID) -> int:
+    """Return what an account holds of a member (cents, debits positive), locked until the transaction ends.
+
+    For journals whose legs follow from a balance: two that read the same one would both spend it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{account}:{member_id}"])
+    return balance(account, member_id=member_id)
 
 
 def _insert(journal: Journal, legs: Sequence[Leg]) -> None:

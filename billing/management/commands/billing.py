@@ -141,8 +141,9 @@ def _trial_balance(options: Options) -> Answer:
 
 
 def _statement(options: Options) -> Answer:
+    account, month_of = Account(options["account"]), options["month"]
     with acting_as(WORKER):
-        found = ledger.statement(Account(options["account"]), month=options["month"], limit=10_000)
+        opening, lines = ledger.whole_statement(account, month=month_of)
     rows = [
         {
             "booked": line.posting.journal.at,
@@ -151,9 +152,9 @@ def _statement(options: Options) -> Answer:
             "amount": dollars(line.posting.amount_cents),
             "balance": dollars(line.balance_cents),
         }
-        for line in found.lines
+        for line in lines
     ]
-    opening, closing_cents = found.opening_cents, found.closing_cents
+    closing_cents = lines[-1].balance_cents if lines else opening
     text = f"Held before: {dollars(opening)}\n{table(_LINES, rows)}\nHeld after: {dollars(closing_cents)}"
     return {"opening_cents": opening, "closing_cents": closing_cents, "lines": rows}, text, True
 

@@ -12,40 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.payment_plans import queries
+from billing.payment_plans.forms import ChangeInput, read_change
 from billing.payment_plans.models import PlanChange
-from billing.payment_plans.rules import MOST_INSTALMENTS, ChangeKind, Interval
 from billing.payment_plans.services import changing
 from workers.kernel import clock
-from workers.kernel.api import Input, only
-
-# What each kind has to be told beside the plan; the first is required of all of them.
-_NEEDS = {
-    ChangeKind.PAY_NOW: ("instalment_id",),
-    ChangeKind.MOVE: ("instalment_id", "due_on"),
-    ChangeKind.PAUSE: ("until",),
-    ChangeKind.SPREAD: ("instalments", "interval"),
-}
-
-
-class ChangeInput(Input):
-    """What is to be different; which fields a kind needs is said when one is missing."""
-
-    kind = serializers.ChoiceField(choices=[each.value for each in ChangeKind])
-    instalment_id = serializers.UUIDField(required=False)
-    due_on = serializers.DateField(required=False)
-    until = serializers.DateField(required=False)
-    instalments = serializers.IntegerField(min_value=1, max_value=MOST_INSTALMENTS, required=False)
-    interval = serializers.ChoiceField(choices=[each.value for each in Interval], required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse what the kind lacks and what it has no use for, by name."""
-        needed = set(_NEEDS.get(ChangeKind(attrs["kind"]), ()))
-        given = set(attrs) - {"kind"}
-        errors = {name: [f"{attrs['kind']} needs it."] for name in sorted(needed - given)}
-        errors |= {name: [f"{attrs['kind']} has no use for it."] for name in sorted(given - needed)}
-        if errors:
-            raise serializers.ValidationError(errors)
-        return attrs
+from workers.kernel.api import only
 
 
 class PlanChangeOutput(serializers.Serializer[PlanChange]):
@@ -80,17 +51,8 @@ class Changes(ListAPIView[PlanChange]):
     def post(self, request: Request, plan_id: UUID) -> Response:
         """Ask for a change; it is applied a moment later."""
         queries.get_plan(plan_id)
-        form = ChangeInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        wanted, who = dict(form.validated_data), _user_of(request)
-        change = changing.request(
-            plan_id=plan_id,
-            kind=ChangeKind(wanted.pop("kind")),
-            instalment_id=wanted.pop("instalment_id", None),
-            wish={name: value if isinstance(value, int) else str(value) for name, value in wanted.items()},
-            requested_by=who.pk,
-            now=clock.now(),
-        )
+        wanted, who = read_change(request.data), _user_of(request)
+        change = changing.request(plan_id=plan_id, **wanted, requested_by=who.pk, now=clock.now())
         return Response(PlanChangeOutput(change).data, status=202)
 
 

@@ -1,5 +1,6 @@
 """Payment methods over HTTP, for the member they belong to."""
 
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,10 +14,11 @@ from rest_framework.views import APIView
 
 from billing.payment_plans import queries
 from billing.payment_plans.models import PaymentMethod, PaymentMethodSetup, SetupStatus, SetupWay
-from billing.payment_plans.rules import MethodKind
+from billing.payment_plans.rules import MANDATE_VERSION, MethodKind, mandate_text
 from billing.payment_plans.services import methods
 from workers.kernel import clock
 from workers.kernel.api import Input, only
+from workers.kernel.web import language
 
 _SECRET = {"Cache-Control": "no-store"}
 
@@ -56,8 +58,30 @@ class Method(APIView):
         return Response(MethodOutput(method).data, status=202)
 
 
+class MandateOutput(serializers.Serializer[Any]):
+    """What a member agrees to by `mandate_accepted`, in the language of Accept-Language (English or Spanish)."""
+
+    kind = serializers.ChoiceField(choices=[each.value for each in MethodKind])
+    version = serializers.CharField()
+    text = serializers.CharField()
+
+
+class Mandates(APIView):
+    """The words that are shown before a payment method is stored."""
+
+    permission_classes = (only("employee"),)
+
+    @extend_schema(responses=MandateOutput(many=True))
+    def get(self, request: Request) -> Response:
+        """Return the present words for each kind of payment method."""
+        words = [
+            {"kind": kind, "version": MANDATE_VERSION, "text": mandate_text(kind, language())} for kind in MethodKind
+        ]
+        return Response(MandateOutput(words, many=True).data)
+
+
 class SetupInput(Input):
-    """The member's permission to store a payment method and to charge it later."""
+    """The member's permission (the words of `…/mandates/`) to store a payment method and to charge it later."""
 
     mandate_accepted = serializers.BooleanField()
     kind = serializers.ChoiceField(choices=[each.value for each in MethodKind], default=MethodKind.CARD.value)
@@ -99,13 +123,14 @@ class Setups(APIView):
         """Begin; the SetupIntent is ready a moment later."""
         form = SetupInput(data=request.data)
         form.is_valid(raise_exception=True)
-        member_id: UUID = request.user.member_id  # type: ignore[union-attr, assignment]
+        user: Any = request.user
         wanted = form.validated_data
         setup = methods.request_setup(
-            member_id=member_id,
+            member_id=user.member_id,
             mandate_accepted=wanted["mandate_accepted"],
             kind=MethodKind(wanted["kind"]),
             way=SetupWay(wanted["way"]),
+            language=language(),
             now=clock.now(),
         )
         return Response(SetupOutput(setup).data, status=202, headers=_SECRET)

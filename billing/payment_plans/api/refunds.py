@@ -11,15 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from billing.ledger.api import FINANCE
 from billing.payment_plans import queries
-from billing.payment_plans.models import ChargeAttempt, Refund, RefundReason
+from billing.payment_plans.models import ChargeAttempt, Refund
 from billing.payment_plans.services import refunds
 from workers.kernel import clock
 from workers.kernel.api import Input, only
 from workers.kernel.ids import new_id
-
-_FINANCE = (only("operator", permission="finance"),)
-_REASONS = (RefundReason.ASKED_FOR, RefundReason.NOT_DELIVERED, RefundReason.GOODWILL)
 
 
 class ChargeOutput(serializers.Serializer[ChargeAttempt]):
@@ -38,7 +36,7 @@ class ChargeOutput(serializers.Serializer[ChargeAttempt]):
 class Charges(ListAPIView[ChargeAttempt]):
     """Every successful charge, newest first."""
 
-    permission_classes = _FINANCE
+    permission_classes = FINANCE
     serializer_class = ChargeOutput
 
     def get_queryset(self) -> QuerySet[ChargeAttempt]:
@@ -51,7 +49,7 @@ class RefundInput(Input):
 
     charge_id = serializers.UUIDField()
     amount_cents = serializers.IntegerField(min_value=1, max_value=99_999_999, required=False)
-    reason = serializers.ChoiceField(choices=[each.value for each in _REASONS])
+    reason = serializers.ChoiceField(choices=[each.value for each in refunds.BY_PEOPLE])
 
 
 class RefundOutput(serializers.Serializer[Refund]):
@@ -70,7 +68,7 @@ class RefundOutput(serializers.Serializer[Refund]):
 class Refunds(ListAPIView[Refund]):
     """Every refund, newest first."""
 
-    permission_classes = _FINANCE
+    permission_classes = FINANCE
     serializer_class = RefundOutput
 
     def get_queryset(self) -> QuerySet[Refund]:
@@ -88,7 +86,7 @@ class Refunds(ListAPIView[Refund]):
             amount_cents=wanted.get("amount_cents"),
             reason=wanted["reason"],
             requested_by=who.pk,
-            request_key=f"{who.pk}:{request.headers.get('Idempotency-Key', new_id())}"[:200],
+            request_key=f"{who.pk}:{request.headers.get('Idempotency-Key', new_id())}",
             now=clock.now(),
         )
         return Response(RefundOutput(refund).data, status=201)
@@ -97,7 +95,7 @@ class Refunds(ListAPIView[Refund]):
 class RefundRetry(APIView):
     """Sending a refund again that came back."""
 
-    permission_classes = _FINANCE
+    permission_classes = FINANCE
 
     @extend_schema(request=None, responses={202: RefundOutput})
     def post(self, request: Request, refund_id: UUID) -> Response:

@@ -54,7 +54,7 @@ class Refund(Aggregate):
     amount_cents = models.PositiveIntegerField()
     reason = models.CharField(max_length=20, choices=RefundReason.choices)
     requested_by = models.UUIDField(null=True)
-    request_key = models.CharField(max_length=200, unique=True)
+    request_key = models.CharField(max_length=255, unique=True)  # whose, and an Idempotency-Key of 200 characters
     status = models.CharField(max_length=20, choices=RefundStatus.choices, default=RefundStatus.APPROVED)
     stripe_id = models.CharField(max_length=100, default="")
     former_ids = ArrayField(models.CharField(max_length=100), default=list)

@@ -44,9 +44,9 @@ class ChargeAttempt(Aggregate):
     `generation` counts an instalment's PaymentIntents: a new one only after the former is proven canceled. `number`
     counts the confirmations of one. Parameters and idempotency keys are stored exactly as they are sent, at
     `sent_at`. `charges` are the Stripe charges that were already counted. `sweep` numbers the timers that ask.
-    `is_surplus`: the money came for an instalment that needed none any more, and goes back. `refunded_cents` counts the
-    refunds that were approved, whatever became of them since; only refused ones leave it. `action_url` is the bank's
-    page, once its payer has asked for it.
+    `paid_at` is when we heard that it succeeded. `is_surplus`: the money came for an instalment that needed none any
+    more, and goes back. `refunded_cents` counts the refunds that were approved, whatever became of them since; only
+    refused ones leave it. `action_url` is the bank's page, once its payer has asked for it.
     """
 
     tenant_field = "member_id"
@@ -68,6 +68,7 @@ class ChargeAttempt(Aggregate):
     charges = ArrayField(models.CharField(max_length=100), default=list)
     code = models.CharField(max_length=100, default="")
     sweep = models.PositiveIntegerField(default=0)
+    paid_at = models.DateTimeField(null=True)
     fee_cents = models.PositiveIntegerField(null=True)
     is_surplus = models.BooleanField(default=False)
     action_url = models.TextField(default="")
@@ -85,6 +86,10 @@ class ChargeAttempt(Aggregate):
             ),
             models.UniqueConstraint(
                 fields=["instalment"], condition=Q(status="paid", is_surplus=False), name="charge_attempt_one_paid"
+            ),
+            models.CheckConstraint(
+                name="charge_attempt_paid_when",
+                condition=~Q(status__in=["paid", "returned"]) | Q(paid_at__isnull=False),
             ),
             models.UniqueConstraint(fields=["member_id", "id"], name="charge_attempt_of_member"),
             models.CheckConstraint(

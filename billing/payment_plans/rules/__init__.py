@@ -1,6 +1,7 @@
 """The rules of payment plans. Pure, and policy as data: dates and amounts, mandates, dunning, changes."""
 
 from billing.payment_plans.rules.changes import (
+    LONGEST_PAUSE,
     ChangeImpossible,
     ChangeKind,
     after_pause,
@@ -32,6 +33,7 @@ from billing.payment_plans.rules.mandates import MANDATE_VERSION, MANDATES, Meth
 
 __all__ = [
     "DUNNING",
+    "LONGEST_PAUSE",
     "MANDATES",
     "MANDATE_VERSION",
     "MOST_INSTALMENTS",

@@ -2,27 +2,32 @@
 
 payment          Stripe balance / receivable from the employee; for an instalment that needed none: customer credit
 fee              fees / Stripe balance
-refund approved  deferred revenue, then revenue (customer credit, where that is what it came as) / refunds payable
+refund approved  deferred revenue, then revenue / refunds payable; instead of these the receivable, where the price
+                 was lowered (its own journal has), and customer credit, where that is what it came as
 refund made      refunds payable / Stripe balance; reversed when it comes back
 dispute          disputes held, fees / Stripe balance; reversed when won; bad debt / disputes held when lost
-return           receivable from the employee, fees / Stripe balance
+return           receivable from the employee (customer credit, as above), fees / Stripe balance
 waiver           charity care / receivable from the employee
 """
 
 from datetime import datetime
 
-from billing.ledger.queries import balance, find_journal
+from billing.ledger.queries import find_journal
 from billing.ledger.rules import Account, Leg, credit, debit, without_zeros
-from billing.ledger.services import post, reverse
-from billing.payment_plans.models import ChargeAttempt, Dispute, PaymentPlan, Refund
+from billing.ledger.services import hold, post, reverse
+from billing.payment_plans.models import ChargeAttempt, Dispute, PaymentPlan, Refund, RefundReason
 
 
 def book_payment(attempt: ChargeAttempt, *, intent_id: str, cents: int, now: datetime) -> None:
     """Post money that came in for an attempt."""
-    owed = Account.CUSTOMER_CREDIT if attempt.is_surplus else Account.RECEIVABLE_EMPLOYEE
     member = attempt.member_id
-    legs = [debit(Account.STRIPE_BALANCE, cents, member_id=member), credit(owed, cents, member_id=member)]
+    legs = [debit(Account.STRIPE_BALANCE, cents, member_id=member), credit(_claim(attempt), cents, member_id=member)]
     post(business_key=f"pi:{intent_id}:succeeded", kind="payment", legs=legs, at=now)
+
+
+def _claim(attempt: ChargeAttempt) -> Account:
+    """What a payment settles: what its payer owes, or nothing, so that we owe it back."""
+    return Account.CUSTOMER_CREDIT if attempt.is_surplus else Account.RECEIVABLE_EMPLOYEE
 
 
 def book_stray_payment(*, intent_id: str, cents: int, now: datetime) -> None:
@@ -48,9 +53,9 @@ def book_refund(refund: Refund, now: datetime) -> None:
 
 def _taken_back(refund: Refund) -> list[Leg]:
     member, cents = refund.member_id, refund.amount_cents
-    if refund.attempt.is_surplus:
-        return [debit(Account.CUSTOMER_CREDIT, cents, member_id=member)]
-    deferred = max(-balance(Account.DEFERRED_REVENUE, member_id=member), 0)
+    if refund.attempt.is_surplus or refund.reason == RefundReason.PRICE_LOWERED:
+        return [debit(_claim(refund.attempt), cents, member_id=member)]
+    deferred = max(-hold(Account.DEFERRED_REVENUE, member_id=member), 0)
     unearned = min(cents, deferred)
     return [
         debit(Account.DEFERRED_REVENUE, unearned, member_id=member),
@@ -84,7 +89,7 @@ def book_refund_failed(refund: Refund, now: datetime) -> None:
 
 def book_dispute_movement(dispute: Dispute, *, movement_id: str, cents: int, fee_cents: int, now: datetime) -> None:
     """Post what Stripe took off the balance for a dispute (`cents` negative), or gave back; the fee apart."""
-    taken = Account.RECEIVABLE_EMPLOYEE if dispute.is_return else Account.DISPUTES_HELD
+    taken = _claim(dispute.attempt) if dispute.is_return else Account.DISPUTES_HELD
     member = dispute.member_id
     legs = [
         debit(taken, -cents, member_id=member),

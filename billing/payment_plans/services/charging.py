@@ -193,4 +193,4 @@ def save(attempt: ChargeAttempt, status: AttemptStatus, code: str) -> None:
     """Save a locked attempt in its new state."""
     log.info("attempt=%s from=%s to=%s code=%s", attempt.pk, attempt.status, status, code)
     attempt.status, attempt.code = status, code
-    attempt.save(update_fields=["status", "code", "charges", "is_surplus"])
+    attempt.save(update_fields=["status", "code", "charges", "is_surplus", "paid_at"])

@@ -49,8 +49,12 @@ def request_setup(
     now: datetime,
     kind: rules.MethodKind = rules.MethodKind.CARD,
     way: SetupWay = SetupWay.ELEMENTS,
+    language: str = "en",
 ) -> PaymentMethodSetup:
-    """Record the member's mandate and ask Stripe for the place to type the details. Raises MandateNotAccepted."""
+    """Record the member's mandate, in the `language` that they read, and ask Stripe for the place to type the details.
+
+    Raises MandateNotAccepted.
+    """
     if not mandate_accepted:
         raise MandateNotAccepted("To store a payment method, accept that it is charged for your instalments.")
     setup = PaymentMethodSetup(
@@ -58,7 +62,7 @@ def request_setup(
         kind=kind,
         way=way,
         mandate_version=rules.MANDATE_VERSION,
-        mandate_text=rules.mandate_text(kind),
+        mandate_text=rules.mandate_text(kind, language),
         mandate_accepted_at=now,
     )
     with transaction.atomic():

@@ -54,6 +54,7 @@ def send(instalment: Instalment, template: str, *, key: str, now: datetime, drop
         context={"instalment": instalment, "amount": dollars(instalment.amount_cents)},
         now=now,
         language=member.language,
+        zone=member.timezone,
         drop_after=drop_after,
     )
 

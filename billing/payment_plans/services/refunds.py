@@ -16,7 +16,7 @@ from workers.kernel.errors import DomainError, Invalid
 from workers.kernel.money import dollars
 from workers.outbox.publishing import publish
 
-_BY_PEOPLE = (RefundReason.ASKED_FOR, RefundReason.NOT_DELIVERED, RefundReason.GOODWILL)
+BY_PEOPLE = (RefundReason.ASKED_FOR, RefundReason.NOT_DELIVERED, RefundReason.GOODWILL)
 
 
 class RefundTooLarge(DomainError):
@@ -44,8 +44,8 @@ def ask(
 
     Raises NotFound, Invalid for a reason that is a program's, and RefundTooLarge.
     """
-    if reason not in _BY_PEOPLE:
-        raise Invalid(f"A reason is one of {', '.join(_BY_PEOPLE)}.")
+    if reason not in BY_PEOPLE:
+        raise Invalid(f"A reason is one of {', '.join(BY_PEOPLE)}.")
     attempt = get_attempt(attempt_id)
     cents = attempt.amount_cents - attempt.refunded_cents if amount_cents is None else amount_cents
     return approve(

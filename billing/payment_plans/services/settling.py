@@ -53,7 +53,9 @@ def settle(*, attempt: ChargeAttempt, outcome: Outcome, is_answer: bool, now: da
         return True
     if outcome.charge_id and outcome.kind in (OutcomeKind.DECLINED, OutcomeKind.ACTION_REQUIRED):
         attempt.charges.append(outcome.charge_id)
-    attempt.is_surplus = target == AttemptStatus.PAID and attempt.instalment.status in _NEEDS_NOTHING
+    if target == AttemptStatus.PAID:
+        attempt.paid_at = now
+        attempt.is_surplus = attempt.instalment.status in _NEEDS_NOTHING
     save(attempt, target, outcome.code)
     watch(attempt, now)
     if attempt.is_surplus:

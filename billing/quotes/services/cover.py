@@ -29,19 +29,22 @@ def terms_for(
     member_id: UUID,
     coverage: benefits.Coverage | None,
     route: str,
+    session_format: str,
     *,
     counted_on: date,
     given_back: Mapping[str, int] | None = None,
 ) -> Terms:
-    """Return what a plan pays for a course by `route` that counts in the plan year of a day; nothing without a plan.
+    """Return what a plan pays for a course by `route`, alone or in a group, that counts in the plan year of a day.
+
+    Nothing without a plan, and for a route or a format that the plan does not cover.
 
     `given_back` is what an agreed price took, by bucket, that this one is to take the place of.
     """
     if coverage is None:
         return replace(NOTHING, version="no plan")
     year = benefits.plan_year(coverage, on=counted_on)
-    version = f"{coverage.plan_id}/{year}"
-    if route not in coverage.covered_routes:
+    version = f"{coverage.version_id}/{year}"
+    if route not in coverage.covered_routes or session_format not in coverage.covered_formats:
         return replace(NOTHING, version=version)
     kinds = [one.session_kind for one in coverage.contributions]
     names = buckets(plan_id=coverage.plan_id, employer_id=coverage.employer_id, year=year, kinds=kinds)

@@ -83,6 +83,7 @@ def gather(*, member_id: UUID, course: referrals.PricedCourse, agreed: Quote | N
             member_id,
             coverage,
             course.route,
+            course.format,
             counted_on=counted_on,
             given_back=_given_back(agreed, delivered) if agreed else {},
         ),

@@ -5,8 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from billing.ledger.models import Journal
+from billing.ledger.queries import find_journal
 from billing.ledger.rules import Account, Leg, credit, debit, without_zeros
-from billing.ledger.services import post, reverse
+from billing.ledger.services import hold, post, reverse
 from billing.quotes import queries
 from billing.quotes.models import Quote, QuoteLine
 from referrals import facade as referrals
@@ -34,15 +35,19 @@ def record_agreement(*, quote_id: UUID) -> None:
 def record_delivery(*, session_id: UUID, at: datetime) -> None:
     """Post a completed session: its agreed fee is earned, and the clinic is owed its list price. Idempotent.
 
-    Without an agreed price nothing is posted yet: `record_agreement` makes up for it.
+    Without an agreed price nothing is posted yet: `record_agreement` makes up for it. Of a fee that was given back
+    before (a refund draws on what is deferred) nothing is left to earn.
     """
     line = queries.agreed_line(session_id)
     if line is None:
         log.info("session delivered before a price was agreed session=%s", session_id)
         return
-    legs = _delivered_legs(line)
-    if legs:
-        post(business_key=f"session:{session_id}:delivered", kind="session_delivered", legs=legs, at=at)
+    _post_agreed(line.quote)  # its own event may not have been heard yet
+    deferred = max(-hold(Account.DEFERRED_REVENUE, member_id=line.member_id), 0)
+    key = f"session:{session_id}:delivered"
+    legs = _delivered_legs(line, earned=min(line.employer_cents + line.member_cents, deferred))
+    if legs and find_journal(key) is None:
+        post(business_key=key, kind="session_delivered", legs=legs, at=at)
 
 
 def _post_agreed(quote: Quote) -> Journal | None:
@@ -70,11 +75,11 @@ def _agreed_legs(quote: Quote) -> list[Leg]:
     return without_zeros(legs)
 
 
-def _delivered_legs(line: QuoteLine) -> list[Leg]:
-    fee, clinic = line.employer_cents + line.member_cents, line.quote.clinic_id
+def _delivered_legs(line: QuoteLine, *, earned: int) -> list[Leg]:
+    clinic = line.quote.clinic_id
     legs = [
-        debit(Account.DEFERRED_REVENUE, fee, member_id=line.member_id),
-        credit(Account.REVENUE, fee, member_id=line.member_id),
+        debit(Account.DEFERRED_REVENUE, earned, member_id=line.member_id),
+        credit(Account.REVENUE, earned, member_id=line.member_id),
         debit(Account.CLINIC_COST, line.list_cents, clinic_id=clinic),
         credit(Account.CLINIC_PAYABLE, line.list_cents, clinic_id=clinic),
     ]

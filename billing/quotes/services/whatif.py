@@ -63,7 +63,7 @@ def compare_clinics(
     if not 1 <= len(set(clinic_ids)) <= MOST_CLINICS:
         raise Invalid("Too many clinics at once.", errors={"clinic_ids": [f"Name 1 to {MOST_CLINICS} clinics."]})
     coverage = coverage_of(member_id, now=now)
-    terms = terms_for(member_id, coverage, course.route, counted_on=now.date())
+    terms = terms_for(member_id, coverage, course.route, course.format, counted_on=now.date())
     discount = _discount(member_id, coverage.employer_id, income, now)
     fund = fund_for(discount.programme, on=now.date()) if discount.percent else None
     left, fund_version = (fund.left_cents, str(fund.pk)) if fund else (None, "")

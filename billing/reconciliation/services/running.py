@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from billing.events.books import ReconciliationDue
-from billing.invoices.services.stripe_sync import refresh_open
+from billing.invoices.services.stripe_settling import refresh_open
 from billing.ledger.rules import start_of
 from billing.reconciliation import queries
 from billing.reconciliation.models import ReconciliationRun

@@ -9,16 +9,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from billing.ledger.api import FINANCE, amount
 from billing.sliding_scale.models import SlidingScaleProgramme, SubsidyFund
 from billing.sliding_scale.queries import list_funds, list_programmes
 from billing.sliding_scale.rules import Band
 from billing.sliding_scale.services import funds, programmes
 from workers.kernel import clock
-from workers.kernel.api import Input, only
+from workers.kernel.api import Input
 
-MOST_CENTS = 100_000_000_00
 MOST_PERCENT = 10_000  # a hundred times the guideline: a typing error beyond
-_Finance = only("operator", permission="finance")
 _CODE = r"^[a-z][a-z0-9_]{0,39}$"
 
 
@@ -29,7 +28,7 @@ class BandInput(Input):
     above_percent = serializers.IntegerField(min_value=0, max_value=MOST_PERCENT)
     up_to_percent = serializers.IntegerField(min_value=1, max_value=MOST_PERCENT)
     discount_percent = serializers.IntegerField(min_value=1, max_value=100)
-    nominal_cents = serializers.IntegerField(min_value=0, max_value=MOST_CENTS, default=0)
+    nominal_cents = amount(0, default=0)
 
 
 class ProgrammeInput(Input):
@@ -68,13 +67,13 @@ class FundInput(Input):
     programme = serializers.RegexField(_CODE)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField(required=False, allow_null=True, default=None)
-    budget_cents = serializers.IntegerField(min_value=0, max_value=MOST_CENTS)
+    budget_cents = amount(0)
 
 
 class BudgetInput(Input):
     """Another budget."""
 
-    budget_cents = serializers.IntegerField(min_value=0, max_value=MOST_CENTS)
+    budget_cents = amount(0)
 
 
 class FundOutput(serializers.Serializer[Any]):
@@ -94,7 +93,7 @@ class FundOutput(serializers.Serializer[Any]):
 class Programmes(generics.ListAPIView[SlidingScaleProgramme]):
     """The saved programmes."""
 
-    permission_classes = (_Finance,)
+    permission_classes = FINANCE
     serializer_class = ProgrammeOutput
 
     def get_queryset(self) -> Any:
@@ -115,7 +114,7 @@ class Programmes(generics.ListAPIView[SlidingScaleProgramme]):
 class Funds(generics.ListAPIView[SubsidyFund]):
     """The subsidy funds."""
 
-    permission_classes = (_Finance,)
+    permission_classes = FINANCE
     serializer_class = FundOutput
 
     def get_queryset(self) -> Any:
@@ -134,7 +133,7 @@ class Funds(generics.ListAPIView[SubsidyFund]):
 class Fund(APIView):
     """One fund."""
 
-    permission_classes = (_Finance,)
+    permission_classes = FINANCE
 
     @extend_schema(request=BudgetInput, responses=FundOutput)
     def patch(self, request: Request, fund_id: UUID) -> Response:

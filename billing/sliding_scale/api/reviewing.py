@@ -9,15 +9,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from billing.ledger.api import FINANCE
 from billing.sliding_scale.api.declarations import SENT_IN, AppealOutput, DeclarationOutput
 from billing.sliding_scale.queries import list_open_appeals, list_open_documents
 from billing.sliding_scale.rules import MAX_HOUSEHOLD, MAX_INCOME_CENTS
 from billing.sliding_scale.services import declaring, reviewing
 from workers.kernel import clock
-from workers.kernel.api import Input, only
+from workers.kernel.api import Input
 
 MOST_ROWS = 200
-_Finance = only("operator", permission="finance")
 
 
 class EvidenceInput(Input):
@@ -71,7 +71,7 @@ class ReviewsOutput(serializers.Serializer[Any]):
 class Reviews(APIView):
     """What members wait for."""
 
-    permission_classes = (_Finance,)
+    permission_classes = FINANCE
 
     @extend_schema(responses=ReviewsOutput)
     def get(self, request: Request) -> Response:
@@ -83,7 +83,7 @@ class Reviews(APIView):
 class DeclarationEvidence(APIView):
     """Evidence of a declaration."""
 
-    permission_classes = (_Finance,)
+    permission_classes = FINANCE
 
     @extend_schema(request=EvidenceInput, responses=DeclarationOutput)
     def post(self, request: Request, declaration_id: UUID) -> Response:
@@ -101,7 +101,7 @@ class DeclarationEvidence(APIView):
 class AppealDecision(APIView):
     """Deciding on an appeal."""
 
-    permission_classes = (_Finance,)
+    permission_classes = FINANCE
 
     @extend_schema(request=DecisionInput, responses=AppealOutput)
     def post(self, request: Request, appeal_id: UUID) -> Response:

@@ -29,5 +29,6 @@ def remind(*, declaration_id: UUID, about: str, now: datetime) -> None:
             context={"due_at": due_at},
             now=now,
             language=member.language,
+            zone=member.timezone,
             drop_after=due_at,
         )

@@ -23,6 +23,7 @@ from billing.stripe.rules import fee_of, outcome_of
 from billing.stripe.services.reducing import is_ours, reduce_payment_intent
 from billing.work_items.services import open_item
 from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.money import CURRENCY
 
 log = logging.getLogger(__name__)
 _MONEY = (OutcomeKind.PAID, OutcomeKind.PROCESSING)
@@ -33,6 +34,10 @@ def adopt(*, payment_intent_id: str, now: datetime) -> None:
     intent = client.get_payment_intent(payment_intent_id)
     kind = outcome_of(intent).kind
     if not is_ours(intent) or _is_known(intent) or kind == OutcomeKind.CANCELED:
+        return
+    if intent["currency"] != CURRENCY:
+        with acting_as(WORKER):
+            reduce_payment_intent(intent, now=now)  # it is reported there, and never becomes an attempt
         return
     if kind not in _MONEY and not _is_awaited(intent):
         intent = _cancel(intent)

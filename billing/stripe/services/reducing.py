@@ -13,6 +13,7 @@ from billing.stripe.client import Json
 from billing.stripe.rules import fee_of, is_of, outcome_of
 from billing.stripe.services.setups import environment
 from billing.work_items.services import open_item
+from workers.kernel.money import CURRENCY
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,9 @@ def reduce_payment_intent(intent: Json, *, now: datetime, answer_to: UUID | None
     `answer_to` is the attempt whose own confirmation was answered with `intent`. False when it says nothing about
     the attempt that it belongs to: that one's confirmation was not executed. Raises NotYetHere.
     """
+    if intent["currency"] != CURRENCY:
+        _report_currency(intent, now)
+        return True
     attempt_id = answer_to or _find_attempt(intent)
     if attempt_id is None:
         return True
@@ -37,6 +41,15 @@ def reduce_payment_intent(intent: Json, *, now: datetime, answer_to: UUID | None
         if outcome.kind == OutcomeKind.PAID:
             _book(intent, attempt, now)
         return is_about_it
+
+
+def _report_currency(intent: Json, now: datetime) -> None:
+    """We ask for one currency only: somebody made this at Stripe by hand. Its cents are none of ours."""
+    if is_ours(intent) and outcome_of(intent).kind == OutcomeKind.PAID:
+        log.error("payment intent %s is in %s", intent["id"], intent["currency"])
+        key, cents = f"other-currency:{intent['id']}", intent["amount_received"]
+        about = {"reference": intent["id"], "amount_cents": cents, "currency": intent["currency"]}
+        open_item(kind="other_currency", key=key, now=now, **about)
 
 
 def is_ours(intent: Json) -> bool:

@@ -13,11 +13,21 @@ from django.db import transaction
 from referrals.clinic_updates import rules
 from referrals.clinic_updates.models import ClinicUpdate, Outcome
 from referrals.clinic_updates.services.handling import Context, handle, standing_of
-from referrals.messages import Data, ReferralAccepted, ReferralWithdrawn
+from referrals.courses.rules import Channel
+from referrals.messages import Data, ReferralAccepted, ReferralDeclined, ReferralWithdrawn
+from referrals.offers import services as offers
+from referrals.offers.models import Offer
 from workers.deliveries.queueing import queue_message
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.errors import DomainError, NotFound
 from workers.receipts.receiving import read
+
+_DOORS = {
+    rules.Channel.WEBHOOK: Channel.WEBHOOK,
+    rules.Channel.API: Channel.API,
+    rules.Channel.LINK: Channel.PORTAL,
+    rules.Channel.PORTAL: Channel.PORTAL,
+}
 
 
 def apply(*, receipt_id: UUID, clinic_id: UUID, message_id: str, now: datetime) -> None:
@@ -49,7 +59,7 @@ def answer(
     stays (the last place was taken: the offer is closed). Raises the refusals of the services, each with the present
     `state` and `version` of what it is about, and keeps nothing of them.
     """
-    context = Context(clinic_id=clinic_id, written_at=now, now=now, tests_only=tests_only)
+    context = Context(clinic_id=clinic_id, written_at=now, now=now, tests_only=tests_only, channel=_DOORS[channel])
     update = _update(context, rules.type_of(data), channel=channel)
     with acting_as(WORKER):
         try:
@@ -60,6 +70,22 @@ def answer(
             raise
         _record(update, data)
     return update
+
+
+def answer_offer(
+    *, offer_id: UUID, clinic_id: UUID, choice: rules.Choice, reason: str, channel: rules.Channel, now: datetime
+) -> ClinicUpdate:
+    """Take a yes, or a no and why, that somebody gave on a page. Raises as `answer`."""
+    accepted = ReferralAccepted(offer_id=offer_id)
+    declined = ReferralDeclined(offer_id=offer_id, reason=reason)
+    data = accepted if choice == rules.Choice.ACCEPT else declined
+    return answer(clinic_id=clinic_id, data=data, channel=channel, now=now)
+
+
+def open_offer(*, offer_id: UUID, clinic_id: UUID, now: datetime) -> Offer:
+    """Return an offer that a clinic's staff opened, and note that they have it before them. Raises NotFound."""
+    with acting_as(WORKER):
+        return offers.receive(offer_id=offer_id, clinic_id=clinic_id, now=now)
 
 
 def _update(context: Context, type: str, **known: Any) -> ClinicUpdate:

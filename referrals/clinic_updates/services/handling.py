@@ -11,7 +11,7 @@ from referrals.clinic_updates.queries import was_told_later
 from referrals.clinics import services as clinics
 from referrals.clinics.models import Clinic
 from referrals.courses.models import Course, Session
-from referrals.courses.rules import SessionStatus
+from referrals.courses.rules import Channel, Party, SessionStatus, Who
 from referrals.courses.services import sessions
 from referrals.courses.services.sessions import Superseded
 from referrals.offers import services as offers
@@ -20,10 +20,10 @@ from referrals.offers.rules import OfferStatus
 from referrals.requests.models import Request
 from referrals.sandbox import services as sandbox
 from referrals.sandbox.queries import find_offer
-from workers.kernel.errors import DomainError, NotFound
+from workers.kernel.errors import DomainError
 
 _Appointed = messages.SessionScheduled | messages.SessionRescheduled
-_Answered = messages.ReferralAccepted | messages.ReferralDeclined
+_Answered = messages.ReferralReceived | messages.ReferralAccepted | messages.ReferralDeclined
 _About = (
     messages.SessionScheduled
     | messages.SessionRescheduled
@@ -41,12 +41,18 @@ class VersionChanged(DomainError):
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """Who says it, when they wrote it, and the present instant (both UTC)."""
+    """Who says it, when they wrote it, the present instant (both UTC), and by which door."""
 
     clinic_id: UUID
     written_at: datetime
     now: datetime
     tests_only: bool = False
+    channel: Channel = Channel.WEBHOOK
+
+    @property
+    def who(self) -> Who:
+        """For the history of a session."""
+        return Who(party=Party.CLINIC, channel=self.channel)
 
 
 def handle(data: messages.Data, context: Context) -> str:
@@ -58,44 +64,49 @@ def standing_of(data: messages.Data, clinic_id: UUID) -> tuple[str, int | None]:
     """Return the state and version of a clinic's offer or session that a message is about; nothing for others."""
     found: Any = None
     if isinstance(data, _Answered):
-        found = find_offer(data.offer_id, clinic_id=clinic_id)
-        found = found or Offer.objects.filter(pk=data.offer_id, clinic_id=clinic_id).first()
+        found = Offer.objects.filter(pk=data.offer_id, clinic_id=clinic_id).first()
+        found = found or find_offer(data.offer_id, clinic_id=clinic_id)
     elif isinstance(data, _About):
         found = Session.objects.filter(pk=data.session_id, clinic_id=clinic_id).first()
     return (str(found.status), found.version) if found else ("", None)
 
 
+def _receive(data: messages.ReferralReceived, context: Context) -> None:
+    if not _is_real(data, context):
+        sandbox.receive(offer_id=data.offer_id, clinic_id=context.clinic_id)
+        return
+    offers.receive(offer_id=data.offer_id, clinic_id=context.clinic_id, now=context.now)
+
+
 def _accept(data: messages.ReferralAccepted, context: Context) -> str:
     """A yes of a clinic whose last slot is taken closes the offer, and that must stay: no error that rolls it back."""
-    if find_offer(data.offer_id, clinic_id=context.clinic_id):
+    if not _is_real(data, context):
         sandbox.accept(offer_id=data.offer_id, clinic_id=context.clinic_id, now=context.now)
         return ""
-    _require_offer(data, context)
     offer = offers.accept(offer_id=data.offer_id, clinic_id=context.clinic_id, now=context.now)
     return "" if offer.status == OfferStatus.ACCEPTED else str(offer.reason)
 
 
 def _decline(data: messages.ReferralDeclined, context: Context) -> None:
-    if find_offer(data.offer_id, clinic_id=context.clinic_id):
+    if not _is_real(data, context):
         sandbox.decline(offer_id=data.offer_id, clinic_id=context.clinic_id, reason=data.reason, now=context.now)
         return
-    _require_offer(data, context)
     offers.decline(offer_id=data.offer_id, clinic_id=context.clinic_id, reason=data.reason, now=context.now)
 
 
-def _require_offer(data: _Answered, context: Context) -> None:
-    """Hold the locks that every answer takes, in their order, and compare the version of an offer that is open.
+def _is_real(data: _Answered, context: Context) -> bool:
+    """Whether it is about an offer of the clinic that is no test.
 
-    What is closed answers by its state. Raises NotFound, VersionChanged.
+    Then the locks that every answer takes are held, in their order, where it names a version, and that of an offer that
+    is open is compared; what is closed answers by its state. Raises VersionChanged.
     """
     mine = Offer.objects.filter(pk=data.offer_id, clinic_id=context.clinic_id)
-    request_id = mine.values_list("request_id", flat=True).first()
-    if request_id is None or context.tests_only:
-        raise NotFound("There is no such offer.")
-    if data.expected_version is not None:
+    request_id = None if context.tests_only else mine.values_list("request_id", flat=True).first()
+    if request_id is not None and data.expected_version is not None:
         Request.locked(pk=request_id)
         offer = Offer.locked(pk=data.offer_id)
         _compare(data.expected_version, offer, is_done=offer.closed_at is not None)
+    return request_id is not None
 
 
 def _schedule(data: messages.SessionScheduled, context: Context) -> None:
@@ -107,6 +118,7 @@ def _schedule(data: messages.SessionScheduled, context: Context) -> None:
         starts_at=data.starts_at,
         reported_at=context.written_at,
         now=context.now,
+        who=context.who,
     )
 
 
@@ -118,24 +130,29 @@ def _reschedule(data: messages.SessionRescheduled, context: Context) -> None:
         starts_at=data.starts_at,
         reported_at=context.written_at,
         now=context.now,
+        who=context.who,
     )
 
 
 def _complete(data: messages.SessionCompleted, context: Context) -> None:
     _require_session(data, context, is_done=_has_ended)
     sessions.complete(
-        session_id=data.session_id, clinic_id=context.clinic_id, completed_at=data.completed_at, now=context.now
+        session_id=data.session_id,
+        clinic_id=context.clinic_id,
+        completed_at=data.completed_at,
+        now=context.now,
+        who=context.who,
     )
 
 
 def _cancel(data: messages.SessionCancelled, context: Context) -> None:
     _require_session(data, context, is_done=_has_ended)
-    sessions.cancel(session_id=data.session_id, clinic_id=context.clinic_id, now=context.now)
+    sessions.cancel(session_id=data.session_id, clinic_id=context.clinic_id, now=context.now, who=context.who)
 
 
 def _miss(data: messages.SessionNoShow, context: Context) -> None:
     _require_session(data, context, is_done=_has_ended)
-    sessions.mark_no_show(session_id=data.session_id, clinic_id=context.clinic_id, now=context.now)
+    sessions.mark_no_show(session_id=data.session_id, clinic_id=context.clinic_id, now=context.now, who=context.who)
 
 
 def _require_session(data: _About, context: Context, *, is_done: Callable[[Session, Any], bool]) -> None:
@@ -172,6 +189,7 @@ def _set_capacity(data: messages.CapacityUpdated, context: Context) -> None:
 
 
 _HANDLERS: Mapping[type[messages.Data], Callable[[Any, Context], str | None]] = {
+    messages.ReferralReceived: _receive,
     messages.ReferralAccepted: _accept,
     messages.ReferralDeclined: _decline,
     messages.SessionScheduled: _schedule,

@@ -33,14 +33,22 @@ class ClinicFileErrorOutput(serializers.Serializer[object]):
     message = serializers.CharField()
 
 
+class ClinicFileWarningOutput(serializers.Serializer[object]):
+    """What the NPI registry says otherwise about a new clinic, for a person to look at."""
+
+    row = serializers.IntegerField()
+    message = serializers.CharField()
+
+
 class ClinicDiffOutput(serializers.Serializer[object]):
-    """How many rows do what, and which; rows of archived clinics do nothing."""
+    """How many rows do what, and which; rows of archived clinics do nothing. `warnings` stop nothing."""
 
     added = serializers.IntegerField()
     changed = serializers.IntegerField()
     unchanged = serializers.IntegerField()
     archived = serializers.IntegerField()
     rows = serializers.DictField(child=serializers.ListField(child=serializers.IntegerField()))
+    warnings = ClinicFileWarningOutput(many=True)
 
 
 class ClinicFileOutput(serializers.ModelSerializer[ClinicFile]):

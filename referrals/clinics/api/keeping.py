@@ -31,6 +31,7 @@ from referrals.clinics.models import Clinic, Organization
 from referrals.clinics.queries import get_clinic, list_local_prices
 from referrals.clinics.rules.hours import Hours
 from referrals.clinics.services import credentials, revising
+from referrals.npi_registry.queries import warnings_about
 from workers.kernel import clock
 from workers.kernel.api import only, scoped
 
@@ -48,8 +49,9 @@ class _Readers(permissions.BasePermission):
 
 
 def kept(clinic: Clinic) -> dict[str, Any]:
-    """A clinic as the operator keeps it."""
-    return KeptOutput(clinic, context={"prices": list_local_prices(clinic, now=clock.now())}).data
+    """A clinic as the operator keeps it, and what the NPI registry says otherwise."""
+    warnings = warnings_about({clinic.npi: clinic.state}).get(clinic.npi, [])
+    return KeptOutput(clinic, context={"prices": list_local_prices(clinic, now=clock.now()), "warnings": warnings}).data
 
 
 class OneClinic(APIView):
@@ -64,10 +66,11 @@ class OneClinic(APIView):
         """With its hours and today's prices; to its staff and operators as it is kept."""
         clinic = get_clinic(clinic_id)
         user: Any = request.user
-        if user.role != "employee":
+        if user.role == "operator":
             return Response(kept(clinic))
         context = {"prices": list_local_prices(clinic, now=clock.now())}
-        return Response(OneClinicOutput(clinic, context=context).data)
+        shown = OneClinicOutput if user.role == "employee" else KeptOutput
+        return Response(shown(clinic, context=context).data)
 
     @extend_schema(request=ChangeInput, responses=KeptOutput)
     def patch(self, request: Request, clinic_id: UUID) -> Response:

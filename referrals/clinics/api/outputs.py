@@ -55,21 +55,24 @@ class ClinicOutput(serializers.ModelSerializer[Clinic]):
 class NearOutput(ClinicOutput):
     """A clinic of a search; the distance is a straight line from where the search was made.
 
-    `list_price_cents` is that of the session `kind` that was asked for, `soonest_opening_on` the first day with opening
-    hours on which it takes somebody new.
+    `list_price_cents` is that of the session `kind` that was asked for, `own_price_cents` what of it is left to the
+    member (before deductible, caps and subsidies: the quote says exactly), `soonest_opening_on` the first day with
+    opening hours on which it takes somebody new.
     """
 
     distance_km = serializers.FloatField()
     has_open_slots = serializers.SerializerMethodField()
     list_price_cents = serializers.IntegerField(allow_null=True)
+    own_price_cents = serializers.IntegerField(allow_null=True)
     soonest_opening_on = serializers.DateField(allow_null=True)
 
     class Meta(ClinicOutput.Meta):
-        fields = (  # type: ignore[assignment]
+        fields = (  # type: ignore[assignment] # more than the base's
             *ClinicOutput.Meta.fields,
             "distance_km",
             "has_open_slots",
             "list_price_cents",
+            "own_price_cents",
             "soonest_opening_on",
         )
 
@@ -109,7 +112,7 @@ class OneClinicOutput(ClinicOutput):
     prices = serializers.SerializerMethodField()
 
     class Meta(ClinicOutput.Meta):
-        fields = (*ClinicOutput.Meta.fields, "hours", "prices")  # type: ignore[assignment]
+        fields = (*ClinicOutput.Meta.fields, "hours", "prices")  # type: ignore[assignment] # more
 
     @extend_schema_field(HoursOutput(many=True))
     def get_hours(self, clinic: Clinic) -> Any:
@@ -134,9 +137,10 @@ class KeptOutput(OneClinicOutput):
     """A clinic as the operator keeps it, and as it sees itself."""
 
     credentials = serializers.SerializerMethodField()
+    warnings = serializers.SerializerMethodField()
 
     class Meta(OneClinicOutput.Meta):
-        fields = (  # type: ignore[assignment]
+        fields = (  # type: ignore[assignment] # more than the base's
             *OneClinicOutput.Meta.fields,
             "status",
             "suspended_at",
@@ -149,6 +153,7 @@ class KeptOutput(OneClinicOutput):
             "medical_overseer",
             "medical_overseer_npi",
             "signed_at",
+            "warnings",
         )
 
     @extend_schema_field(CredentialOutput(many=True))
@@ -156,6 +161,11 @@ class KeptOutput(OneClinicOutput):
         """By kind, the longest first; withdrawn ones are left out."""
         on_file = clinic.credentials.filter(withdrawn_at=None).order_by("kind", "-expires_on", "id")
         return CredentialOutput(on_file, many=True).data
+
+    def get_warnings(self, clinic: Clinic) -> list[str]:
+        """What the NPI registry says otherwise, for a person to look at; to operators."""
+        found: list[str] = self.context.get("warnings", [])
+        return found
 
 
 class PriceOutput(serializers.ModelSerializer[ClinicPrice]):

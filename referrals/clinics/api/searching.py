@@ -80,4 +80,7 @@ def _search(request: Request) -> queries.Search:
     asked: dict[str, Any] = dict(form.validated_data)
     known = {field.name for field in fields(queries.Search)}
     wanted = {name: value for name, value in asked.items() if name in known}
+    user: Any = request.user
+    if user.role == "employee" and "kind" in asked:
+        wanted["terms"] = queries.own_terms(user.member_id, asked["kind"], now=clock.now())
     return queries.Search(**wanted, within_km=asked["max_distance_km"], now=clock.now())

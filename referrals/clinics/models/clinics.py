@@ -7,7 +7,7 @@ active <--> suspended      the operator
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import models
 from django.db.models import F, Func, Q
 
@@ -24,6 +24,20 @@ _OF_OWN_CLINIC = "id IN (SELECT organization_id FROM referrals_clinic WHERE id =
 # or beyond the date line (Guam, the Aleutians). What is near a ZIP code is asked of queries.places.
 US_LATITUDES = (-15.0, 72.0)
 US_WEST, US_BEYOND_DATE_LINE = (-180.0, -64.0), (144.0, 180.0)
+
+
+# rules.geography.on_sphere, computed by the database, of the columns of a table ("clinic." before each).
+ON_SPHERE = (
+    "cube(ARRAY[cos(radians({0}latitude)) * cos(radians({0}longitude)), "
+    "cos(radians({0}latitude)) * sin(radians({0}longitude)), sin(radians({0}latitude))])"
+)
+
+
+class OnSphere(Func):
+    """A clinic's place as a point of the extension `cube`, whose index finds the nearest first."""
+
+    output_field = models.TextField()  # it is only compared
+    template = ON_SPHERE.format("")
 
 
 class NpiFits(Func):
@@ -145,5 +159,6 @@ class Clinic(Aggregate):
                 condition=Q(status=ClinicStatus.ACTIVE),
                 name="clinic_place",
             ),
+            GistIndex(OnSphere(), condition=Q(status=ClinicStatus.ACTIVE), name="clinic_nearest"),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="clinic_name_like"),
         ]

@@ -5,6 +5,7 @@ from referrals.clinics.queries.near import get_clinic, list_near
 from referrals.clinics.queries.places import OutsideTheUs, Place, UnknownPostalCode, locate, require_us
 from referrals.clinics.queries.prices import ListPrice, list_local_prices, list_prices, price_of
 from referrals.clinics.queries.searching import Search, Sort, find
+from referrals.clinics.queries.terms import Terms, own_terms, terms_of
 
 __all__ = [
     "Counts",
@@ -13,6 +14,7 @@ __all__ = [
     "Place",
     "Search",
     "Sort",
+    "Terms",
     "UnknownPostalCode",
     "count_facets",
     "find",
@@ -21,6 +23,8 @@ __all__ = [
     "list_near",
     "list_prices",
     "locate",
+    "own_terms",
     "price_of",
     "require_us",
+    "terms_of",
 ]

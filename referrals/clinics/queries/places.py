@@ -44,12 +44,11 @@ class Place:
 
 def locate(postal_code: str) -> Place:
     """Return the centroid of a ZIP code, also given as ZIP+4. Raises UnknownPostalCode, PostalCodeWithoutPlace."""
-    found = zipcodes.matching(postal_code[:5]) if _looks_like_zip(postal_code) else []  # type: ignore[no-untyped-call]
-    if not found:
+    if not _looks_like_zip(postal_code) or not (found := _known(postal_code[:5])):
         raise UnknownPostalCode(f"{postal_code!r} is not a ZIP code of the United States.")
-    if not _has_place(found[0]):
+    if not _has_place(found):
         raise PostalCodeWithoutPlace(f"{postal_code} has no place on the map: give the ZIP code of a street near by.")
-    return _place(found[0])
+    return _place(found)
 
 
 def require_us(latitude: float, longitude: float) -> None:
@@ -67,8 +66,15 @@ def require_us(latitude: float, longitude: float) -> None:
 @cache
 def _squares() -> frozenset[tuple[int, int]]:
     """The square degrees, by their south-western corners, in which ZIP codes have their centres."""
-    known = zipcodes.list_all()  # type: ignore[no-untyped-call]
+    known = zipcodes.list_all()  # type: ignore[no-untyped-call] # the package has no types
     return frozenset((floor(float(one["lat"])), floor(float(one["long"]))) for one in known if _has_place(one))
+
+
+@cache
+def _known(postal_code: str) -> dict[str, Any] | None:
+    """Of a hundred thousand codes at most; the package looks through all of its own each time."""
+    found: list[dict[str, Any]] = zipcodes.matching(postal_code)  # type: ignore[no-untyped-call] # the package has none
+    return found[0] if found else None
 
 
 def _place(found: dict[str, Any]) -> Place:

@@ -18,7 +18,6 @@ from django.db.models import (
     FloatField,
     Func,
     IntegerField,
-    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -32,9 +31,11 @@ from django.db.models.functions import Coalesce, Greatest
 from referrals.clinics.models import Clinic, ClinicHours, ClinicPrice
 from referrals.clinics.models.prices import MOST_CENTS
 from referrals.clinics.queries.near import LocalDay, in_good_standing, list_near
+from referrals.clinics.queries.terms import Terms
 
 LIKE_ENOUGH = 0.45  # of 1, by trigrams: two letters that changed places in a word of seven still pass
 BEYOND_ANY_DISTANCE = 100_000.0  # km: the unit of what is sorted by, above every distance on earth
+NO_PLAN = Terms()
 NEVER = 10_000  # days: after every day that a clinic could name
 
 
@@ -51,8 +52,9 @@ class Sort(StrEnum):
 class Search:
     """Where, and what a clinic must have; empty or False means anything.
 
-    `kind` is the session whose list price is shown, limited by `max_price_cents`, and sorted by; its route and format
-    are those asked for, else the cheapest. `name` need not be spelled right.
+    `kind` is the session whose price is shown and sorted by; its route and format are those asked for, else what costs
+    the member least, whose plan pays by `terms`. `max_price_cents` is the most for them. `name` need not be spelled
+    right.
     """
 
     latitude: float
@@ -75,6 +77,7 @@ class Search:
     name: str = ""
     kind: str = ""
     max_price_cents: int | None = None
+    terms: Terms = NO_PLAN
     sort: str = Sort.DISTANCE
 
 
@@ -98,15 +101,16 @@ _TRUE = {
 
 
 def find(search: Search) -> QuerySet[Clinic]:
-    """Return the clinics of a search in its order, each with `distance_km`, `rank`, `list_price_cents` and
-    `soonest_opening_on`: the first day with opening hours on which it takes somebody new, where it takes anybody.
+    """Return the clinics of a search in its order, each with `distance_km`, `rank`, `list_price_cents`,
+    `own_price_cents` and `soonest_opening_on`: the first day with opening hours on which it takes somebody new, where
+    it takes anybody.
     """
     found = matching(search).annotate(soonest_opening_on=_soonest_opening_on())
     return found.annotate(rank=_rank(search)).order_by("rank", "id")
 
 
 def matching(search: Search) -> QuerySet[Clinic]:
-    """Return the clinics of a search, in no order, each with `distance_km`, `list_price_cents` and `from_day`."""
+    """Return the clinics of a search, in no order, each with `distance_km`, `from_day` and both prices."""
     found = list_near(latitude=search.latitude, longitude=search.longitude, within_km=search.within_km).order_by()
     found = found.filter(in_good_standing(search.now))
     for name, column in _LISTED.items():
@@ -119,9 +123,13 @@ def matching(search: Search) -> QuerySet[Clinic]:
         _forgive_spelling()
         found = found.filter(name__trigram_word_similar=search.name)
     today = LocalDay(Value(search.now), F("timezone"))
-    found = found.annotate(from_day=Greatest(today, F("accepts_from")), list_price_cents=_list_price_cents(search))
+    found = found.annotate(
+        from_day=Greatest(today, F("accepts_from")),
+        list_price_cents=_price_cents(search, "list"),
+        own_price_cents=_price_cents(search, "own"),
+    )
     if search.max_price_cents is not None:
-        found = found.filter(list_price_cents__lte=search.max_price_cents)
+        found = found.filter(own_price_cents__lte=search.max_price_cents)
     return found
 
 
@@ -144,15 +152,25 @@ class _Days(Func):
     output_field = IntegerField()
 
 
-def _list_price_cents(search: Search) -> Combinable:
+def _price_cents(search: Search, name: str) -> Combinable:
+    """The price of the session that costs the member least: its `list` price, or their `own` part of it."""
     if not search.kind:
         return Value(None, output_field=IntegerField())
     today = LocalDay(Value(search.now), OuterRef("timezone"))
     prices = ClinicPrice.objects.filter(clinic=OuterRef("pk"), kind=search.kind, effective_on__lte=today)
     prices = prices.filter(Q(ends_on=None) | Q(ends_on__gt=today))
     offered = {name: value for name in ("route", "format") if (value := getattr(search, name))}
-    lowest = prices.filter(**offered).order_by().values("clinic").annotate(lowest=Min("cents")).values("lowest")
-    return Subquery(lowest, output_field=IntegerField())
+    found = prices.filter(**offered).annotate(own=_own(search.terms), list=F("cents")).order_by("own", "list")
+    return Subquery(found.values(name)[:1], output_field=IntegerField())
+
+
+def _own(terms: Terms) -> Combinable:
+    """What is left to the member, whole cents rounded down (rules.candidates.price_cents of routing)."""
+    if terms.fixed_cents is not None:
+        left: Combinable = Greatest(F("cents") - Value(terms.fixed_cents), Value(0))
+    else:
+        left = F("cents") * Value(100 - terms.percent) / Value(100)
+    return Case(When(route__in=terms.routes, then=left), default=F("cents"), output_field=IntegerField())
 
 
 def _soonest_opening_on() -> Combinable:
@@ -167,7 +185,7 @@ def _soonest_opening_on() -> Combinable:
 def _rank(search: Search) -> Combinable:
     today = LocalDay(Value(search.now), F("timezone"))
     leading: dict[str, Combinable] = {
-        Sort.PRICE: Coalesce(F("list_price_cents"), Value(MOST_CENTS + 1)),
+        Sort.PRICE: Coalesce(F("own_price_cents"), Value(MOST_CENTS + 1)),
         Sort.SOONEST: Coalesce(_Days(F("soonest_opening_on"), today), Value(NEVER)),
         Sort.MATCH: 1 - TrigramWordSimilarity(search.name, "name"),
     }

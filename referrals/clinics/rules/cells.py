@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
-from referrals.clinics.rules.codes import Format, Gender, Protocol, Route, is_npi, is_taxonomy
+from referrals.clinics.rules.codes import Format, Gender, Protocol, Route, is_taxonomy
 from referrals.clinics.rules.hours import BadHours, Hours, check_hours
+from referrals.npi_registry.rules.numbers import is_npi
 
 # What a spreadsheet would run as a formula when somebody opens an export of ours (OWASP, "CSV injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -1,10 +1,7 @@
-"""The field's words for treatment, and how a provider's number and taxonomy code are written."""
+"""The field's words for treatment, and how a taxonomy code is written."""
 
 import re
 from enum import StrEnum
-
-_NPI_DIGITS = 10
-_ISSUER = "80840"  # 80 health application, 840 United States: CMS, "NPI check digit" (docs/facts.md, "Clinics")
 
 
 class Route(StrEnum):
@@ -49,19 +46,6 @@ class SessionKind(StrEnum):
     FOLLOW_UP = "follow_up"
 
 
-def is_npi(number: str) -> bool:
-    """Whether `number` is a National Provider Identifier: 10 digits, Luhn over "80840" and them."""
-    if len(number) != _NPI_DIGITS or not (number.isascii() and number.isdigit()):
-        return False
-    return _luhn_sum(_ISSUER + number) % 10 == 0
-
-
 def is_taxonomy(code: str) -> bool:
     """Whether `code` has the form of the NUCC's Health Care Provider Taxonomy: nine letters or digits, and an X."""
     return re.fullmatch(r"[0-9A-Z]{9}X", code) is not None
-
-
-def _luhn_sum(number: str) -> int:
-    """Sum the digits, every second from the right doubled and its own digits added (ISO/IEC 7812-1, annex B)."""
-    digits = [int(digit) for digit in reversed(number)]
-    return sum(digits[0::2]) + sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2])

@@ -16,6 +16,12 @@ def distance_km(here: Point, there: Point) -> float:
     return EARTH_DIAMETER_KM * asin(min(1.0, sqrt(half_chord)))
 
 
+def on_sphere(latitude: float, longitude: float) -> tuple[float, float, float]:
+    """Return a point (degrees) on the unit sphere: the chord between two grows with the way along the surface."""
+    y, x = radians(latitude), radians(longitude)
+    return cos(y) * cos(x), cos(y) * sin(x), sin(y)
+
+
 def box(latitude: float, longitude: float, within_km: float) -> Box:
     """Return ranges of latitude and of longitude that hold the circle.
 

@@ -25,6 +25,7 @@ from referrals.clinics.services.prices import Price, set_prices
 from referrals.clinics.services.revising import revise
 from referrals.clinics.services.signing import NewClinic, create_all
 from referrals.clinics.services.standing import settle
+from referrals.npi_registry.queries import warnings_about
 from workers.kernel.errors import DomainError, Invalid
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -73,7 +74,8 @@ def upload(*, content: bytes, uploaded_by: UUID, now: datetime) -> tuple[ClinicF
     except Unreadable as error:
         raise FileUnreadable(str(error), errors=[asdict(item) for item in error.errors]) from error
     rows = {number: _staged(entry) for number, entry in parsed.entries.items()}
-    file = _describe(sha256, parsed, _effects(rows, on_file(_npis(rows), now)), uploaded_by, now)
+    diff = _summary(_effects(rows, on_file(_npis(rows), now)), rows)
+    file = _describe(sha256, parsed, diff, uploaded_by, now)
     try:
         with transaction.atomic():
             file.save(force_insert=True)
@@ -113,7 +115,7 @@ def _apply(file: ClinicFile, now: datetime) -> None:
     for number in effects["changed"]:
         there = known[rows[number].clinic.npi]
         _change(there, compare(rows[number], there), organizations, now)
-    file.status, file.applied_at, file.diff = FileStatus.APPLIED, now, _summary(effects)
+    file.status, file.applied_at, file.diff = FileStatus.APPLIED, now, _summary(effects, rows)
     file.save(update_fields=["status", "applied_at", "diff"])
     StagedClinic.objects.filter(file=file).delete()
 
@@ -151,21 +153,23 @@ def _effects(rows: Mapping[int, Staged], known: Mapping[str, OnFile]) -> dict[st
     return effects
 
 
-def _summary(effects: Mapping[str, list[int]]) -> dict[str, Any]:
-    """Counts by effect, and the rows of each that is not `unchanged`."""
-    named = {name: rows for name, rows in effects.items() if name != "unchanged"}
-    return {name: len(rows) for name, rows in effects.items()} | {"rows": named}
+def _summary(effects: Mapping[str, list[int]], rows: Mapping[int, Staged]) -> dict[str, Any]:
+    """Counts by effect, the rows of each that is not `unchanged`, and what the NPI registry says otherwise of new."""
+    named = {name: numbers for name, numbers in effects.items() if name != "unchanged"}
+    new = [(number, rows[number].clinic) for number in effects["added"]]
+    said = warnings_about({clinic.npi: clinic.state for _, clinic in new})
+    warnings = [{"row": number, "message": text} for number, clinic in new for text in said.get(clinic.npi, ())]
+    counts: dict[str, Any] = {name: len(numbers) for name, numbers in effects.items()}
+    return counts | {"rows": named, "warnings": warnings[:MOST_ERRORS_LISTED]}
 
 
-def _describe(
-    sha256: str, parsed: Parsed, effects: Mapping[str, list[int]], uploaded_by: UUID, now: datetime
-) -> ClinicFile:
+def _describe(sha256: str, parsed: Parsed, diff: dict[str, Any], uploaded_by: UUID, now: datetime) -> ClinicFile:
     return ClinicFile(
         sha256=sha256,
         rows=parsed.rows,
         error_count=len(parsed.errors),
         errors=[asdict(error) for error in parsed.errors[:MOST_ERRORS_LISTED]],
-        diff=_summary(effects),
+        diff=diff,
         uploaded_by=uploaded_by,
         uploaded_at=now,
     )

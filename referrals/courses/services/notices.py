@@ -1,4 +1,4 @@
-"""What a clinic is told of its courses."""
+"""What a clinic and a member are told of a course."""
 
 from datetime import datetime
 from functools import partial
@@ -9,6 +9,7 @@ import msgspec
 from referrals.courses.models import Course, Session
 from referrals.courses.queries import get_course
 from referrals.messages import CourseUpdated, ReferralConfirmed, SessionSummary
+from referrals.requests import services as requests
 from workers.deliveries.queueing import queue_message
 
 
@@ -26,6 +27,12 @@ def tell_clinic(*, course_id: UUID, event_id: UUID, confirm: bool, now: datetime
     tell(CourseUpdated(course_id=course.pk, sessions=[_summary(session) for session in course.sessions.all()]))
 
 
+def ask_member(*, course_id: UUID, asks: int, event_id: UUID, now: datetime) -> None:
+    """Mail the member that the portal has news, when another time is suggested for what was agreed; once per event."""
+    if asks:
+        requests.tell_member(request_id=get_course(course_id).request_id, event_id=event_id, now=now)
+
+
 def _summary(session: Session) -> SessionSummary:
     facts = {
         "session_id": session.pk,
@@ -34,5 +41,6 @@ def _summary(session: Session) -> SessionSummary:
         "ends_at": session.ends_at,
         "status": session.status,
         "version": session.version,
+        "suggested_starts_at": session.suggested_starts_at,
     }
     return msgspec.convert(facts, SessionSummary)

@@ -47,11 +47,13 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Agreed:
-    """What the member agreed to be told to the clinic: the text's version, and when."""
+    """A consent in force: which text, from when until when, and whether it is to what tells of substance use."""
 
+    kind: str
     version: str
     at: datetime
-    may_tell_substance_use: bool = False
+    until: datetime
+    is_substance_use: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +67,7 @@ class Referral:
     wanted: tuple[str, ...]
     person: Person
     is_covered: bool
-    agreed: Agreed
+    agreed: tuple[Agreed, ...]
     benefit: Practice
     asked: tuple[Asked, ...]
     taken_by: Practice | None = None

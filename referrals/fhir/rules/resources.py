@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 
 from referrals.fhir.rules import codes
 from referrals.fhir.rules.codes import Json
-from referrals.fhir.rules.facts import Asked, Person, Practice, Referral
+from referrals.fhir.rules.facts import Agreed, Asked, Person, Practice, Referral
 
 
 def bundle(referral: Referral, *, now: datetime) -> Json:
@@ -16,7 +16,7 @@ def bundle(referral: Referral, *, now: datetime) -> Json:
         *(_task(referral, asked) for asked in referral.asked),
         _patient(referral.person, referral.benefit),
         *([_coverage(referral)] if referral.is_covered else []),
-        _consent(referral),
+        *(_consent(referral, agreed) for agreed in referral.agreed),
         *(_organization(practice) for practice in practices.values()),
     ]
     return {
@@ -61,8 +61,9 @@ def _service_request(referral: Referral) -> Json:
         "subject": _reference(referral.person.id),
         "authoredOn": instant(referral.opened_at),
         "requester": _reference(referral.person.id),
-        "supportingInfo": [_reference(_derived(referral, "consent"))],
     }
+    if referral.agreed:
+        resource["supportingInfo"] = [_reference(_consent_id(referral, agreed)) for agreed in referral.agreed]
     if referral.wanted:
         resource["orderDetail"] = [{"text": text} for text in referral.wanted]
     if referral.taken_by:
@@ -129,18 +130,23 @@ def _coverage(referral: Referral) -> Json:
     }
 
 
-def _consent(referral: Referral) -> Json:
+def _consent(referral: Referral, agreed: Agreed) -> Json:
     """What the member agreed to under which text; substance use is denied unless they agreed to that as well."""
-    agreed = referral.agreed
-    provision: Json = {"type": "permit", "purpose": [codes.TREATMENT]}
+    provision: Json = {
+        "type": "permit",
+        "period": {"start": instant(agreed.at), "end": instant(agreed.until)},
+        "purpose": [codes.TREATMENT],
+    }
     recipients = [{"role": codes.RECIPIENT, "reference": _reference(clinic.id)} for clinic in _clinics(referral)]
     if recipients:
         provision["actor"] = recipients
-    if not agreed.may_tell_substance_use:
+    if agreed.is_substance_use:
+        provision["securityLabel"] = [codes.SUBSTANCE_USE]
+    elif not any(other.is_substance_use for other in referral.agreed):
         provision["provision"] = [{"type": "deny", "securityLabel": [codes.SUBSTANCE_USE]}]
     return {
         "resourceType": "Consent",
-        "id": str(_derived(referral, "consent")),
+        "id": str(_consent_id(referral, agreed)),
         "status": "active",
         "scope": codes.PRIVACY,
         "category": [codes.CONSENT],
@@ -188,3 +194,7 @@ def _reference(id: UUID) -> Json:
 def _derived(referral: Referral, name: str) -> UUID:
     """An id that is the same at every reading, and says nothing of our own."""
     return uuid5(referral.id, name)
+
+
+def _consent_id(referral: Referral, agreed: Agreed) -> UUID:
+    return _derived(referral, f"consent/{agreed.kind}/{agreed.version}")

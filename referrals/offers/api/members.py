@@ -15,11 +15,11 @@ from workers.kernel.api import only
 
 
 class ReadOutput(serializers.ModelSerializer[ReferralRead]):
-    """Somebody of the clinic that accepted read what it was told about the member."""
+    """Somebody read the referral with who the member is: of the clinic that accepted, an operator, the member."""
 
     class Meta:
         model = ReferralRead
-        fields = ("id", "clinic_id", "reader_id", "what", "at")
+        fields = ("id", "clinic_id", "reader_id", "reader_role", "what", "at")
 
 
 class Reads(GenericAPIView[ReferralRead]):

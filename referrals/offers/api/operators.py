@@ -184,13 +184,13 @@ def _whole(request_id: UUID) -> Any:
     names = ("id", "member_id", "kind", "previous_id", "urgency", "status", "clinic_id", "preferences", "due_by")
     decisions = [
         {
-            "number": decision.number,
+            "number": number,
             "at": decision.decided_at,
             "policy_version": decision.policy_version,
             "chosen": decision.chosen,
             "said": explain_to_operator(decision),
         }
-        for decision in list_decisions(request_id)
+        for number, decision in enumerate(list_decisions(request_id), start=1)
     ]
     document = {name: getattr(found, name) for name in names} | {
         "escalation": found.escalation,

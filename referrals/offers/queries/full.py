@@ -10,8 +10,9 @@ from referrals.offers.models import Offer
 from referrals.offers.queries.offers import list_own_offers
 from referrals.offers.rules import TAKEN
 from referrals.requests.queries import get_request
+from referrals.sandbox.queries import get_accepted
+from referrals.sandbox.rules import PERSON, SUMMARY, TIMEZONE
 from referrals.screening.queries import DisclosedAnswers
-from workers.kernel.errors import NotFound
 
 NOT_SHARED = "not_shared"
 FOR_THE_CLINIC = ("routes", "protocol", "format", "language", "therapist_gender", "times")  # what it treats by
@@ -45,12 +46,28 @@ class FullReferral:
     redisclosure_notice: str
 
 
-def get_taken_as_clinic(request_id: UUID) -> Offer:
-    """Return the acting clinic's offer that it accepted. Raises NotFound for every other, and before it accepts."""
-    offer = list_own_offers().filter(request_id=request_id, status__in=TAKEN).first()
-    if offer is None:
-        raise NotFound("There is no such referral.")
-    return offer
+def find_taken_as_clinic(request_id: UUID) -> Offer | None:
+    """Return the acting clinic's offer that it accepted; None for every other, and before it accepts."""
+    return list_own_offers().filter(request_id=request_id, status__in=TAKEN).first()
+
+
+def get_test_referral(referral_id: UUID) -> FullReferral:
+    """Return what a test offer that the acting clinic accepted would open, about nobody. Raises NotFound."""
+    offer = get_accepted(referral_id)
+    return FullReferral(
+        id=offer.referral_id,
+        offer_id=offer.pk,
+        route=SUMMARY["routes"][0],
+        protocol=SUMMARY["protocol"],
+        format=SUMMARY["format"],
+        preferences={name: SUMMARY.get(name) for name in FOR_THE_CLINIC},
+        timezone=TIMEZONE,
+        result_of_screening=SUMMARY["result_of_screening"],
+        findings=[],
+        scores={},
+        redisclosure_notice="",
+        **PERSON,
+    )
 
 
 def build_full_referral(offer: Offer, disclosed: DisclosedAnswers | None) -> FullReferral:

@@ -1,5 +1,6 @@
 """Reading offers."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -37,10 +38,22 @@ def count_waiting(request_id: UUID) -> int:
     return Offer.objects.filter(request_id=request_id, status__in=OPEN).count()
 
 
-def list_asked(request: Request) -> set[UUID]:
-    """Return the clinics not to be asked for a request: they answered, or had the request whose place it took."""
-    asked = Offer.objects.filter(request_id=request.pk, may_ask_again=False).values_list("clinic_id", flat=True)
-    return {*asked, *(former.clinic_id for former in list_predecessors(request) if former.clinic_id)}
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """How many clinics have been asked for a request and have not answered, and which are not to be asked (again)."""
+
+    waiting: int
+    not_again: frozenset[UUID]
+
+
+def list_asked(request: Request) -> Asked:
+    """Return who was asked. Not asked again is who answered, or had the request whose place this one took."""
+    offers = list(Offer.objects.filter(request_id=request.pk).values_list("clinic_id", "status", "may_ask_again"))
+    former = {one.clinic_id for one in list_predecessors(request) if one.clinic_id}
+    return Asked(
+        waiting=sum(status in OPEN for _, status, _ in offers),
+        not_again=frozenset(former | {clinic_id for clinic_id, _, may_ask_again in offers if not may_ask_again}),
+    )
 
 
 def get_taken(request_id: UUID) -> Offer | None:

@@ -11,7 +11,7 @@ from referrals.offers.services.following import begin_care, follow_capacity
 from referrals.offers.services.making import offer_next, send
 from referrals.offers.services.moving import OfferNotOpen
 from referrals.offers.services.operating import ClinicCannotTake, answer_for_clinic, reassign
-from referrals.offers.services.reading import read_referral
+from referrals.offers.services.reading import keep_read, read_referral
 
 __all__ = [
     "BadDeclineReason",
@@ -25,6 +25,7 @@ __all__ = [
     "expire",
     "follow_capacity",
     "follow_course_end",
+    "keep_read",
     "offer_next",
     "read_referral",
     "reassign",

@@ -68,10 +68,10 @@ def _route_again(request_id: UUID, clinic_id: UUID, now: datetime) -> bool:
 
 
 def _fits(request: Request, clinic_id: UUID, now: datetime) -> bool:
-    coverage = benefits.coverage_of(request.member_id, on=requests.local_day(request.member_id, now))
+    member = benefits.get_member(request.member_id)
+    coverage = requests.coverage_today(member, now)
     if coverage is None:
         return False
-    member = benefits.get_member(request.member_id)
-    wish = wish_of(request, member=member, coverage=coverage, asked=list_asked(request), now=now)
+    wish = wish_of(request, member=member, coverage=coverage, asked=list_asked(request).not_again, now=now)
     found = find_one(clinic_id, wish, locate(request.preferences["near"]))
-    return found is not None and not refusals(found.candidate, wish)
+    return found is not None and not refusals(found, wish)

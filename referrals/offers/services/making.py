@@ -12,7 +12,7 @@ from benefits import facade as benefits
 from referrals.events import OfferAnswerDue, OfferMade
 from referrals.messages import ReferralOffered, RequestSummary
 from referrals.offers.models import Offer
-from referrals.offers.queries.offers import count_waiting, list_asked
+from referrals.offers.queries.offers import Asked, list_asked
 from referrals.offers.rules import OPEN, Mover, OfferStatus, Reason, age_band
 from referrals.offers.services.moving import close, lock
 from referrals.requests import services as requests
@@ -35,23 +35,22 @@ def offer_next(*, request_id: UUID, now: datetime) -> list[Offer]:
         request = Request.locked(pk=request_id)
         if request.status not in (RequestStatus.OPEN, RequestStatus.OFFERED):
             return []
-        waiting = count_waiting(request.pk)
-        places = at_once(request.urgency) - waiting
-        if places <= 0:
-            return []
-        return _ask(request, places=places, waiting=waiting, now=now)
+        asked = list_asked(request)
+        places = at_once(request.urgency) - asked.waiting
+        return _ask(request, asked, places=places, now=now) if places > 0 else []
 
 
-def _ask(request: Request, *, places: int, waiting: int, now: datetime) -> list[Offer]:
-    coverage = benefits.coverage_of(request.member_id, on=requests.local_day(request.member_id, now))
+def _ask(request: Request, asked: Asked, *, places: int, now: datetime) -> list[Offer]:
+    member = benefits.get_member(request.member_id)
+    coverage = requests.coverage_today(member, now)
     if coverage is None:
         requests.lapse(request, now=now)
         return []
-    member, asked = benefits.get_member(request.member_id), list_asked(request)
-    choices = decide(request, member=member, coverage=coverage, asked=asked, places=places, waiting=waiting, now=now)
+    about: dict[str, Any] = {"member": member, "coverage": coverage, "places": places, "now": now}
+    choices = decide(request, asked=asked.not_again, waiting=asked.waiting, **about)
     if choices:
         return make(request, choices, member=member, by=Mover.SYSTEM, now=now)
-    if not waiting:
+    if not asked.waiting:
         requests.mark_unplaced(request, now=now)
     return []
 

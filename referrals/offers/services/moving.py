@@ -39,10 +39,12 @@ _COUNTED = {OfferStatus.ACCEPTED: "acceptances", OfferStatus.REJECTED: "declines
 
 def lock(offer_id: UUID, *, clinic_id: UUID | None = None) -> tuple[Request, Offer]:
     """Lock an offer's request and then the offer. Raises NotFound, also for another clinic's."""
-    offer = get_offer(offer_id)
-    if clinic_id is not None and offer.clinic_id != clinic_id:
-        raise NotFound("There is no such offer.")
-    return Request.locked(pk=offer.request_id), Offer.locked(pk=offer_id)
+    mine = {"offers__clinic_id": clinic_id} if clinic_id else {}
+    try:
+        request = Request.locked(offers__pk=offer_id, **mine)
+    except NotFound:
+        raise NotFound("There is no such offer.") from None
+    return request, Offer.locked(pk=offer_id)
 
 
 def require_open(request: Request, offer: Offer, now: datetime) -> None:

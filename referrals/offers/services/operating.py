@@ -60,10 +60,10 @@ def answer_for_clinic(*, offer_id: UUID, reason: str, author_id: UUID, note: str
 def _reassign(request: Request, clinic_id: UUID, now: datetime) -> Offer:
     if request.status in FINAL:
         raise requests.NotInThatState(f"The request is {request.status}.", state=request.status)
-    coverage = benefits.coverage_of(request.member_id, on=requests.local_day(request.member_id, now))
+    member = benefits.get_member(request.member_id)
+    coverage = requests.coverage_today(member, now)
     if coverage is None:
         raise requests.NotCovered("The member is not covered today.")
-    member = benefits.get_member(request.member_id)
     choice = assign(request, clinic_id=clinic_id, member=member, coverage=coverage, now=now)
     if not isinstance(choice, Choice):
         said = ", ".join(FILTERS.get(name, f"are {name}") for name in choice)

@@ -1,78 +1,147 @@
-"""The planner: from a protocol to proposed sessions that meet every hard rule of it."""
+"""The planner: gives every session of a course a time that meets each hard rule and bends as few soft ones as it can.
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+A whole course and one that is under way are planned alike: a course under way has sessions that stand
+(docs/decisions/0012-planner-of-our-own.md). What took place is a fact; what a person agreed to is moved by asking,
+which costs more than all soft rules together; what is only proposed moves when that helps.
+"""
 
-from referrals.protocols.rules.checking import violations
-from referrals.protocols.rules.protocols import Days, Following, Kind, OfficeHours, Proposed, Protocol, Step
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
 
-SLOT = timedelta(minutes=30)
+from referrals.protocols.rules.calendars import Calendar, instant_of, minute_of
+from referrals.protocols.rules.choices import Anchor, Choice, Time
+from referrals.protocols.rules.plans import Bent, Hold, Pair, Placed, Spot, pairs_of, spots_of
+from referrals.protocols.rules.protocols import Protocol
+from referrals.protocols.rules.searching import Search
+from referrals.protocols.rules.wording import WHY, no_time, no_window, nothing_to_follow, overtaken, waits
 
 
 class Unplannable(ValueError):
-    """No time within the protocol's distances and the clinic's hours; the message names the session."""
+    """No time within the protocol's distances and the clinic's hours; the message names the session and the rule."""
 
 
-def plan(protocol: Protocol, *, start: date, hours: OfficeHours) -> list[Proposed]:
-    """Propose a course's sessions, each at the earliest time that the rules allow after the day `start`.
+def plan(protocol: Protocol, *, start: date, calendar: Calendar) -> list[Placed]:
+    """Propose a whole course after the day `start`, in the order of its sessions. Raises Unplannable."""
+    placed = arrange(protocol, spots_of(protocol), start=start, calendar=calendar)
+    problems = [one.problem for one in placed if one.problem]
+    if problems:
+        raise Unplannable(problems[0])
+    return placed
 
-    Raises Unplannable.
+
+def arrange(
+    protocol: Protocol,
+    spots: Sequence[Spot],
+    *,
+    start: date,
+    calendar: Calendar,
+    now: datetime | None = None,
+    earliest: datetime | None = None,
+) -> list[Placed]:
+    """Return where each session is to be, in the order of `spots`, which is that of the course.
+
+    `start` is the day that the first session is measured from. No proposal stays that lies before `now`, and none is
+    made before `earliest`. While somebody is asked, proposals go by what stands, unless that leaves one without a time.
     """
-    planned: list[Proposed] = []
-    last = start
-    for number, step in enumerate(protocol.steps):
-        for distance in step.distances():
-            planned += _place(step, number, last, distance, len(planned), hours)
-            last = hours.date_of(planned[-1 - (step.followed_by is not None)])
-        last = hours.date_of(planned[-1])
-    broken = violations(planned, protocol=protocol, start=start, hours=hours)
-    if broken:
-        raise Unplannable("; ".join(broken))
-    return planned
+
+    def arranged(held: Sequence[Spot]) -> list[Placed]:
+        search = _search(protocol, held, start, calendar, now, earliest)
+        return _Course(search, Anchor.of(start.toordinal())).placed(held)
+
+    wanted = arranged(spots)
+    if not any(_is_asked(one) for one in wanted):
+        return wanted
+    stands = [replace(one.spot, pinned=True, despite_closure=True) if _is_asked(one) else one.spot for one in wanted]
+    found = arranged(stands)
+    if any(one.problem and not other.problem for one, other in zip(found, wanted, strict=True)):
+        return wanted
+    return [other if _is_asked(other) else one for one, other in zip(found, wanted, strict=True)]
 
 
-def _place(step: Step, number: int, last: date, distance: Days, sequence: int, hours: OfficeHours) -> list[Proposed]:
-    """The next session of a step, and the one that follows it, on the first day on which both find a time."""
-    for days in range(distance.least, distance.most + 1):
-        day = last + timedelta(days=days)
-        for starts_at in _slots(day, step.minutes, hours):
-            session = _session(sequence, step.kind, number, starts_at, step.minutes)
-            if step.followed_by is None:
-                return [session]
-            follower = _follow(step.followed_by, session, hours)
-            if follower is not None:
-                return [session, follower]
-    raise Unplannable(
-        f"{step.kind} finds no time from {distance.least} to {distance.most} days after {last.isoformat()}"
+def _is_asked(one: Placed) -> bool:
+    return one.spot.hold is Hold.CONFIRMED and one.is_moved
+
+
+def _search(
+    protocol: Protocol,
+    spots: Sequence[Spot],
+    start: date,
+    calendar: Calendar,
+    now: datetime | None,
+    earliest: datetime | None,
+) -> Search:
+    """What people agreed to, and what took place, takes the time of what is proposed."""
+    held = [(spot.starts_at, spot.ends_at) for spot in spots if spot.hold in (Hold.CONFIRMED, Hold.FACT)]
+    taken = tuple((since, until) for since, until in held if since and until)
+    return Search(
+        protocol=protocol,
+        pairs=pairs_of(spots),
+        calendar=replace(calendar, busy=calendar.busy + taken) if taken else calendar,
+        start=max(start.toordinal(), calendar.local_day(minute_of(earliest)) if earliest else 0),
+        now=minute_of(now) if now else 0,
+        earliest=minute_of(earliest) if earliest else 0,
     )
 
 
-def _follow(following: Following, session: Proposed, hours: OfficeHours) -> Proposed | None:
-    opens = session.ends_at + timedelta(hours=following.from_hours)
-    closes = session.ends_at + timedelta(hours=following.to_hours)
-    day, until = hours.local(opens).date(), hours.local(closes).date()
-    while day <= until:
-        for starts_at in _slots(day, following.minutes, hours):
-            same_day = day == hours.date_of(session)
-            if opens <= starts_at <= closes and following.fits(same_day=same_day):
-                return _session(session.sequence + 1, following.kind, session.step, starts_at, following.minutes, True)
-        day += timedelta(days=1)
-    return None
+class _Course:
+    """Sessions that are placed one after another, each measured from the ones before it."""
+
+    def __init__(self, search: Search, anchor: Anchor) -> None:
+        self.search, self.anchor = search, anchor
+        self.found: dict[object, Placed] = {}
+
+    def placed(self, spots: Sequence[Spot]) -> list[Placed]:
+        pairs = self.search.pairs
+        known = max((number for number, pair in enumerate(pairs, 1) if pair.main.hold is Hold.FACT), default=0)
+        for pair in pairs[:known]:
+            self._pass(pair)
+        is_stuck = False
+        for pair, choice in zip(pairs[known:], self.search.best(known, self.anchor)[1], strict=True):
+            if choice is None:
+                self._leave(pair, waits(pair.main) if is_stuck else no_time(self.search, pair, self.anchor))
+            else:
+                self._settle(pair, choice)
+            is_stuck = is_stuck or choice is None
+        return [self.found.get(spot.id) or _stands(spot) for spot in spots]
+
+    def _pass(self, pair: Pair) -> None:
+        """Pass a session that took place, or that a later one overtook; what follows it may still want a time."""
+        if pair.main.hold in (Hold.LOOSE, Hold.NEW):
+            self._leave(pair, overtaken(pair.main))
+            return
+        time = self.search.time_of(pair.main)
+        choice = self.search.with_follower(pair, 0, time) if pair.main.hold is Hold.FACT else None
+        self._settle(pair, choice or Choice(0, time, None))
+
+    def _leave(self, pair: Pair, problem: str) -> None:
+        for spot in (pair.main, pair.follower):
+            if spot is not None:
+                self.found[spot.id] = _stands(spot, problem if spot.hold in (Hold.NEW, Hold.LOOSE) else "")
+
+    def _settle(self, pair: Pair, choice: Choice) -> None:
+        main, follower = pair.main, pair.follower
+        problem = no_time(self.search, pair, self.anchor) if choice.is_forced else ""
+        self.found[main.id] = replace(self._at(main, choice.main), problem=problem)
+        if follower is not None and choice.follower is not None:
+            self.found[follower.id] = self._at(follower, choice.follower)
+        elif follower is not None and follower.hold in (Hold.NEW, Hold.LOOSE):
+            is_gone = main.hold is Hold.GONE
+            why = nothing_to_follow(follower) if is_gone else no_window(self.search, pair, choice.main)
+            self.found[follower.id] = _stands(follower, why)
+        self.anchor = self.search.after(pair, choice, self.anchor)
+
+    def _at(self, spot: Spot, time: Time) -> Placed:
+        if spot.hold in (Hold.FACT, Hold.GONE):
+            return _stands(spot)
+        bent = (
+            self.search.calendar.day(time.day).bent(time.begins, time.ends) if spot.hold is not Hold.CONFIRMED else []
+        )
+        why = tuple(Bent(rule=rule, why=WHY[rule]) for rule in bent)
+        if spot.starts_at is not None and minute_of(spot.starts_at) == time.begins:
+            return replace(_stands(spot), bent=why)
+        return Placed(spot=spot, starts_at=instant_of(time.begins), ends_at=instant_of(time.ends), bent=why)
 
 
-def _session(
-    sequence: int, kind: Kind, step: int, starts_at: datetime, minutes: int, follows: bool = False
-) -> Proposed:
-    ends_at = starts_at + timedelta(minutes=minutes)
-    return Proposed(sequence=sequence, kind=kind, step=step, starts_at=starts_at, ends_at=ends_at, follows=follows)
-
-
-def _slots(day: date, minutes: int, hours: OfficeHours) -> Iterator[datetime]:
-    """The instants, every half hour, at which a session of so many minutes fits into the day."""
-    if day.isoweekday() not in hours.weekdays:
-        return
-    starts_at = datetime.combine(day, hours.opens, hours.zone).astimezone(UTC)
-    closes = datetime.combine(day, hours.closes, hours.zone).astimezone(UTC)
-    while starts_at + timedelta(minutes=minutes) <= closes:
-        yield starts_at
-        starts_at += SLOT
+def _stands(spot: Spot, problem: str = "") -> Placed:
+    return Placed(spot=spot, starts_at=spot.starts_at, ends_at=spot.ends_at, problem=problem)

@@ -1,18 +1,17 @@
-"""Protocols, which are data, and the sessions that are planned by them.
+"""Protocols, which are data: what a file of one holds (data/<id>.<version>.yaml, and the clinics' own variants).
 
-A protocol (data/<id>.<version>.json) has steps in their order, each of one kind of session, repeated at a
-distance in days, and perhaps followed each time by another session within a window of hours. Hours are
-elapsed hours from the end of one session to the start of the next; days are calendar days at the clinic.
+A protocol has steps in their order, each of one kind of session, repeated at a distance in days, and perhaps followed
+each time by another session within a window of hours. Hours are elapsed hours from the end of one session to the start
+of the next; days are calendar days at the clinic. Each figure names its source.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Literal
-from zoneinfo import ZoneInfo
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
+from msgspec.structs import replace
 
 
 class Kind(StrEnum):
@@ -25,23 +24,53 @@ class Kind(StrEnum):
     FOLLOW_UP = "follow_up"
 
 
+PLAIN = "^[^\\x00\\ud800-\\udfff]*$"  # what no database and no other program can keep
+Text = Annotated[str, Meta(min_length=1, max_length=500, pattern=PLAIN)]
+Mark = Annotated[str, Meta(min_length=1, max_length=40, pattern=PLAIN, description="A mark that `sources` explains.")]
+Minutes = Annotated[int, Meta(ge=15, le=480, description="How long the session takes.")]
+DayCount = Annotated[int, Meta(ge=0, le=366)]
+Hours = Annotated[float, Meta(ge=0, le=720)]
+
+
 class Days(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """From `least` to `most` calendar days after another session; `source` says who states it."""
 
-    least: int
-    most: int
-    source: str
+    least: DayCount
+    most: DayCount
+    source: Mark
+
+    def words(self) -> str:
+        """Return "7 to 14 days"."""
+        return f"{self.least} to {self.most} days"
+
+
+class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """From `from_hours` to `to_hours` after the end of the session before, as `source` states it."""
+
+    from_hours: Hours
+    to_hours: Hours
+    source: Mark
+
+    def words(self) -> str:
+        """Return "24 to 48 hours"."""
+        return f"{self.from_hours:g} to {self.to_hours:g} hours"
 
 
 class Following(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A session that belongs to the one before it: starting `from_hours` to `to_hours` after its end."""
+    """A session that belongs to the one before it. Sources differ on its window: the first is followed, unless the
+    clinic chose another.
+    """
 
     kind: Kind
-    minutes: int
-    from_hours: float
-    to_hours: float
+    minutes: Minutes
     same_day: Literal["required", "allowed", "forbidden"]
-    source: str
+    windows: Annotated[tuple[Window, ...], Meta(min_length=1)]
+    source: Mark
+
+    @property
+    def window(self) -> Window:
+        """The window that is followed."""
+        return self.windows[0]
 
     def fits(self, *, same_day: bool) -> bool:
         """Whether it may take place on the day of the session before it, or on another one."""
@@ -55,58 +84,46 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     kind: Kind
-    minutes: int
+    minutes: Minutes
     after: Days
-    source: str
-    times: int = 1
+    source: Mark
+    times: Annotated[int, Meta(ge=1, le=24)] = 1
     apart: Days | None = None
     span: Days | None = None
     followed_by: Following | None = None
 
+    def distance(self, *, is_first: bool) -> Days:
+        """Return the days before its first session, or before another one."""
+        return self.after if is_first or self.apart is None else self.apart
+
     def distances(self) -> Iterator[Days]:
         """Return the days before each of its sessions, in their order."""
-        yield self.after
-        for _ in range(self.times - 1):
-            yield self.apart or self.after
+        return (self.distance(is_first=number == 0) for number in range(self.times))
 
 
 class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One version of a way of treatment. `sources` explains its numbers' marks (S0–S4, default)."""
 
-    id: str
-    version: int
-    title: str
-    description: str
+    id: Annotated[str, Meta(pattern="^[a-z][a-z_]{0,39}$")]
+    version: Annotated[int, Meta(ge=1, le=9999)]
+    title: Text
+    description: Text
     before_first_dosing: tuple[Kind, ...]
-    steps: tuple[Step, ...]
-    sources: Mapping[str, str]
+    steps: Annotated[tuple[Step, ...], Meta(min_length=1, max_length=20)]
+    sources: Mapping[Mark, Text]
+
+    def windows(self) -> tuple[str, ...]:
+        """Return the sources whose window may be chosen, the one that is followed first."""
+        listed = [window.source for step in self.steps if step.followed_by for window in step.followed_by.windows]
+        return tuple(dict.fromkeys(listed))
+
+    def with_window(self, source: str) -> "Protocol":
+        """Return it following the window that a source states; where a step has none of it, nothing changes."""
+        return replace(self, steps=tuple(_with_window(step, source) for step in self.steps))
 
 
-@dataclass(frozen=True, kw_only=True)
-class OfficeHours:
-    """When sessions may be: local times at the clinic, and ISO weekdays (1 is Monday)."""
-
-    zone: ZoneInfo
-    opens: time = time(9)
-    closes: time = time(17)
-    weekdays: frozenset[int] = frozenset({1, 2, 3, 4, 5})
-
-    def local(self, instant: datetime) -> datetime:
-        """Return an instant as the clinic's clocks show it."""
-        return instant.astimezone(self.zone)
-
-    def date_of(self, session: "Proposed") -> date:
-        """Return the day of a session at the clinic."""
-        return self.local(session.starts_at).date()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Proposed:
-    """A session as planned; instants in UTC. `step` is its step's place in the protocol."""
-
-    sequence: int
-    kind: Kind
-    step: int
-    starts_at: datetime
-    ends_at: datetime
-    follows: bool = False
+def _with_window(step: Step, source: str) -> Step:
+    if step.followed_by is None:
+        return step
+    ordered = sorted(step.followed_by.windows, key=lambda window: window.source != source)
+    return replace(step, followed_by=replace(step.followed_by, windows=tuple(ordered)))

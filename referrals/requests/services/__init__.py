@@ -5,7 +5,7 @@ from referrals.requests.services.asking import (
     Preferences,
     RequestPending,
     RouteNotCovered,
-    local_day,
+    coverage_today,
     open_request,
 )
 from referrals.requests.services.changing import (
@@ -47,11 +47,11 @@ __all__ = [
     "change_clinic",
     "change_wishes",
     "complete",
+    "coverage_today",
     "escalate",
     "is_covered",
     "lapse",
     "lapse_uncovered",
-    "local_day",
     "mark_accepted",
     "mark_unplaced",
     "move",

@@ -1,7 +1,7 @@
 """Asking for care."""
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -120,7 +120,7 @@ def _require_clinic(clinic_id: UUID) -> None:
 
 
 def _require_cover(member_id: UUID, kind: str, wanted: tuple[str, ...], now: datetime) -> None:
-    coverage = benefits.coverage_of(member_id, on=local_day(member_id, now))
+    coverage = coverage_today(benefits.get_member(member_id), now)
     if coverage is None:
         raise NotCovered(
             "Your benefit does not cover you today, so we ask no clinic. Your employer's benefits team can say from"
@@ -133,9 +133,9 @@ def _require_cover(member_id: UUID, kind: str, wanted: tuple[str, ...], now: dat
         )
 
 
-def local_day(member_id: UUID, now: datetime) -> date:
-    """Return which day it is where a member lives: cover is by the day."""
-    return now.astimezone(ZoneInfo(benefits.get_member(member_id).timezone)).date()
+def coverage_today(member: benefits.Member, now: datetime) -> benefits.Coverage | None:
+    """Return what covers a member today, where they live; None when nothing does."""
+    return benefits.coverage_of(member.id, on=now.astimezone(ZoneInfo(member.timezone)).date())
 
 
 def _insert(request: Request, now: datetime) -> None:

@@ -9,7 +9,7 @@ from benefits import facade as benefits
 from referrals.events import RequestChanged, RequestLapsed, RequestOpened, RequestWithdrawn
 from referrals.requests.models import Request
 from referrals.requests.rules import PENDING, RequestStatus
-from referrals.requests.services.asking import Preferences, checked, local_day
+from referrals.requests.services.asking import Preferences, checked, coverage_today
 from referrals.requests.services.moving import NotInThatState, move, reopen, succeed
 from workers.kernel.errors import DomainError
 from workers.outbox.publishing import publish
@@ -86,4 +86,4 @@ def lapse(request: Request, *, now: datetime) -> None:
 
 def is_covered(member_id: UUID, now: datetime) -> bool:
     """Whether a plan covers a member on this day of theirs."""
-    return benefits.coverage_of(member_id, on=local_day(member_id, now)) is not None
+    return coverage_today(benefits.get_member(member_id), now) is not None

@@ -1,26 +1,26 @@
 """The clinics that a request may be offered to: through every hard filter, nearest first, in one statement.
 
-However many clinics there are, they come from a small circle that grows until it holds enough. `CONDITIONS` are
-`rules.candidates.refusals`, asked of the database: a test compares the two.
+However many clinics there are, so many of the nearest are looked at by an index, and farther ones only while too few of
+them fit. `CONDITIONS` are `rules.candidates.refusals`, asked of the database: a test compares the two.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import time
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db import connection
 
+from referrals.clinics.models import ClinicHours
+from referrals.clinics.models.clinics import ON_SPHERE
 from referrals.clinics.queries import Place
-from referrals.clinics.rules.geography import EARTH_DIAMETER_KM, box
+from referrals.clinics.rules.geography import EARTH_DIAMETER_KM, on_sphere
 from referrals.clinics.rules.hours import Hours
 from referrals.requests.rules import Times
 from referrals.routing.rules.candidates import ALWAYS, Candidate, Wish
-from referrals.routing.rules.opening import times_of
 
-GROWTH = 4  # of a circle's radius: sixteen times the area, so that three statements reach from a district to a region
+LOOKED_AT = 4  # times as many of the nearest as are wanted: two thirds of a network may fail the filters
+FARTHER = 16  # times as many again, while too few of them fitted
 CLINICS = "referrals_clinic AS clinic LEFT JOIN referrals_clinicrecord AS record ON record.clinic_id = clinic.id"
 _TODAY = "(%(now)s AT TIME ZONE clinic.timezone)::date"
 _DOSING = (
@@ -34,6 +34,8 @@ _OPEN_AT = {
     Times.SATURDAY: "weekday = 6",
     Times.SUNDAY: "weekday = 7",
 }
+_NAMED = ", ".join(f"CASE WHEN bool_or({condition}) THEN '{name}' END" for name, condition in _OPEN_AT.items())
+_TIMES = f"(SELECT array_remove(ARRAY[{_NAMED}], NULL) FROM referrals_clinichours WHERE clinic_id = clinic.id)"  # noqa: S608 - our own
 CONDITIONS: Mapping[str, str] = {
     "asked_before": "clinic.id <> ALL(%(asked)s::uuid[])",
     "not_active": "clinic.status = 'active'",
@@ -53,55 +55,67 @@ DISTANCE = f"""{EARTH_DIAMETER_KM} * asin(least(1, sqrt(
     * cos(radians(clinic.latitude)) * power(sin((radians(clinic.longitude) - radians(%(longitude)s)) / 2), 2))))"""
 IN_BOX = "clinic.latitude BETWEEN %(south)s AND %(north)s AND clinic.longitude BETWEEN %(west)s AND %(east)s"
 
-# Prices and hours are asked of those only that the limit leaves. Of equally near ones, who had no offer for longest
-# come first: the limit must not cut off the same clinics each time.
-_NEAREST = """
-WITH nearest AS MATERIALIZED (
-    SELECT * FROM (
-        SELECT clinic.*, record.open_offers, record.offers, record.acceptances, record.declines, record.silences,
-            record.last_offered_at, {distance} AS distance_km
-        FROM {clinics} WHERE {where}) AS boxed
-    WHERE {within} ORDER BY distance_km, last_offered_at NULLS FIRST, id LIMIT %(limit)s)
-SELECT id, distance_km, status = 'active', {today}, credentials_valid_until, open_slots - coalesce(open_offers, 0),
-    states_served, routes, protocols, formats, languages, sessions_facilitated, therapist_genders,
-    (SELECT jsonb_object_agg(price.route || '/' || price.format, price.cents) {dosing}),
-    greatest(accepts_from - {today}, 0),
-    coalesce(acceptances + declines + silences, 0), coalesce(acceptances, 0), last_offered_at, timezone,
-    (SELECT jsonb_agg(jsonb_build_array(weekday, opens, closes)) FROM referrals_clinichours WHERE clinic_id = clinic.id)
-FROM nearest AS clinic ORDER BY distance_km, last_offered_at NULLS FIRST, id
+_NEAREST = "clinic.status = 'active'"
+_PICKED = "clinic.id = ANY(%(picks)s::uuid[])"
+_BY_DISTANCE = f"""ORDER BY {ON_SPHERE.format("clinic.")} <-> cube(ARRAY[%(x)s, %(y)s, %(z)s]::float8[])
+        FETCH FIRST %(most)s ROWS WITH TIES"""
+
+# `looked_at` is served by the index clinic_nearest: no filter but its own comes before the limit, and of equally near
+# ones it takes all. Prices and hours are asked of those only that `fits` leaves. There, of equally near ones, the first
+# are who had no offer for longest: the limit must not cut off the same ones each time. A row is a Candidate in JSON.
+_FIND = """
+WITH looked_at AS MATERIALIZED (
+    SELECT clinic.id, status, timezone, credentials_valid_until, open_slots, accepts_from, states_served, routes,
+        protocols, formats, languages, therapist_genders, sessions_facilitated, {distance} AS distance_km
+    FROM referrals_clinic AS clinic WHERE {source} {order}),
+fits AS MATERIALIZED (
+    SELECT clinic.*, open_offers, acceptances, declines, silences, last_offered_at
+    FROM looked_at AS clinic LEFT JOIN referrals_clinicrecord AS record ON record.clinic_id = clinic.id
+    WHERE {conditions} ORDER BY distance_km, last_offered_at NULLS FIRST, id LIMIT %(limit)s)
+SELECT (SELECT count(*) FROM looked_at), (SELECT max(distance_km) FROM looked_at), (
+    SELECT json_agg(found)::text FROM (
+        SELECT id AS clinic_id, distance_km, status = 'active' AS is_active, {today} AS today, timezone,
+            credentials_valid_until AS valid_until, open_slots - coalesce(open_offers, 0) AS free_slots, states_served,
+            routes, protocols, formats, languages, sessions_facilitated, therapist_genders, {times} AS times,
+            (SELECT json_object_agg(price.route || '/' || price.format, price.cents) {dosing}) AS prices,
+            greatest(accepts_from - {today}, 0) AS waiting_days,
+            coalesce(acceptances + declines + silences, 0) AS answers, coalesce(acceptances, 0) AS acceptances,
+            last_offered_at
+        FROM fits AS clinic ORDER BY distance_km, last_offered_at NULLS FIRST, id) AS found)
 """
+_CANDIDATES = msgspec.json.Decoder(list[Candidate])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """A candidate, and when it is open on its own clocks."""
-
-    candidate: Candidate
-    timezone: str
-    openings: tuple[Hours, ...]
-
-
-def find_candidates(wish: Wish, place: Place, *, limit: int, first_km: float) -> list[Found]:
+def find_candidates(wish: Wish, place: Place, *, limit: int) -> list[Candidate]:
     """Return the nearest clinics that pass every hard filter, at most `limit`, and those of the member's own picks."""
-    picked = _pick(wish, place, limit) if wish.picks else []
-    names = {one.candidate.clinic_id for one in picked}
-    near: list[Found] = []
-    for radius in _radii(first_km, wish.max_distance_km):
-        near = _near(wish, place, radius, limit)
-        if len(near) >= limit:
-            break
-    return picked + [one for one in near if one.candidate.clinic_id not in names]
+    picked = find_picks(wish, place)
+    names = {one.clinic_id for one in picked}
+    return picked + [one for one in _near(wish, place, limit) if one.clinic_id not in names]
 
 
-def find_picks(wish: Wish, place: Place) -> list[Found]:
+def find_picks(wish: Wish, place: Place) -> list[Candidate]:
     """Return those of the member's own picks that may be asked, wherever they are."""
-    return _pick(wish, place, len(wish.picks)) if wish.picks else []
+    if not wish.picks:
+        return []
+    asked = conditions(wish)
+    return _find(wish, place, _PICKED, [asked[name] for name in ALWAYS], limit=len(wish.picks))[2]
 
 
-def find_one(clinic_id: UUID, wish: Wish, place: Place) -> Found | None:
+def find_one(clinic_id: UUID, wish: Wish, place: Place) -> Candidate | None:
     """Return a clinic as a candidate, whether it passes the filters or not; None when there is none."""
-    found = _select("clinic.id = %(one)s", "true", parameters(wish, place) | {"one": clinic_id, "limit": 1})
+    found = _find(wish, place, "clinic.id = %(one)s", ["true"], one=clinic_id, limit=1)[2]
     return found[0] if found else None
+
+
+def list_openings(clinic_ids: Collection[str]) -> dict[str, list[Hours]]:
+    """Return when each of some clinics is open, on its own clocks."""
+    openings: dict[str, list[Hours]] = {clinic_id: [] for clinic_id in clinic_ids}
+    rows = ClinicHours.objects.filter(clinic__in=[UUID(one) for one in clinic_ids]).values_list(
+        "clinic_id", "weekday", "opens", "closes"
+    )
+    for clinic_id, weekday, opens, closes in rows:
+        openings[str(clinic_id)].append(Hours(weekday=weekday, opens=opens, closes=closes))
+    return openings
 
 
 def conditions(wish: Wish) -> dict[str, str]:
@@ -133,66 +147,33 @@ def parameters(wish: Wish, place: Place) -> dict[str, Any]:
     }
 
 
-def _radii(first_km: float, most_km: float) -> Iterator[float]:
-    radius = first_km
-    while radius < most_km:
-        yield radius
-        radius *= GROWTH
-    yield most_km
+def _near(wish: Wish, place: Place, limit: int) -> list[Candidate]:
+    """Look at more and more, until so many fit, or those looked at reach beyond the distance, or there are no more."""
+    x, y, z = on_sphere(place.latitude, place.longitude)
+    filters = ["distance_km <= %(within_km)s", *conditions(wish).values()]
+    most = limit * LOOKED_AT
+    while True:
+        about = {"x": x, "y": y, "z": z, "within_km": wish.max_distance_km, "most": most, "limit": limit}
+        count, farthest_km, found = _find(wish, place, _NEAREST, filters, order=_BY_DISTANCE, **about)
+        if len(found) >= limit or count < most or farthest_km > wish.max_distance_km:
+            return found
+        most *= FARTHER
 
 
-def _near(wish: Wish, place: Place, radius: float, limit: int) -> list[Found]:
-    (south, north), (west, east) = box(place.latitude, place.longitude, radius)
-    edges = {"south": south, "north": north, "west": west, "east": east, "within_km": radius, "limit": limit}
-    where = " AND ".join([IN_BOX, *conditions(wish).values()])
-    return _select(where, "distance_km <= %(within_km)s", parameters(wish, place) | edges)
-
-
-def _pick(wish: Wish, place: Place, limit: int) -> list[Found]:
-    asked = conditions(wish)
-    where = " AND ".join(["clinic.id = ANY(%(picks)s::uuid[])", *(asked[name] for name in ALWAYS)])
-    return _select(where, "true", parameters(wish, place) | {"limit": limit})
-
-
-def _select(where: str, within: str, values: dict[str, Any]) -> list[Found]:
-    sql = _NEAREST.format(distance=DISTANCE, clinics=CLINICS, where=where, within=within, today=_TODAY, dosing=_DOSING)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return [_found(*row) for row in cursor.fetchall()]
-
-
-def _found(clinic_id: UUID, distance_km: float, is_active: bool, *rest: Any) -> Found:
-    today, valid_until, free, states, routes, protocols, formats, languages, sessions, genders, *last = rest
-    prices, waiting, answers, acceptances, last_offered_at, timezone, hours = last
-    openings = tuple(_opening(*one) for one in _json(hours) or ())
-    candidate = Candidate(
-        clinic_id=str(clinic_id),
-        distance_km=distance_km,
-        is_active=is_active,
-        today=today,
-        valid_until=valid_until,
-        free_slots=free,
-        states_served=tuple(states),
-        routes=tuple(routes),
-        protocols=tuple(protocols),
-        formats=tuple(formats),
-        languages=tuple(languages),
-        sessions_facilitated=sessions,
-        therapist_genders=tuple(genders),
-        times=times_of(openings),
-        prices=_json(prices),
-        waiting_days=waiting,
-        answers=answers,
-        acceptances=acceptances,
-        last_offered_at=last_offered_at,
+def _find(
+    wish: Wish, place: Place, source: str, filters: Collection[str], *, order: str = "", **values: Any
+) -> tuple[int, float, list[Candidate]]:
+    """Return how many were looked at, how far the farthest of them is, and who fits."""
+    sql = _FIND.format(
+        distance=DISTANCE,
+        source=source,
+        order=order,
+        conditions=" AND ".join(filters),
+        today=_TODAY,
+        times=_TIMES if wish.times else "'{}'::text[]",
+        dosing=_DOSING,
     )
-    return Found(candidate=candidate, timezone=timezone, openings=openings)
-
-
-def _json(text: str | None) -> Any:
-    """JSON comes from the database as text, for Django reads its own fields itself."""
-    return None if text is None else msgspec.json.decode(text)
-
-
-def _opening(weekday: int, opens: str, closes: str) -> Hours:
-    return Hours(weekday=weekday, opens=time.fromisoformat(opens), closes=time.fromisoformat(closes))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters(wish, place) | values)
+        count, farthest_km, found = cursor.fetchone()
+    return count, farthest_km, _CANDIDATES.decode(found) if found else []

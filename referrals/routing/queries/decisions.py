@@ -1,11 +1,10 @@
 """Decisions: read, replayed, explained."""
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from referrals.clinics.models import Clinic
 from referrals.routing.models import NetworkGap, RoutingDecision
@@ -25,13 +24,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
 
 def list_decisions(request_id: UUID) -> QuerySet[RoutingDecision]:
     """Return the decisions about a request in their order."""
-    return RoutingDecision.objects.filter(request_id=request_id).order_by("number")
-
-
-def next_number(request_id: UUID) -> int:
-    """Return the number of the next decision. The caller holds the request's lock."""
-    last: int | None = list_decisions(request_id).aggregate(last=Max("number"))["last"]
-    return (last or 0) + 1
+    return RoutingDecision.objects.filter(request_id=request_id).order_by("id")
 
 
 def get_inputs(decision: RoutingDecision) -> Inputs:
@@ -69,8 +62,3 @@ def explain_to_operator(decision: RoutingDecision) -> list[str]:
 def _names(clinic_ids: Iterable[str]) -> dict[str, str]:
     found = Clinic.objects.filter(pk__in=list(clinic_ids)).values_list("id", "name")
     return {str(clinic_id): name for clinic_id, name in found}
-
-
-def as_json(value: object) -> Any:
-    """Return a rules value as JSON types."""
-    return msgspec.to_builtins(value)

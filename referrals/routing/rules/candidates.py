@@ -14,9 +14,9 @@ ALWAYS = ("asked_before", "not_active", "credentials", "no_capacity", "state_not
 class Candidate:
     """What is known of a clinic at the moment of routing; times in UTC, money in cents; None is not known.
 
-    `free_slots` are open slots less offers not yet answered; `today` is its own local date, `valid_until` the last day
-    of what it has to have on file. `prices` are its list prices of a dosing session by "route/format". `answers` and
-    `acceptances` count what it said to earlier offers, silence included.
+    `free_slots` are open slots less offers not yet answered; `timezone` is its own, `today` the date there, and
+    `valid_until` the last day of what it has to have on file. `prices` are its list prices of a dosing session by
+    "route/format". `answers` and `acceptances` count what it said to earlier offers, silence included.
     """
 
     clinic_id: str
@@ -38,15 +38,17 @@ class Candidate:
     answers: int = 0
     acceptances: int = 0
     last_offered_at: datetime | None = None
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """What a request needs, at the moment of routing. Empty means anything, but for `routes`, which name all allowed.
 
-    `own_language` is preferred, not required; so are `therapist_gender` and `times` unless in `must`. `share_percent`
-    is what the plan pays of a list price. `picks` are the clinics that the member chose, in order, and `asked` those
-    not to ask again. `widened` counts the steps of the policy's widening taken, `dropped` are the filters given up.
+    `own_language` is preferred, not required; so are `therapist_gender` and `times` unless in `must`. Of a list price
+    the plan pays `share_percent`, or where that is set `fixed_cents` at most. `picks` are the clinics that the member
+    chose, in order, and `asked` those not to ask again. `widened` counts the steps of the policy's widening taken,
+    `dropped` are the filters given up.
     """
 
     request_id: str
@@ -62,6 +64,7 @@ class Wish:
     times: tuple[str, ...] = ()
     max_price_cents: int | None = None
     share_percent: int = 0
+    fixed_cents: int | None = None
     must: tuple[str, ...] = ()
     picks: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
@@ -76,9 +79,17 @@ class Wish:
 
     def most_list_cents(self) -> int | None:
         """The highest list price of which the member's own part is within their ceiling; None without one."""
-        if self.max_price_cents is None or self.share_percent >= 100:
+        if self.max_price_cents is None or (self.fixed_cents is None and self.share_percent >= 100):
             return None
+        if self.fixed_cents is not None:
+            return self.max_price_cents + self.fixed_cents
         return self.max_price_cents * 100 // (100 - self.share_percent)
+
+    def own_part(self, cents: int) -> int:
+        """What is left to the member of a list price."""
+        if self.fixed_cents is not None:
+            return max(cents - self.fixed_cents, 0)
+        return cents * (100 - self.share_percent) // 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +137,7 @@ def match(candidate: Candidate, wish: Wish) -> Match:
 def price_cents(candidate: Candidate, wish: Wish) -> int | None:
     """What the member would pay for a dosing session, the plan's share taken off; None when the price is not known."""
     cents = _list_cents(candidate, wish)
-    return None if cents is None else cents * (100 - wish.share_percent) // 100
+    return None if cents is None else wish.own_part(cents)
 
 
 def widen(wish: Wish, step: Widening, number: int) -> Wish:

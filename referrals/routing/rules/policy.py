@@ -34,8 +34,8 @@ class Widening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """One version. `pool` is how many of the nearest that pass the filters are scored; circles are searched from
-    `first_ring_km` on. What would help is looked for within `help_within_factor` times the distance.
+    """One version. `pool` is how many of the nearest that pass the filters are scored. What would help is looked for
+    within `help_within_factor` times the distance.
     """
 
     version: str
@@ -43,7 +43,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     weights: Mapping[str, float]
     scales: Scales
     pool: int
-    first_ring_km: float
     answers: Mapping[str, Answering]
     widening: tuple[Widening, ...]
     help_within_factor: float

@@ -80,4 +80,4 @@ class ConsentWithdrawal(APIView):
 
 def _member(request: Request) -> UUID:
     user: Any = request.user
-    return user.member_id  # type: ignore[no-any-return]
+    return user.member_id  # type: ignore[no-any-return] # the stubs know no member_id

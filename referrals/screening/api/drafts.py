@@ -153,4 +153,4 @@ def _begun_with(member_id: UUID) -> Questionnaire | None:
 
 def _member(request: Request) -> UUID:
     user: Any = request.user
-    return user.member_id  # type: ignore[no-any-return]
+    return user.member_id  # type: ignore[no-any-return] # the stubs know no member_id

@@ -1,53 +1,32 @@
 """charges.*: how fast instalments that fall due at once are charged, and how fast Stripe's notices are worked off."""
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import Any
 from uuid import uuid4
 
 import httpx
-from django.conf import settings
 
-from billing.events import InstalmentDue
-from billing.payment_plans.models import Instalment, PaymentPlan, PlanStatus
-from billing.payment_plans.rules import Interval, MethodKind
-from billing.payment_plans.services import methods
-from billing.quotes.models import Quote, QuoteStatus
+from billing.payment_plans.rules import MethodKind
 from billing.stripe import client
-from config.local.ports import free_ports
-from tests.benchmarks.bench import Bench, use_database, wait_until
+from tests.benchmarks.bench import Bench, scaled, wait_until
+from tests.benchmarks.charging import Payer, at_stripe, make_due, paid, patience
 from tests.benchmarks.comparing import Figures, Measure, Side, compare
 from tests.benchmarks.measures import receipts
 from tests.benchmarks.peers import dj_stripe_endpoint
-from tests.factories.payments import paying_member
-from workers.kernel import clock
-from workers.kernel.actor import WORKER, Actor, acting_as
-from workers.kernel.ids import new_id
 from workers.timers.firing import fire_due
-from workers.timers.scheduling import schedule
 
-DUE = 5_000
-MANY = 100_000
-BARE = 1_000  # pairs of calls: the bare loop's rate does not depend on how often it is run
-LIMITED, RATE = 300, 60  # instalments; requests a second, far below what the machine could do
-EVENTS = 10_000
-PATIENCE = 900.0
+DUE = scaled(5_000)
+MANY = scaled(100_000)
+WARM = scaled(1_000)  # charges after which a worker has imported, prepared and cached what it needs
+BARE = scaled(1_000)  # pairs of calls: the bare loop's rate does not depend on how often it is run
+LIMITED, RATE = scaled(300), 60  # instalments; requests a second, far below what the machine could do
+EVENTS = scaled(10_000)
 _keys = count()
 _run = uuid4().hex
-
-
-@dataclass(frozen=True)
-class Payer:
-    """A member with a card at the simulator."""
-
-    actor: Actor
-    customer: str
-    card: str
 
 
 @compare(
@@ -62,7 +41,7 @@ def charges(bench: Bench) -> Iterator[tuple[Side, Side]]:
     Ours: timer → attempt → create → store → confirm → ledger, all recorded. The reference creates and confirms with
     the same client at the same simulator, one after the other, records nothing and survives nothing.
     """
-    with _at_stripe(bench, "bench_charges") as (mine, payer):
+    with at_stripe(bench, "bench_charges") as (mine, payer):
         yield partial(_ours, mine, payer, DUE), partial(_bare, payer)
 
 
@@ -75,8 +54,36 @@ def charges(bench: Bench) -> Iterator[tuple[Side, Side]]:
 @contextmanager
 def many_charges(bench: Bench) -> Iterator[tuple[Side, Side]]:
     """100,000 due at once, against 5,000: a backlog costs nothing."""
-    with _at_stripe(bench, "bench_charges") as (mine, payer):
+    with at_stripe(bench, "bench_charges") as (mine, payer):
         yield partial(_ours, mine, payer, MANY), partial(_ours, mine, payer, DUE)
+
+
+@compare(
+    Measure(name="charges.memory", unit="MB", better="lower", required=1.05),
+    pairs=1,
+    warm_ups=0,
+)
+@contextmanager
+def memory(bench: Bench) -> Iterator[tuple[Side, Side]]:
+    """The resident memory of the billing lane's processes after 5,000 charges more, against that after the first 1,000.
+
+    One worker makes them all; a backlog is claimed in batches, so that how much is due is nothing it has to hold.
+    """
+    with at_stripe(bench, "bench_charges") as (mine, payer), _grown(mine, payer, WARM) as before:
+        yield lambda: (_grow(mine, payer, DUE),), lambda: (before,)
+
+
+@compare(
+    Measure(name="charges.memory_of_100k", unit="MB", better="lower", required=1.05),
+    pairs=1,
+    warm_ups=0,
+    only_by_name=True,
+)
+@contextmanager
+def memory_of_many(bench: Bench) -> Iterator[tuple[Side, Side]]:
+    """The same after 100,000 due at once, against that after 5,000."""
+    with at_stripe(bench, "bench_charges") as (mine, payer), _grown(mine, payer, DUE) as before:
+        yield lambda: (_grow(mine, payer, MANY),), lambda: (before,)
 
 
 @compare(
@@ -87,7 +94,7 @@ def many_charges(bench: Bench) -> Iterator[tuple[Side, Side]]:
 @contextmanager
 def pace(bench: Bench) -> Iterator[tuple[Side, Side]]:
     """The most requests that Stripe saw within any second, against STRIPE_RATE_PER_S."""
-    with _at_stripe(bench, "bench_pace", rate=RATE) as (mine, payer):
+    with at_stripe(bench, "bench_pace", rate=RATE) as (mine, payer):
         yield partial(_peak, mine, payer), lambda: (float(RATE),)
 
 
@@ -108,104 +115,31 @@ def notices(bench: Bench) -> Iterator[tuple[Side, Side]]:
     bench.empty()
 
 
-@contextmanager
-def _at_stripe(bench: Bench, name: str, *, rate: int = 0) -> Iterator[tuple[Bench, Payer]]:
-    """A simulator, a database of its own whose workers speak to it, and a payer."""
-    [port] = free_ports(1)
-    url = f"http://127.0.0.1:{port}"
-    argv = [sys.executable, "-m", "tests.simulators.stripe", "--port", str(port)]
-    former = settings.STRIPE_API_BASE
-    with bench.process("stripe", argv, ready="listening"), bench.database(name) as mine:
-        use_database(mine)
-        mine.environment |= {"STRIPE_API_BASE": url, "STRIPE_RATE_PER_S": str(rate)}
-        settings.STRIPE_API_BASE, settings.STRIPE_RATE_PER_S = url, 0
-        try:
-            yield mine, _payer(url)
-        finally:
-            settings.STRIPE_API_BASE = former
-    use_database(bench)
-
-
-def _payer(url: str) -> Payer:
-    member = paying_member()
-    assert member.member is not None
-    customer = client.create_customer(metadata={}, key=str(uuid4()))
-    attached = httpx.post(
-        f"{url}/v1/payment_methods/pm_card_visa/attach",
-        data={"customer": customer},
-        headers={"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"},
-    ).raise_for_status()
-    card: str = attached.json()["id"]
-    with acting_as(member):
-        setup = methods.request_setup(member_id=member.member, mandate_accepted=True, now=clock.now())
-    with acting_as(WORKER):
-        methods.store(setup_id=setup.pk, stripe_id=card, customer_id=customer, now=clock.now())
-    return Payer(member, customer, card)
-
-
 def _ours(bench: Bench, payer: Payer, number: int) -> Figures:
     """Make so many due, then time from the timers on until all are paid."""
-    _make_due(payer, number)
-    before = _paid(bench)
+    make_due(payer, number)
+    before = paid(bench)
     with bench.worker("billing"):
         start = time.perf_counter()
         fire_due()
-        wait_until(lambda: _paid(bench) - before >= number, seconds=PATIENCE, what=f"{number} charges")
+        wait_until(lambda: paid(bench) - before >= number, seconds=patience(number), what=f"{number} charges")
         return (number / (time.perf_counter() - start),)
 
 
-def _make_due(payer: Payer, number: int) -> None:
-    """Plans of one instalment each, due now: rows and timers as agreeing and storing a card leave them."""
-    now, member_id, employer_id = clock.now(), payer.actor.member, payer.actor.employer
-    assert member_id is not None
-    assert employer_id is not None
-    quotes = [
-        Quote(
-            member_id=member_id,
-            employer_id=employer_id,
-            course_id=new_id(),
-            clinic_id=new_id(),
-            status=QuoteStatus.ACCEPTED,
-            total_list_cents=5_000,
-            discount_cents=0,
-            deductible_cents=0,
-            employer_cents=0,
-            member_cents=5_000,
-            snapshot={},
-            created_at=now,
-            expires_at=now,
-            accepted_at=now,
-        )
-        for _ in range(number)
-    ]
-    plans = [
-        PaymentPlan(
-            member_id=member_id,
-            quote_id=quote.pk,
-            status=PlanStatus.ACTIVE,
-            interval=Interval.MONTHLY,
-            total_cents=5_000,
-            created_at=now,
-            activated_at=now,
-        )
-        for quote in quotes
-    ]
-    instalments = [
-        Instalment(member_id=member_id, plan=plan, number=1, amount_cents=5_000, due_at=now) for plan in plans
-    ]
-    with acting_as(payer.actor):
-        Quote.objects.bulk_create(quotes, batch_size=1_000)
-        PaymentPlan.objects.bulk_create(plans, batch_size=1_000)
-        Instalment.objects.bulk_create(instalments, batch_size=1_000)
-    with acting_as(WORKER):
-        for instalment in instalments:
-            schedule(InstalmentDue(instalment_id=instalment.pk, generation=0), about=instalment, due_at=now)
+@contextmanager
+def _grown(bench: Bench, payer: Payer, number: int) -> Iterator[float]:
+    """A worker that has made so many charges, and the megabytes that it needs."""
+    with bench.worker("billing"):
+        yield _grow(bench, payer, number)
 
 
-def _paid(bench: Bench) -> int:
-    with bench.worker_connection() as connection:
-        row = connection.execute("SELECT count(*) FROM billing_instalment WHERE status = 'paid'").fetchone()
-        return 0 if row is None else int(row[0])
+def _grow(bench: Bench, payer: Payer, number: int) -> float:
+    """Make so many due, have them charged, and return the megabytes of the worker that is running."""
+    make_due(payer, number)
+    before = paid(bench)
+    fire_due()
+    wait_until(lambda: paid(bench) - before >= number, seconds=patience(number), what=f"{number} charges")
+    return bench.megabytes("worker-billing")
 
 
 def _bare(payer: Payer) -> Figures:
@@ -235,10 +169,11 @@ def _peak(bench: Bench, payer: Payer) -> Figures:
 
 def _worked_off(bench: Bench, port: int) -> Figures:
     start = time.perf_counter()
-    for _ in range(EVENTS // receipts.REQUESTS):
+    rounds = max(1, EVENTS // receipts.REQUESTS)
+    for _ in range(rounds):
         receipts._ours(port)
-    wait_until(lambda: _open_jobs(bench) == 0, seconds=PATIENCE, what="working 10,000 events off")
-    return (EVENTS / (time.perf_counter() - start),)
+    wait_until(lambda: _open_jobs(bench) == 0, seconds=patience(EVENTS), what="working the events off")
+    return (rounds * receipts.REQUESTS / (time.perf_counter() - start),)
 
 
 def _open_jobs(bench: Bench) -> int:

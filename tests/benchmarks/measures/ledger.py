@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from time import perf_counter
 
 from billing.ledger.queries import trial_balance
-from tests.benchmarks.bench import Bench, use_database
+from tests.benchmarks.bench import Bench, scaled, use_database
 from tests.benchmarks.comparing import Figures, Measure, Side, compare
 from workers.kernel.actor import WORKER, acting_as
 
-POSTINGS = 5_000_000
-JOURNALS_AT_ONCE = 250_000
+POSTINGS = scaled(5_000_000)
+JOURNALS_AT_ONCE = scaled(250_000)
 _DEFERRED = ("journal_balanced", "posting_balanced")  # checked by a query per row: that would take an hour
 
 _JOURNALS = """

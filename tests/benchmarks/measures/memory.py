@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 from tests.benchmarks.app.models import Thing
 from tests.benchmarks.app.rows import count_heard, make_things
@@ -15,6 +14,7 @@ FIRST, ALL = 100_000, 1_000_000
 PER_TRANSACTION = 1_000
 BEHIND = 20_000  # events that the worker may lag behind
 PATIENCE = 120.0  # seconds
+WORKER = "worker-domain"
 
 
 @compare(
@@ -28,21 +28,19 @@ def memory(bench: Bench) -> Iterator[tuple[Side, Side]]:
     """The resident memory of the domain lane's processes after 1,000,000 events, against that after 100,000.
 
     By 100,000 everything is imported, every statement prepared and every cache filled; what grows after it leaks.
-    Resident, not proportional: the first full garbage collection of a forked process writes to what it shared with its
-    parent, which moves memory from shared to private (some 40 MB, once, wherever it happens) and is no growth.
     """
     bench.empty()
     things = make_things(PER_TRANSACTION)
     with bench.worker("domain"):
         _hear(things, 0, FIRST)
-        first = _megabytes(bench)
+        first = bench.megabytes(WORKER)
         yield partial(_after_all, bench, things), lambda: (first,)
     bench.empty()
 
 
 def _after_all(bench: Bench, things: list[Thing]) -> Figures:
     _hear(things, FIRST, ALL)
-    return (_megabytes(bench),)
+    return (bench.megabytes(WORKER),)
 
 
 def _hear(things: list[Thing], begin: int, end: int) -> None:
@@ -56,12 +54,3 @@ def _hear(things: list[Thing], begin: int, end: int) -> None:
 
 def _wait_for(number: int) -> None:
     wait_until(lambda: count_heard() >= number, seconds=PATIENCE, what=f"Effect {number}")
-
-
-def _megabytes(bench: Bench) -> float:
-    """RSS of the worker's processes: what they share counts once for each. Needs Linux's /proc."""
-    kilobytes = 0
-    for pid in bench.pids("worker-domain"):
-        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        kilobytes += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Rss:"))
-    return kilobytes / 1024

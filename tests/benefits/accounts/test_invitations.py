@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connections
 from django.test import Client
@@ -57,7 +58,7 @@ def test_two_at_once_make_one_account(committed_db, now):
 
     def accept_in_thread(number):
         try:
-            return accept(token, email=f"ana{number}@example.com").status_code
+            return accept(token).status_code
         finally:
             connections.close_all()
 
@@ -93,11 +94,50 @@ def test_a_password_of_128_characters_is_accepted(db, now):
     assert accept(token, password="long-word " * 12 + "and more").status_code == 201
 
 
-def test_an_address_in_use_is_refused_and_the_invitation_stays_open(db, now):
+def mailed_to(address):
+    with acting_as(WORKER):
+        return [email.message["text"] for email in Email.objects.all() if email.message["to"] == address]
+
+
+def test_another_address_is_proved_first_and_nobody_else_learns_whether_it_has_an_account(db, now):
     make_user(email="taken@example.com")
     _, token = invite(now)
-    assert accept(token, email="Taken@example.com").json()["code"] == "email_not_usable"
-    assert accept(token, email="free@example.com").status_code == 201
+    answers = [accept(token, email=address) for address in ("Taken@example.com", "free@example.com")]
+    assert {(answer.status_code, answer.content) for answer in answers} == {(202, answers[0].content)}
+    [taken], [free] = mailed_to("taken@example.com"), mailed_to("free@example.com")
+    assert "token=" not in taken
+    assert "You sign in with it already" in taken
+    [link] = re.findall(r"token=(\S+)", free)
+    assert accept(link).status_code == 201
+    with acting_as(AUTH):
+        assert User.objects.get(email="free@example.com").member_id is not None
+    assert accept(token).json()["code"] == "invitation_not_valid"
+
+
+def test_a_link_to_another_address_opens_nothing_more(db, now):
+    """It is signed, works once, ends with the invitation, and serves for that address alone."""
+    _, token = invite(now)
+    accept(token, email="free@example.com")
+    [link] = re.findall(r"token=(\S+)", mailed_to("free@example.com")[0])
+    assert accept(link[:-1] + ("x" if link[-1] != "x" else "y")).status_code == 404
+    with acting_as(AUTH), pytest.raises(services.InvitationNotValid):
+        services.accept(token=link, password=PASSWORD, now=now + timedelta(days=14))
+    assert accept(link).status_code == 201
+    assert accept(link).status_code == 404
+
+
+def test_whoever_reads_the_invited_address_is_told_that_it_has_an_account(db, now):
+    make_user(email="ana@example.com")
+    _, token = invite(now)
+    assert accept(token).json()["code"] == "email_not_usable"
+    assert accept(token, email="free@example.com").status_code == 202
+
+
+def test_an_invitation_does_not_mail_stranger_after_stranger(db, now):
+    cache.clear()
+    _, token = invite(now)
+    statuses = [accept(token, email=f"stranger{number}@example.com").status_code for number in range(5)]
+    assert statuses == [202, 202, 202, 429, 429]
 
 
 def test_unknown_fields_are_refused(db, now):

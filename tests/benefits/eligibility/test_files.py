@@ -9,8 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from benefits.eligibility.models import EligibilityFile, StagedRow
-from benefits.eligibility.services import MOST_BYTES
+from benefits.eligibility.models import ChangeSet, StagedRow, UploadedPart
+from benefits.eligibility.rules.limits import MOST_BYTES
+from benefits.eligibility.services import staging, uploading
 from benefits.enrollment.models import Enrollment, Member
 from tests.factories.benefits import hr_of, make_employer, make_hr, make_plan, signed_in
 from workers.emails.models import Email
@@ -123,12 +124,13 @@ def test_errors_name_row_column_and_remedy(hr):
     [
         (b"", "missing_column"),
         (b"\x89PNG\r\n\x1a\n\0", "not_text"),
-        ("name\nAnä".encode("latin-1"), "encoding"),
-        ("name,first\n".encode("utf-16"), "not_text"),
+        (sheet(ANA).decode().encode("latin-1"), "encoding"),
+        ("name,first\n".encode("utf-16"), "no_header"),
         (sheet(), "empty"),
         (sheet(ANA).replace(b"state", b"county", 1), "unknown_column"),
         (sheet(ANA).replace(b"state", b"hire_date", 1), "duplicate_column"),
-        (sheet(ANA).replace(b",", b";"), "unknown_column"),
+        (sheet(ANA).replace(b",", b"^"), "no_header"),
+        (sheet(ANA).replace(b"timezone", b"SSN", 1), "ssn_column"),
         (sheet(ANA) + b'"E2,Bob\n', "malformed"),
     ],
 )
@@ -137,14 +139,29 @@ def test_what_is_no_census_is_refused_and_not_kept(hr, employer, content, code):
     assert answer.status_code == 422
     assert code in {error["code"] for error in answer.json()["errors"]}
     with acting_as(WORKER):
-        assert not EligibilityFile.objects.exists()
+        assert not ChangeSet.objects.exists()
 
 
-def test_ten_megabytes_are_the_limit(hr):
-    answer = upload(hr, b"x" * (MOST_BYTES + 1))
+@pytest.mark.parametrize("announced", [MOST_BYTES + 200_000, 10**9, 10**30])
+def test_a_file_of_a_gigabyte_is_refused_by_its_announced_length(hr, announced):
+    """Nothing of it is read: the body here is a few bytes."""
+    kind = "multipart/form-data; boundary=x"
+    answer = hr.generic("POST", URL, b"--x", content_type=kind, CONTENT_LENGTH=str(announced))
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
-    answer = upload(hr, b"x" * (MOST_BYTES + 200_000))
+
+
+def test_a_file_just_over_the_limit_is_refused(hr, monkeypatch):
+    monkeypatch.setattr(uploading, "MOST_BYTES", 100)
+    answer = upload(hr, sheet(ANA))
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_ten_million_rows_are_refused_at_the_first_too_many(hr, monkeypatch):
+    monkeypatch.setattr(staging, "MOST_ROWS", 3)
+    answer = upload(hr, sheet(*many(4)))
+    assert (answer.status_code, answer.json()["code"]) == (422, "too_many_rows")
+    with acting_as(WORKER):
+        assert not ChangeSet.objects.exists()
 
 
 def test_the_same_file_again_answers_the_first_record(hr):
@@ -152,7 +169,7 @@ def test_the_same_file_again_answers_the_first_record(hr):
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json() == second.json()
     with acting_as(WORKER):
-        assert EligibilityFile.objects.count() == 1
+        assert ChangeSet.objects.count() == 1
 
 
 def test_it_is_applied_once(hr, employer):
@@ -263,3 +280,123 @@ def test_the_new_members_are_invited_at_their_own_address(committed_db, now):
         message = Email.objects.get().message
     assert message["to"] == "ana@home.example"
     assert message["subject"] == "Su cuenta está lista para activarse"
+
+
+def test_a_large_file_is_read_by_a_worker_that_tells_how_far_it_is(committed_db, now, monkeypatch):
+    monkeypatch.setattr(uploading, "AT_ONCE", 1_000)
+    monkeypatch.setattr(uploading, "PART", 700)
+    employer = make_employer()
+    make_plan(employer.pk)
+    hr = signed_in(make_hr(employer.pk))
+    asked = upload(hr, sheet(*many(40), ANA | {"employee_number": ""}))
+    body = asked.json()
+    assert (asked.status_code, body["status"], body["diff"]) == (202, "reading", None)
+    assert body["progress"] == {"phase": "reading", "rows": 0, "percent": 0}
+    assert upload(hr, sheet(*many(40), ANA | {"employee_number": ""})).json()["id"] == body["id"]
+    early = apply(hr, body["id"])
+    assert (early.status_code, early.json()["code"], early.json()["state"]) == (409, "not_staged", "reading")
+
+    assert drain("domain") == 1
+    read = hr.get(asked.headers["Location"]).json()
+    assert (read["status"], read["rows"], read["error_count"], read["diff"]["added"]) == ("staged", 41, 1, 40)
+    with acting_as(hr_of(employer.pk)):
+        assert not UploadedPart.objects.exists()
+    assert apply(hr, body["id"], skip_rows_with_errors=True).status_code == 200
+
+
+def test_what_a_worker_cannot_read_says_why(committed_db, now, monkeypatch):
+    monkeypatch.setattr(uploading, "AT_ONCE", 1_000)
+    hr = signed_in(make_hr(make_employer().pk))
+    wrong = sheet(*many(40)) + b'"E2,Bob\n'
+    body = upload(hr, wrong).json()
+    drain("domain")
+    failed = hr.get(f"/api/v1/change-sets/{body['id']}/").json()
+    assert (failed["status"], failed["refusal"]["code"]) == ("failed", "unreadable_file")
+    assert [(error["row"], error["code"]) for error in failed["refusal"]["errors"]] == [(42, "malformed")]
+    assert upload(hr, wrong).json()["id"] != body["id"]
+
+
+def test_a_large_file_with_a_wrong_header_is_refused_at_once(hr, monkeypatch):
+    monkeypatch.setattr(uploading, "AT_ONCE", 1_000)
+    answer = upload(hr, sheet(*many(40)).replace(b"state", b"county", 1))
+    assert (answer.status_code, answer.json()["code"]) == (422, "unreadable_file")
+
+
+def test_columns_are_remembered_from_file_to_file(hr):
+    first = hr.get(f"{URL}columns/")
+    assert (first.json(), first.headers["ETag"]) == ({"columns": {}, "version": 0}, '"0"')
+    theirs = sheet(ANA).replace(b"employee_number", b"Emp. No.").replace(b"end_date", b"Cost centre")
+    assert upload(hr, theirs).status_code == 422
+
+    said = {"columns": {"Emp. No.": "employee_number", "cost centre": ""}}
+    saved = hr.put(f"{URL}columns/", said, "application/json", headers={"If-Match": '"0"'})
+    assert (saved.status_code, saved.headers["ETag"]) == (200, '"1"')
+    assert upload(hr, theirs).json()["diff"]["added"] == 1
+
+
+@pytest.mark.parametrize(
+    ("tag", "status", "code"),
+    [(None, 428, "precondition_required"), ('"0"', 412, "changed_meanwhile"), ('"nonsense"', 412, "changed_meanwhile")],
+)
+def test_of_two_admins_who_name_columns_one_is_told(hr, tag, status, code):
+    said = {"columns": {"no": "employee_number"}}
+    hr.put(f"{URL}columns/", said, "application/json", headers={"If-Match": '"0"'})
+    other = {"columns": {"no": ""}}
+    answer = hr.put(f"{URL}columns/", other, "application/json", headers={"If-Match": tag} if tag else {})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert hr.get(f"{URL}columns/").json()["columns"] == said["columns"]
+
+
+def test_a_column_of_ours_that_there_is_not_is_refused(hr):
+    said = {"columns": {"no": "badge"}}
+    answer = hr.put(f"{URL}columns/", said, "application/json", headers={"If-Match": '"0"'})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "no")
+
+
+def test_rejects_are_corrected_and_uploaded_alone(hr):
+    rows = [ANA, ANA | {"employee_number": "E2", "state": "ZZ", "first_name": "=cmd"}, ANA | {"employee_number": "E3"}]
+    body = upload(hr, sheet(*rows, ANA | {"employee_number": "E3", "first_name": "Bo"})).json()
+    apply(hr, body["id"], skip_rows_with_errors=True)
+    file = hr.get(f"/api/v1/change-sets/{body['id']}/rejects/")
+    assert (file.status_code, file.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    content = file.getvalue()
+    rejects = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    assert [(r["rejected_row"], r["employee_number"], r["first_name"]) for r in rejects] == [
+        ("3", "E2", "'=cmd"),
+        ("4", "E3", "Ana"),
+        ("5", "E3", "Bo"),
+    ]
+    assert "two letters of a US state" in rejects[0]["rejected_because"]
+    assert "row 5" in rejects[1]["rejected_because"]
+
+    again = upload(hr, content, "changes").json()
+    assert {(e["row"], e["column"], e["code"]) for e in again["errors"]} >= {
+        (2, "state", "unknown_state"),
+        (2, "first_name", "formula"),
+    }
+    rejects[0] |= {"state": "NY", "first_name": "Cy"}
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, rejects[0])
+    writer.writeheader()
+    writer.writerows(rejects[:2])
+    mended = upload(hr, out.getvalue().encode(), "changes").json()
+    assert (mended["error_count"], mended["diff"]["added"]) == (0, 2)
+    apply(hr, mended["id"])
+    assert {m["employee_number"] for m in hr.get("/api/v1/members/").json()["results"]} == {"E1", "E2", "E3"}
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_template_can_be_filled_and_sent(hr, form):
+    file = hr.get(f"{URL}template/?as={form}")
+    assert f'filename="census.{form}"' in file.headers["Content-Disposition"]
+    assert upload(hr, file.getvalue()).json()["diff"]["added"] == 1
+    assert hr.get(f"{URL}template/?as=pdf").status_code == 422
+
+
+def test_change_sets_are_listed_by_door_and_status(hr):
+    apply(hr, upload(hr, sheet(ANA)).json()["id"])
+    upload(hr, sheet(*many(2)))
+    listed = hr.get("/api/v1/change-sets/?status=staged&door=file").json()["results"]
+    assert [(one["status"], one["door"], one["rows"]) for one in listed] == [("staged", "file", 2)]
+    assert len(hr.get("/api/v1/change-sets/").json()["results"]) == 2
+    assert hr.get("/api/v1/change-sets/?status=lost").status_code == 422

@@ -7,11 +7,14 @@ from django.db import IntegrityError, ProgrammingError, transaction
 
 from benefits import facade
 from benefits.accounts.models import Invitation
+from benefits.enrollment import services
 from benefits.enrollment.models import Enrollment, Member
+from benefits.enrollment.services.inviting import CONTACT_HOLD
 from benefits.events import EnrollmentEnded, EnrollmentStarted
 from tests.factories.benefits import (
     activate,
     apply_people,
+    changing_roster,
     hr_of,
     make_employer,
     make_member,
@@ -19,11 +22,13 @@ from tests.factories.benefits import (
     make_plan,
 )
 from workers.emails.models import Email
+from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.errors import NotFound
 from workers.kernel.ids import new_id
 from workers.outbox.draining import drain
 from workers.outbox.models import EventRecord
+from workers.timers.firing import fire_due
 
 
 def periods(member):
@@ -81,7 +86,7 @@ def test_a_person_who_was_never_a_member_and_left_is_nobody(employer):
 def test_the_database_refuses_two_covers_at_once(employer):
     plan = make_plan(employer.pk)
     member = make_member(employer.pk)
-    with acting_as(hr_of(employer.pk)), pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError, match="one_at_a_time"), changing_roster(employer.pk):
         Enrollment.objects.create(
             employer_id=employer.pk, member=member, plan=plan, starts_on=date(2026, 6, 1), ends_on=None
         )
@@ -100,7 +105,7 @@ def test_a_row_cannot_name_another_employers_member(committed_db, now):
     plan = make_plan(mine.pk)
     make_plan(other.pk)
     row = Enrollment(employer_id=mine.pk, member=make_member(other.pk), plan=plan, starts_on=date(2030, 1, 1))
-    with pytest.raises(IntegrityError, match="enrollment_of_member"), acting_as(hr_of(mine.pk)):
+    with pytest.raises(IntegrityError, match="enrollment_of_member"), changing_roster(mine.pk):
         Enrollment.objects.bulk_create([row])
 
 
@@ -154,19 +159,97 @@ def invitations():
         return list(Invitation.objects.order_by("id").values_list("email", "superseded_at", "claimed_at"))
 
 
-def test_a_new_address_replaces_the_open_invitation(committed_db, now):
+def mails():
+    with acting_as(WORKER):
+        return [(email.message["to"], email.template.partition("/")[2]) for email in Email.objects.order_by("id")]
+
+
+def later(now):
+    """Three days on, when what was on hold is settled."""
+    clock.freeze(now + CONTACT_HOLD)
+    fire_due()
+    drain("domain")
+
+
+def test_a_new_address_replaces_the_open_invitation_once_the_former_reader_had_time_to_object(committed_db, now):
     employer = make_employer()
     make_plan(employer.pk)
-    member = make_member(employer.pk, "E1", personal_email="old@home.example")
+    make_member(employer.pk, "E1", personal_email="old@home.example")
     drain("domain")
     apply_people(employer.pk, make_person("E1", personal_email="new@home.example"))
     drain("domain")
-    assert invitations() == [("old@home.example", now, None), ("new@home.example", None, None)]
-    activate(member)
-    apply_people(employer.pk, make_person("E1", personal_email="third@home.example"))
+    assert invitations() == [("old@home.example", None, None)]
+    assert mails() == [("old@home.example", "invitation"), ("old@home.example", "address_changed")]
+    later(now)
+    assert invitations() == [("old@home.example", now + CONTACT_HOLD, None), ("new@home.example", None, None)]
+
+
+@pytest.mark.parametrize("is_activated", [True, False])
+def test_an_employers_own_address_hears_the_same_whether_or_not_there_is_an_account(committed_db, now, is_activated):
+    employer = make_employer()
+    make_plan(employer.pk)
+    member = make_member(employer.pk, "E1", personal_email="mine@home.example")
     drain("domain")
+    if is_activated:
+        activate(member, email="mine@home.example")
+    apply_people(employer.pk, make_person("E1", personal_email="trap@employer.example"))
+    drain("domain")
+    assert mails()[1:] == [("mine@home.example", "address_changed")]
+    later(now)
+    assert mails()[2:] == [("trap@employer.example", "invitation")]
+
+
+def test_no_other_way_leads_an_invitation_to_an_address_on_hold(committed_db, now):
+    """Not asking for another one, nor a termination taken back, nor a second change that restarts the wait."""
+    employer = make_employer()
+    make_plan(employer.pk)
+    member = make_member(employer.pk, "E1", personal_email="mine@home.example")
+    drain("domain")
+    apply_people(employer.pk, make_person("E1", personal_email="trap@employer.example"))
+    with acting_as(hr_of(employer.pk)):
+        services.ask_to_invite(member_id=member.pk, now=now)
+        services.terminate(member_id=member.pk, end_date=date(2026, 2, 28), now=now)
+        services.reinstate(member_id=member.pk, now=now)
+    drain("domain")
+    apply_people(employer.pk, make_person("E1", personal_email="trap2@employer.example"), now=now + timedelta(days=2))
+    clock.freeze(now + timedelta(days=2))
+    drain("domain")
+    later(now)
+    assert {to for to, template in mails() if template == "invitation"} == {"mine@home.example"}
+    later(now + timedelta(days=2))
+    assert mails()[-1] == ("trap2@employer.example", "invitation")
+
+
+def test_a_lost_invitation_is_sent_again(committed_db, now):
+    employer = make_employer()
+    make_plan(employer.pk)
+    member = make_member(employer.pk, "E1", personal_email="mine@home.example")
+    drain("domain")
+    with acting_as(hr_of(employer.pk)):
+        services.ask_to_invite(member_id=member.pk, now=now)
+    drain("domain")
+    assert mails() == [("mine@home.example", "invitation")] * 2
+    assert [superseded for _, superseded, _ in invitations()] == [now, None]
+
+
+def test_nothing_is_mailed_after_a_death(committed_db, now):
+    employer = make_employer()
+    make_plan(employer.pk)
+    member = make_member(employer.pk, "E1", personal_email="mine@home.example")
+    other = make_member(employer.pk, "E2", personal_email="hers@home.example")
+    activate(other)
+    drain("domain")
+    before = len(mails())
+    with acting_as(hr_of(employer.pk)):
+        for one in (member, other):
+            services.record_death(member_id=one.pk, date_of_death=date(2026, 3, 1), now=now)
+        services.ask_to_invite(member_id=member.pk, now=now)
+    drain("domain")
+    assert len(mails()) == before
     with acting_as(WORKER):
-        assert Email.objects.count() == 3  # with an account, too: a missing e-mail would tell its employer of it
+        assert facade.get_member(other.pk).email == ""
+        assert facade.coverage_of(other.pk, on=date(2026, 3, 2)) is None
+        assert not Invitation.objects.filter(member_id=member.pk, superseded_at=None).exists()
 
 
 def test_the_work_address_serves_where_there_is_no_other(committed_db, now):

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benefits.plans.models import Plan, PlanContribution
-from benefits.plans.rules import year_of
-from tests.factories.benefits import OPERATOR, make_employer, make_plan, make_user, signed_in
+from benefits.plans.rules import Reset, renewed_until, year_of
+from tests.factories.benefits import OPERATOR, make_draft, make_employer, make_plan, make_user, signed_in
 from workers.emails.models import Email
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.ids import new_id
@@ -23,7 +23,22 @@ TERMS = {
     "covered_routes": ["im", "iv"],
     "waiting_days": 30,
 }
-UNSAID: dict[str, object] = {"ends_on": None, "run_out_days": 0, "lifetime_cap_cents": None, "contributions": []}
+UNSAID: dict[str, object] = {
+    "status": "agreed",
+    "ends_on": None,
+    "run_out_days": 0,
+    "lifetime_cap_cents": None,
+    "contributions": [],
+    "covered_formats": ["individual", "group"],
+    "covers_dependants": False,
+    "employee_classes": [],
+    "work_locations": [],
+    "hired_from": None,
+    "hired_until": None,
+    "priority": 100,
+    "reset": "anniversary",
+    "years_from": "2026-01-01",
+}
 DOSING = {"session_kind": "dosing", "percent": 80, "annual_cap_cents": 200_000, "sessions_per_year": 6}
 INTEGRATION = {"session_kind": "integration", "fixed_cents": 10_000}
 
@@ -41,7 +56,9 @@ def test_an_operator_signs_an_employer_with_a_plan_and_an_admin(operator):
     employer = post(operator, "", name="Acme").json()
     plan = post(operator, f"{employer['id']}/plans/", **TERMS)
     assert plan.status_code == 201, plan.content
-    assert plan.json() == UNSAID | {"id": plan.json()["id"]} | TERMS
+    made = {"agreed_at": "2026-03-02T15:00:00Z", "employer_id": employer["id"]}
+    ids = {"id": plan.json()["id"], "lineage_id": plan.json()["id"]}
+    assert plan.json() == UNSAID | made | ids | TERMS
     invitation = post(operator, f"{employer['id']}/admins/", email="hr@acme.example")
     assert (invitation.status_code, invitation.json()["role"]) == (201, "hr_admin")
     with acting_as(WORKER):
@@ -76,6 +93,8 @@ def test_an_address_that_signs_in_already_is_not_invited(operator):
         ("covered_routes", ["oral"]),
         ("ends_on", "2025-12-31"),
         ("annual_cap_cents", -1),
+        ("starts_on", "0001-01-01"),
+        ("ends_on", "9999-12-31"),
         ("waiting_days", 366),
         ("price", 1),
         ("annual_cap_cents", 10**12),
@@ -87,6 +106,14 @@ def test_an_address_that_signs_in_already_is_not_invited(operator):
         ("contributions", [DOSING | {"percent": 101}]),
         ("contributions", [DOSING | {"sessions_per_year": -1}]),
         ("contributions", [DOSING | {"session_kind": "massage"}]),
+        ("covered_formats", []),
+        ("covered_formats", ["group", "group"]),
+        ("covered_formats", ["couple"]),
+        ("reset", "monthly"),
+        ("priority", 0),
+        ("employee_classes", ["a", "a"]),
+        ("employee_classes", [""]),
+        ("work_locations", ["x" * 61]),
     ],
 )
 def test_terms_that_cannot_hold_are_refused_by_name(operator, field, value):
@@ -95,7 +122,7 @@ def test_terms_that_cannot_hold_are_refused_by_name(operator, field, value):
     assert field in answer.json()["errors"]
 
 
-def test_plans_follow_each_other_and_do_not_overlap(operator):
+def test_plans_of_one_priority_follow_each_other_and_do_not_overlap(operator):
     employer = make_employer()
     make_plan(employer.pk, ends_on=date(2026, 6, 30))
     overlapping = post(operator, f"{employer.pk}/plans/", **(TERMS | {"starts_on": "2026-06-30"}))
@@ -104,9 +131,8 @@ def test_plans_follow_each_other_and_do_not_overlap(operator):
 
 
 def test_the_database_refuses_a_share_above_all(db, now):
-    plan = make_plan(make_employer().pk)
-    plan.pk, plan.starts_on, plan.employer_share_percent = new_id(), date(2020, 1, 1), 101
-    plan.ends_on = date(2020, 1, 2)
+    plan = make_draft(make_employer().pk)
+    plan.pk, plan.employer_share_percent = new_id(), 101
     with acting_as(OPERATOR), pytest.raises(IntegrityError, match="plan_share_is_percent"), transaction.atomic():
         Plan.objects.bulk_create([plan])
 
@@ -142,14 +168,15 @@ def test_a_plan_that_is_over_is_refused_with_a_remedy(operator):
     "terms", [{"percent": 50, "fixed_cents": 1}, {}, {"percent": 101}, {"session_kind": "massage", "percent": 1}]
 )
 def test_the_database_refuses_a_contribution_that_is_none(db, now, terms):
-    plan = make_plan(make_employer().pk)
+    plan = make_draft(make_employer().pk)
     row = PlanContribution(plan=plan, employer_id=plan.employer_id, **({"session_kind": "dosing"} | terms))
-    with acting_as(OPERATOR), pytest.raises(IntegrityError, match="contribution_"), transaction.atomic():
+    broken = "contribution_kind_known|contribution_percent_or_fixed"
+    with acting_as(OPERATOR), pytest.raises(IntegrityError, match=broken), transaction.atomic():
         row.save(force_insert=True)
 
 
 def test_a_contribution_belongs_to_its_employers_plan(committed_db, now):
-    plan = make_plan(make_employer().pk)
+    plan = make_draft(make_employer().pk)
     row = PlanContribution(plan=plan, employer_id=make_employer().pk, session_kind="dosing", percent=1)
     with pytest.raises(IntegrityError, match="contribution_of_plan"), acting_as(OPERATOR):
         row.save(force_insert=True)
@@ -178,3 +205,24 @@ def test_every_day_of_a_plan_lies_in_one_year_of_it(starts_on, days):
     year = year_of(starts_on, on)
     assert year <= on < year + timedelta(days=366)
     assert year_of(starts_on, year) == year
+
+
+@given(st.dates(min_value=date(2000, 1, 1), max_value=date(2050, 1, 1)), st.integers(min_value=0, max_value=20_000))
+def test_limits_begin_anew_on_new_years_day_or_never_where_the_plan_says_so(starts_on, days):
+    on = starts_on + timedelta(days=days)
+    assert year_of(starts_on, on, Reset.CALENDAR_YEAR) == date(on.year, 1, 1)
+    assert year_of(starts_on, on, Reset.LIFETIME) == starts_on
+
+
+@pytest.mark.parametrize(
+    ("years_from", "starts_on", "ends_on", "until"),
+    [
+        (date(2026, 1, 1), date(2026, 1, 1), date(2026, 12, 31), date(2027, 12, 31)),
+        (date(2026, 1, 1), date(2026, 7, 1), date(2026, 12, 31), date(2027, 12, 31)),  # the second half of a year
+        (date(2027, 3, 15), date(2027, 3, 15), date(2028, 3, 14), date(2029, 3, 14)),
+        (date(2026, 1, 1), date(2026, 1, 1), date(2026, 3, 31), date(2026, 6, 29)),
+        (date(2024, 2, 29), date(2024, 2, 29), date(2025, 2, 27), date(2026, 2, 27)),
+    ],
+)
+def test_a_renewal_lasts_as_long_again(years_from, starts_on, ends_on, until):
+    assert renewed_until(years_from, starts_on, ends_on) == until

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -52,8 +53,6 @@ def apply(now: datetime) -> None:
 
 def shown() -> list[tuple[int, int, str, str]]:
     """(number, cents, due day and hour in New York, state) of every instalment."""
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
-
     zone = ZoneInfo("America/New_York")
     return [(i.number, i.amount_cents, f"{i.due_at.astimezone(zone):%m-%d %H}", i.status) for i in instalments()]
 

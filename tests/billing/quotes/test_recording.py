@@ -9,7 +9,7 @@ from billing.ledger.rules import Account, credit, debit
 from billing.quotes.services.agreeing import accept
 from billing.quotes.services.quoting import create
 from referrals.courses.models import Session
-from referrals.events import SessionChanged
+from referrals.events.courses import SessionChanged
 from tests.factories.billing import course_of, covered_member
 from tests.factories.courses import sessions_of
 from workers.kernel import clock

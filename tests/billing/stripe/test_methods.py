@@ -28,7 +28,7 @@ def test_a_bank_account_is_stored_with_a_mandate_of_its_own(world: World) -> Non
     world.store_card("pm_usBankAccount_success")
     assert known_as(world) == [("active", "us_bank_account", "STRIPE TEST BANK", "6789")]
     setup = world.read(PaymentMethodSetup.objects.get)
-    assert setup.mandate_text == MANDATES[setup.mandate_version][MethodKind.BANK]
+    assert setup.mandate_text == MANDATES[setup.mandate_version][MethodKind.BANK]["en"]
     assert "ACH" in setup.mandate_text
 
 
@@ -89,9 +89,10 @@ def test_a_card_that_ends_before_the_next_debit_is_named_in_its_notice(world: Wo
     assert world.mails()[-1] == "billing/card_expires"
 
 
-def test_every_version_of_a_mandate_has_words_for_each_kind() -> None:
+def test_every_version_of_a_mandate_has_words_for_each_kind_in_both_languages() -> None:
     for words in MANDATES.values():
         assert set(words) == set(MethodKind)
+        assert all(set(texts) == {"en", "es"} for texts in words.values())
 
 
 def test_a_method_of_another_is_left_alone(world: World) -> None:

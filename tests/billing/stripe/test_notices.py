@@ -1,5 +1,7 @@
 """Notices doubled, late and out of order."""
 
+from typing import Any
+
 from billing.ledger.models import Journal
 from tests.billing.stripe.world import World, post
 
@@ -52,3 +54,26 @@ def test_nothing_that_stripe_is_told_names_anyone_or_anything(world: World) -> N
     }
     text = str(sent).lower()
     assert not [w for w in ("ketamine", "therap", "clinic", "health", "example.org", "session_id") if w in text]
+
+
+def test_money_in_another_currency_is_no_payment_of_ours(world: World) -> None:
+    world.store_card()
+    world.agree(9_000)
+    world.run()
+    first = world.bench.stripe.v1.payment_intents.retrieve(world.paid().payment_intent_id)
+    foreign: Any = {
+        "amount": 9_000,
+        "currency": "eur",
+        "customer": str(first.customer),
+        "allowed_payment_method_types": ["card"],
+        "metadata": {**first.to_dict()["metadata"], "gen": "7"},
+    }
+    made = world.bench.stripe.v1.payment_intents.create(foreign)
+    paying: Any = {"payment_method": world.active_card(), "off_session": True}
+    world.bench.stripe.v1.payment_intents.confirm(made.id, paying)
+    world.run()
+    world.advance(hours=3)
+    world.run()
+    assert world.items() == ["other_currency"]
+    assert world.ledger() == 9_000
+    assert world.attempts() == [(1, 1, "paid")]

@@ -3,6 +3,8 @@
     STRIPE_TEST_SECRET_KEY=sk_test_… STRIPE_TEST_PUBLISHABLE_KEY=pk_test_… \\
         make test ARGS=tests/billing/stripe/test_scenarios.py
 
+STRIPE_TEST_API_BASE sends the second run elsewhere: to a proxy, or to a simulator that somebody has started.
+
 They need no webhook and move no clock: what a notice would tell is fetched. What they leave at Stripe carries
 `env=test` in its metadata and names nobody.
 """
@@ -16,6 +18,7 @@ import pytest
 from stripe import StripeClient
 
 from billing.payment_plans.models import PaymentMethodSetup
+from billing.stripe.rules import STRIPE
 from billing.stripe.services import disputes, refunds, setups
 from tests.billing.stripe.world import World, kind_of
 from tests.factories.payments import paying_member
@@ -23,7 +26,7 @@ from tests.simulators_tests.stripe.bench import PUBLISHABLE_KEY, SECRET_KEY, Ben
 from workers.kernel import bells, clock
 
 KEYS = (os.environ.get("STRIPE_TEST_SECRET_KEY", ""), os.environ.get("STRIPE_TEST_PUBLISHABLE_KEY", ""))
-REAL = "https://api.stripe.com"
+REAL = os.environ.get("STRIPE_TEST_API_BASE", STRIPE)
 
 
 class Account:

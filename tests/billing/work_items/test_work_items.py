@@ -1,6 +1,7 @@
 """What a person has to decide: opened once, closed with words by one operator."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -20,9 +21,9 @@ def finance(db: None) -> Client:
     return benefits.signed_in(benefits.make_user("operator", permissions=["finance"]))
 
 
-def opened(now: datetime, key: str = "dispute:du_1", **more: object) -> WorkItem:
+def opened(now: datetime, key: str = "dispute:du_1", **more: Any) -> WorkItem:
     with acting_as(WORKER):
-        open_item(kind="dispute", key=key, now=now, **more)  # type: ignore[arg-type]
+        open_item(kind="dispute", key=key, now=now, **more)
         return WorkItem.objects.get(key=key)
 
 

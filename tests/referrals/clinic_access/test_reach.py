@@ -17,7 +17,7 @@ from tests.factories.clinic_access import make_key
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PUBLIC = ("healthz", "readyz", "metrics", "webhooks/", "api/v1/schema/", "api/v1/docs/", "api/v1/oauth/")
-NO_CREDENTIALS = ("api/v1/invitations/accept/",)
+NO_CREDENTIALS = ("api/v1/invitations/accept/", "api/v1/invitations/claim/")
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from referrals.clinic_access.models import AccessToken, ClientSecret
 from referrals.clinic_access.rules import TOKENS_PER_MINUTE, Kind
 from referrals.clinic_access.services import clients
 from referrals.clinic_access.services.clients import NewSecret
+from tests.factories.benefits import make_user, signed_in
 from tests.factories.clinic_access import (
     EVERY_SCOPE,
     OPERATOR,
@@ -274,8 +275,6 @@ def test_a_token_makes_no_token(clinic_id: UUID) -> None:
 
 
 def test_a_token_counts_and_not_the_cookie_beside_it(clinic_id: UUID, now: datetime) -> None:
-    from tests.factories.benefits import make_user, signed_in  # noqa: PLC0415
-
     operator = signed_in(make_user("operator"))
     headers = {"Authorization": f"Bearer {make_key(clinic_id, 'offers:read')}"}
     assert operator.get("/api/v1/operator/urgent-screenings/").status_code == 200

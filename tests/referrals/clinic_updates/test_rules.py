@@ -13,6 +13,7 @@ from referrals.messages import TYPES
 ID = "01890000-0000-7000-8000-000000000000"
 AT = "2026-03-02T15:00:00Z"
 GOOD: dict[str, dict[str, Any]] = {
+    "referral.received": {"offer_id": ID},
     "referral.accepted": {"offer_id": ID},
     "referral.declined": {"offer_id": ID, "reason": "no_capacity"},
     "session.scheduled": {"course_id": ID, "session_id": ID, "starts_at": AT},

@@ -8,7 +8,7 @@ from django.test import Client
 
 from referrals.clinics.models import Clinic
 from tests.factories.benefits import make_user, signed_in
-from tests.factories.referrals import full_prices, make_clinic, make_member, new_clinic
+from tests.factories.referrals import cover, full_prices, make_clinic, make_member, new_clinic
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.ids import new_id
 
@@ -166,7 +166,7 @@ def test_a_member_searches_by_a_point_a_price_a_day_and_a_name(member: Client) -
         ("Aurora", None),
     ]
     priced = member.get(URL, HERE | {"sort": "price", "kind": "dosing"}).json()["results"]
-    assert [one["list_price_cents"] for one in priced] == [10_000, 10_000]
+    assert [(one["list_price_cents"], one["own_price_cents"]) for one in priced] == [(10_000, 10_000)] * 2
     assert [one["name"] for one in member.get(URL, {"near": "90001", "name": "bayleef"}).json()["results"]] == [
         "Bayleaf Therapy"
     ]
@@ -174,6 +174,15 @@ def test_a_member_searches_by_a_point_a_price_a_day_and_a_name(member: Client) -
     assert counts["total"] == 2
     assert counts["facets"]["route"] == {"im": 2, "sublingual": 2}
     assert counts["facets"]["has_open_slots"] == {"true": 1}
+
+
+def test_a_covered_member_is_shown_their_own_part(db: None) -> None:
+    actor = make_member()
+    cover(actor, employer_share_percent=80, covered_routes=["im"])
+    make_clinic(routes=["im"])
+    client = signed_in(make_user("employee", employer_id=actor.employer, member_id=actor.member))
+    [found] = client.get(URL, HERE | {"sort": "price", "kind": "dosing"}).json()["results"]
+    assert (found["list_price_cents"], found["own_price_cents"]) == (10_000, 2_000)
 
 
 def test_pages_by_price_show_everybody_once(member: Client) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ from referrals.clinics import services
 from referrals.clinics.models import Clinic, ClinicCredential, ClinicFile, ClinicHours, Organization, StagedClinic
 from referrals.clinics.queries import price_of
 from referrals.clinics.services import files
+from referrals.npi_registry import services as npi_registry
 from tests.factories.benefits import make_user, signed_in
+from tests.factories.nppes import as_csv, provider, published
 from tests.factories.referrals import OPERATOR, directory_file, npi
 from workers.kernel import clock
-from workers.kernel.actor import acting_as
+from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.ids import new_id
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -214,6 +217,29 @@ def test_a_file_that_cannot_be_read_is_not_kept(content: bytes, code: str) -> No
 def test_a_file_that_is_too_large_is_refused_unread() -> None:
     with pytest.raises(files.FileTooLarge):
         files.upload(content=b"x" * (files.MOST_BYTES + 1), uploaded_by=new_id(), now=clock.now())
+
+
+def test_what_the_registry_says_otherwise_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    known, other = npi(1), npi(2)
+    register(tmp_path, provider(known, state="NY"))
+    file = upload({"npi": known}, {"npi": other})
+    assert [(one["row"], one["message"]) for one in file.diff["warnings"]] == [
+        (2, f"{known} is registered in NY, not in CA."),
+        (3, f"{other} is not in the NPI registry as it was imported: compare it with npiregistry.cms.hhs.gov."),
+    ]
+    assert effects(apply(file)) == {"added": 2}
+    operator: Client = signed_in(make_user("operator"))
+    clinic = Clinic.objects.get(npi=known)
+    shown = operator.get(f"/api/v1/clinics/{clinic.pk}/").json()
+    assert shown["warnings"] == [f"{known} is registered in NY, not in CA."]
+    staff = signed_in(make_user("clinic_staff", clinic_id=clinic.pk))
+    assert staff.get(f"/api/v1/clinics/{clinic.pk}/").json()["warnings"] == []
+
+
+def register(folder: Path, *rows: list[str]) -> None:
+    """The NPI registry as of a weekly file of these rows."""
+    with acting_as(WORKER):
+        npi_registry.import_file(published(folder, as_csv(rows)), has_everyone=False, now=clock.now())
 
 
 def test_operators_upload_look_and_apply_through_the_door() -> None:

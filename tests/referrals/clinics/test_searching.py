@@ -9,7 +9,7 @@ import pytest
 
 from referrals.clinics import services
 from referrals.clinics.models import Clinic
-from referrals.clinics.queries import Search, Sort, count_facets, find
+from referrals.clinics.queries import Search, Sort, Terms, count_facets, find
 from referrals.clinics.rules.hours import Hours
 from tests.factories.referrals import OPERATOR, make_clinic
 from workers.kernel.actor import acting_as
@@ -89,6 +89,27 @@ def test_the_price_of_the_day_sorts_and_limits(now: datetime) -> None:
     assert [(one.name, one.list_price_cents) for one in found] == [("cheap and far", 20_000), ("dear and near", 50_000)]  # type: ignore[attr-defined] # annotated
     assert names(now, kind="dosing", sort=Sort.PRICE) == ["dear and near", "cheap and far", "without"], "cheapest route"
     assert names(now, kind="dosing", route="im", max_price_cents=20_000) == ["cheap and far"]
+
+
+def test_the_price_is_the_members_own_after_their_plan(now: datetime) -> None:
+    clinic(0, "im only", cents=40_000, routes=["im"])
+    clinic(1, "iv only", routes=["iv"])
+    price = services.Price(kind="dosing", route="iv", format="individual", cents=30_000)
+    services.set_price(clinic_id=Clinic.objects.get(name="iv only").pk, price=price, effective_on=date(2026, 3, 3))
+    now += timedelta(days=1)
+
+    def priced(terms: Terms, **wanted: Any) -> list[tuple[str, int, int]]:
+        found: Any = find(search(now, kind="dosing", sort=Sort.PRICE, terms=terms, **wanted))
+        return [(one.name, one.list_price_cents, one.own_price_cents) for one in found]
+
+    assert priced(Terms()) == [("iv only", 30_000, 30_000), ("im only", 40_000, 40_000)]
+    half = Terms(routes=("im",), percent=50)
+    assert priced(half) == [("im only", 40_000, 20_000), ("iv only", 30_000, 30_000)]
+    assert priced(half, max_price_cents=20_000) == [("im only", 40_000, 20_000)]
+    assert priced(Terms(routes=("im", "iv"), fixed_cents=35_000)) == [
+        ("iv only", 30_000, 0),
+        ("im only", 40_000, 5_000),
+    ]
 
 
 def test_equal_prices_are_sorted_by_distance_and_no_price_comes_last(now: datetime) -> None:

@@ -46,6 +46,14 @@ def test_the_member_and_the_clinic_see_the_course(course: Course) -> None:
             "status": "proposed",
             "completed_at": None,
             "version": 0,
+            "follows_id": None,
+            "window_opens_at": None,
+            "window_closes_at": None,
+            "agreed_at": None,
+            "suggested_starts_at": None,
+            "suggested_because": "",
+            "bent": [],
+            "problem": "",
         }
 
 

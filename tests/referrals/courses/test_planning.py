@@ -103,6 +103,7 @@ def test_the_clinic_is_told_of_the_course_and_of_its_end(now: datetime) -> None:
         "ends_at": f"{first.ends_at:%Y-%m-%dT%H:%M:%SZ}",
         "status": "proposed",
         "version": 0,
+        "suggested_starts_at": None,
     }
     assert {session["status"] for session in ended["sessions"]} == {"cancelled"}
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from referrals.courses.models import Course, Session
+from referrals.courses.models import Course, Session, SessionStep
 from referrals.courses.services import closing, sessions
 from tests.factories.courses import make_course, sessions_of
 from workers.deliveries.models import Delivery
@@ -114,12 +114,14 @@ def test_the_first_end_of_a_session_stands(
         with pytest.raises(sessions.SessionFinal):
             second(session, now)
     assert Session.objects.get(pk=session.pk).status == state
-    assert len(events()) == 1
+    assert events()[0] == "referrals.session.changed.v1"
+    assert len(SessionStep.objects.filter(session=session)) == 1
 
 
 def test_the_course_completes_with_its_last_session(course: Course, now: datetime) -> None:
     one, two, three = sessions_of(course)
     complete(one, now)
+    schedule(three, now)
     miss(two, now)
     course.refresh_from_db()
     assert course.status == "active"

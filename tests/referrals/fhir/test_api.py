@@ -7,10 +7,13 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 
-from referrals.fhir.models import ReferralExport
 from referrals.offers import services as offers
-from referrals.offers.models import Offer
+from referrals.offers.models import Offer, ReferralRead
 from referrals.requests import services as requests
+from referrals.screening.models import Consent
+from referrals.screening.queries import get_consents
+from referrals.screening.rules.consents import ConsentKind
+from referrals.screening.services import consents
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.clinic_access import bearer, make_key
 from tests.factories.referrals import (
@@ -114,18 +117,24 @@ def test_each_reading_is_written_down_and_a_refusal_is_not(story: Story) -> None
     operator = make_user("operator")
     refused(signed_in(staff), story, 404, "not-found")
     story.accept()
-    for client in (signed_in(staff), signed_in(operator), person(story.member)):
+    member = person(story.member)
+    for client in (signed_in(staff), signed_in(operator), member):
         exported(client, story)
     with acting_as(story.member):  # the member sees who read it
-        rows = list(ReferralExport.objects.order_by("id").values_list("reader_role", "reader_id", "clinic_id"))
-    assert rows[:2] == [("clinic_staff", staff.pk, story.offer.clinic_id), ("operator", operator.pk, None)]
+        rows = list(ReferralRead.objects.order_by("id").values_list("reader_role", "reader_id", "clinic_id", "what"))
+    assert rows[:2] == [
+        ("clinic_staff", staff.pk, story.offer.clinic_id, "fhir"),
+        ("operator", operator.pk, None, "fhir"),
+    ]
     assert [role for role, *_ in rows] == ["clinic_staff", "operator", "employee"]
+    told = member.get(f"/api/v1/referrals/{story.request_id}/reads/").json()["results"]
+    assert sorted(one["reader_role"] for one in told) == ["clinic_staff", "employee", "operator"]
 
 
 def test_what_is_written_down_stays(story: Story) -> None:
     exported(person(story.member), story)
     with pytest.raises(DatabaseError), transaction.atomic(), acting_as(WORKER):
-        ReferralExport.objects.all().delete()
+        ReferralRead.objects.all().delete()
 
 
 def test_before_it_accepts_a_clinic_reads_nothing_and_others_never(story: Story) -> None:
@@ -165,6 +174,38 @@ def test_hr_and_strangers_do_not(story: Story) -> None:
     refused(signed_in(make_user("hr_admin", employer_id=story.member.employer)), story, 403, "forbidden")
     answer = refused(Client(), story, 401, "login")
     assert answer["WWW-Authenticate"]
+
+
+def test_a_token_that_is_none_is_refused_in_fhirs_words_too(story: Story) -> None:
+    answer = refused(bearer("clinic_token_of_nobody"), story, 401, "login")
+    assert answer["WWW-Authenticate"] == 'Bearer realm="api", error="invalid_token"'
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_each_consent_in_force_is_told_and_what_ended_is_not(story: Story, now: datetime) -> None:
+    client = person(story.member)
+
+    def consents_told() -> dict[str, Any]:
+        told = resources(exported(client, story), "Consent")
+        return {one["policyRule"]["text"]: one["provision"] for one in told}
+
+    clinic, substance = (get_consents().in_force(kind) for kind in (ConsentKind.CLINIC, ConsentKind.SUBSTANCE_USE))
+    [(version, provision)] = consents_told().items()
+    assert (version, provision["provision"][0]["type"]) == (clinic.version, "deny")
+    assert story.member.member
+    who: Any = {"member_id": story.member.member, "now": now}
+    with acting_as(story.member):
+        kind = ConsentKind.SUBSTANCE_USE
+        consents.give(kind=kind, version=substance.version, language="en", **who)
+    [request] = resources(exported(client, story), "ServiceRequest")
+    assert len(request["supportingInfo"]) == 2
+    told = resources(exported(client, story), "Consent")
+    assert [one["provision"]["type"] for one in told] == ["permit", "permit"]
+    assert "provision" not in told[0]["provision"]
+    with acting_as(story.member):
+        given = Consent.objects.get(kind="clinic", ended_at=None)
+        consents.withdraw(consent_id=given.pk, **who)
+    assert consents_told() == {}
 
 
 def test_a_token_needs_the_scope(story: Story) -> None:

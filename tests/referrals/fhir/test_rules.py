@@ -56,6 +56,10 @@ offers = st.builds(
 )
 
 
+CLINIC = Agreed(kind="clinic", version="2026-01", at=NOW, until=NOW + timedelta(days=365))
+SUBSTANCE_USE = replace(CLINIC, kind="substance_use", is_substance_use=True)
+
+
 @st.composite
 def referrals(draw: Any) -> Referral:
     asked = tuple(draw(st.lists(offers, max_size=4, unique_by=(lambda a: a.id, lambda a: a.clinic.id))))
@@ -67,7 +71,7 @@ def referrals(draw: Any) -> Referral:
         wanted=tuple(draw(st.lists(words, max_size=3))),
         person=draw(people),
         is_covered=draw(st.booleans()),
-        agreed=Agreed(version="2026-01", at=NOW, may_tell_substance_use=draw(st.booleans())),
+        agreed=draw(st.sampled_from([(), (CLINIC,), (CLINIC, SUBSTANCE_USE)])),
         benefit=BENEFIT,
         asked=asked,
         taken_by=asked[0].clinic if asked and draw(st.booleans()) else None,
@@ -83,7 +87,8 @@ def test_every_referral_is_a_bundle_of_r4(referral: Referral) -> None:
     kinds = [entry["resource"]["resourceType"] for entry in document["entry"]]
     assert kinds.count("Task") == len(referral.asked)
     assert kinds.count("Coverage") == int(referral.is_covered)
-    assert {"ServiceRequest", "Patient", "Consent", "Organization"} <= set(kinds)
+    assert kinds.count("Consent") == len(referral.agreed)
+    assert {"ServiceRequest", "Patient", "Organization"} <= set(kinds)
 
 
 @given(referrals())
@@ -140,7 +145,7 @@ def example() -> Referral:
         wanted=(),
         person=person,
         is_covered=True,
-        agreed=Agreed(version="2026-01", at=NOW),
+        agreed=(CLINIC,),
         benefit=BENEFIT,
         asked=(asked,),
         taken_by=clinic,
@@ -198,8 +203,10 @@ def test_a_reference_to_nowhere_is_noticed() -> None:
 def test_substance_use_is_denied_unless_agreed() -> None:
     told = resource(bundle(example(), now=NOW), "Consent")["provision"]
     assert told["provision"][0] == {"type": "deny", "securityLabel": [codes.SUBSTANCE_USE]}
-    agreed = replace(example().agreed, may_tell_substance_use=True)
-    assert "provision" not in resource(bundle(replace(example(), agreed=agreed), now=NOW), "Consent")["provision"]
+    document = bundle(replace(example(), agreed=(CLINIC, SUBSTANCE_USE)), now=NOW)
+    told = [e["resource"]["provision"] for e in document["entry"] if e["resource"]["resourceType"] == "Consent"]
+    assert ["provision" in one for one in told] == [False, False]
+    assert told[1]["securityLabel"] == [codes.SUBSTANCE_USE]
 
 
 def test_a_test_says_that_it_is_one_in_every_resource_about_the_request() -> None:

@@ -1,17 +1,13 @@
-"""What an offer, and the request behind it, follow: cover, capacity, licences, courses, other wishes, other clinics."""
+"""What an offer, and the request behind it, follow: receipts, courses, other wishes, other clinics."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from benefits.enrollment.models import Enrollment
-from benefits.events import EnrollmentEnded
-from referrals.clinics.services import archive, set_status, update_capacity
 from referrals.courses.models import Course, Session
 from referrals.courses.services import sessions as courses
 from referrals.offers import services as offers
-from referrals.offers.models import Offer
 from referrals.requests import services as requests
 from referrals.requests.models import Request
 from referrals.routing.models import ClinicRecord
@@ -28,204 +24,12 @@ from tests.factories.referrals import (
     run_workers,
     status_of,
 )
+from tests.referrals.offers.conftest import accept, ended, news, routed
 from workers.emails.models import Email
 from workers.kernel import clock
-from workers.kernel.actor import WORKER, Actor, Role, acting_as
-from workers.outbox.publishing import publish
-from workers.timers.firing import fire_due
+from workers.kernel.actor import WORKER, Actor, acting_as
 
 pytestmark = pytest.mark.usefixtures("db")
-
-
-@pytest.fixture
-def member(db: None, now: datetime) -> Any:
-    """Somebody with an account, who gets mail."""
-    member = make_member()
-    make_user("employee", email="zoraida@home.example", employer_id=member.employer, member_id=member.member)
-    return member
-
-
-def routed(request: Request) -> Request:
-    run_workers()
-    return request
-
-
-def accept(offer: Offer, now: datetime = NOW) -> Offer:
-    with acting_as(WORKER):
-        return offers.accept(offer_id=offer.pk, clinic_id=offer.clinic_id, now=now)
-
-
-def end_cover(member: Actor, on: date) -> None:
-    """The employer ends the enrollment, as a file would, and what hears of it runs."""
-    assert member.employer is not None
-    with acting_as(Actor(role=Role.HR, employer=member.employer)):
-        enrollment = Enrollment.objects.get()
-        enrollment.ends_on = on
-        enrollment.save(update_fields=["ends_on"])
-        ended = EnrollmentEnded(
-            enrollment_id=enrollment.pk, member_id=enrollment.member_id, employer_id=member.employer, ends_on=on
-        )
-        publish(ended, about=enrollment, now=clock.now())
-    run_workers()
-
-
-def news() -> int:
-    """How many mails to members say that there is news."""
-    with acting_as(WORKER):
-        return Email.objects.filter(template="referrals/news").count()
-
-
-def ended(offer: Offer) -> tuple[str, str]:
-    with acting_as(WORKER):
-        offer.refresh_from_db()
-    return offer.status, offer.reason
-
-
-def test_cover_that_ends_before_a_yes_ends_the_request_and_tells_clinic_and_member(
-    member: Actor, now: datetime
-) -> None:
-    make_clinic()
-    request = routed(make_request(member))
-    offer = open_offer(request)
-    end_cover(member, now.date())
-    assert status_of(request.pk) == "offered"  # the last day is covered
-    clock.freeze(datetime(2026, 3, 3, 5, 0, tzinfo=now.tzinfo))  # midnight in New York
-    fire_due()
-    run_workers()
-    assert status_of(request.pk) == "lapsed"
-    assert ended(offer) == ("cancelled", "cover_ended")
-    assert news() == 1
-    with pytest.raises(offers.OfferNotOpen) as refusal:
-        accept(offer, clock.now())
-    assert refusal.value.extra == {"state": "cancelled"}
-
-
-def test_a_yes_after_cover_ended_comes_to_nothing_and_says_why(member: Actor, now: datetime) -> None:
-    clinic = make_clinic(open_slots=1)
-    request = routed(make_request(member))
-    offer = open_offer(request)
-    with acting_as(Actor(role=Role.HR, employer=member.employer)):
-        Enrollment.objects.update(ends_on=now.date() - timedelta(days=1))
-    answered = accept(offer)
-    assert (answered.status, answered.reason) == ("cancelled", "cover_ended")
-    assert status_of(request.pk) == "lapsed"
-    run_workers()
-    assert news() == 1
-    with acting_as(WORKER):
-        clinic.refresh_from_db()
-    assert clinic.open_slots == 1
-
-
-def test_somebody_not_covered_when_routing_comes_to_them_is_not_offered(member: Actor, now: datetime) -> None:
-    make_clinic()
-    request = make_request(member)
-    with acting_as(Actor(role=Role.HR, employer=member.employer)):
-        Enrollment.objects.update(ends_on=now.date() - timedelta(days=1))
-    run_workers()
-    assert status_of(request.pk) == "lapsed"
-    assert offers_of(request) == []
-
-
-def test_cover_that_ends_after_a_yes_leaves_the_course_be(member: Actor, now: datetime) -> None:
-    make_clinic()
-    request = routed(make_request(member))
-    accept(open_offer(request))
-    end_cover(member, now.date() - timedelta(days=1))
-    fire_due()
-    run_workers()
-    assert status_of(request.pk) == "accepted"
-
-
-@pytest.mark.parametrize("leave", [archive, lambda **about: set_status(status="suspended", **about)])
-def test_a_clinic_that_may_take_nobody_is_not_waited_for(member: Actor, now: datetime, leave: Any) -> None:
-    near, other = make_clinic(0, latitude=40.79), make_clinic(1)
-    request = routed(make_request(member))
-    offer = open_offer(request)
-    assert offer.clinic_id == near.pk
-    with acting_as(OPERATOR):
-        leave(clinic_id=near.pk, now=now)
-    run_workers()
-    assert ended(offer) == ("cancelled", "clinic_unavailable")
-    assert open_offer(request).clinic_id == other.pk
-
-
-def test_a_yes_of_a_clinic_that_may_take_nobody_comes_to_nothing_and_the_next_is_asked(
-    member: Actor, now: datetime
-) -> None:
-    near, other = make_clinic(0, latitude=40.79), make_clinic(1)
-    request = routed(make_request(member))
-    offer = open_offer(request)
-    with acting_as(OPERATOR):
-        set_status(clinic_id=near.pk, status="suspended", now=now)
-    answered = accept(offer)  # before a worker heard of it
-    assert (answered.status, answered.reason) == ("cancelled", "clinic_unavailable")
-    run_workers()
-    assert open_offer(request).clinic_id == other.pk
-
-
-def test_a_licence_that_lapses_takes_the_offer_to_the_next(member: Actor, now: datetime) -> None:
-    near = make_clinic(0, latitude=40.79, licence_expires_on=now.date())
-    other = make_clinic(1)
-    request = routed(make_request(member))
-    offer = open_offer(request)
-    assert offer.clinic_id == near.pk
-    clock.freeze(datetime(2026, 3, 3, 5, 0, tzinfo=now.tzinfo))
-    fire_due()
-    run_workers()
-    assert ended(offer) == ("cancelled", "clinic_unavailable")
-    assert open_offer(request).clinic_id == other.pk
-
-
-def test_capacity_that_is_gone_takes_back_the_newest_offers(member: Actor, now: datetime) -> None:
-    clinic = make_clinic(open_slots=2)
-    first, second = routed(make_request(member)), routed(make_request(make_member()))
-    with acting_as(WORKER):
-        update_capacity(clinic_id=clinic.pk, open_slots=1, now=now)
-    run_workers()
-    assert offers_of(first)[0].status == "requested"
-    assert [(offer.status, offer.reason) for offer in offers_of(second)] == [("cancelled", "capacity_gone")]
-    assert status_of(second.pk) == "unplaced"
-
-
-def test_a_place_that_comes_free_goes_to_who_found_nobody(member: Actor, now: datetime) -> None:
-    clinic = make_clinic(open_slots=0)
-    waits, other = routed(make_request(member)), routed(make_request(make_member()))
-    assert (status_of(waits.pk), status_of(other.pk)) == ("unplaced", "unplaced")
-    with acting_as(WORKER):
-        update_capacity(clinic_id=clinic.pk, open_slots=1, now=now)
-    run_workers()
-    assert sorted((status_of(waits.pk), status_of(other.pk))) == ["offered", "unplaced"]
-
-
-def test_a_clinic_that_was_full_is_asked_again_when_it_has_places(member: Actor, now: datetime) -> None:
-    clinic = make_clinic(open_slots=1)
-    request = routed(make_request(member))
-    with acting_as(WORKER):
-        offers.decline(offer_id=open_offer(request).pk, clinic_id=clinic.pk, reason="no_capacity", now=now)
-    run_workers()
-    assert status_of(request.pk) == "unplaced"
-    with acting_as(WORKER):
-        update_capacity(clinic_id=clinic.pk, open_slots=4, now=now)
-    run_workers()
-    assert open_offer(request).clinic_id == clinic.pk
-
-
-def test_a_clinic_that_said_no_for_another_reason_is_left_alone(member: Actor, now: datetime) -> None:
-    clinic = make_clinic(open_slots=1)
-    request = routed(make_request(member))
-    with acting_as(WORKER):
-        offers.decline(offer_id=open_offer(request).pk, clinic_id=clinic.pk, reason="not_a_fit", now=now)
-        update_capacity(clinic_id=clinic.pk, open_slots=4, now=now)
-    run_workers()
-    assert status_of(request.pk) == "unplaced"
-
-
-def test_a_new_clinic_takes_who_waits(member: Actor) -> None:
-    request = routed(make_request(member))
-    assert status_of(request.pk) == "unplaced"
-    clinic = make_clinic()
-    run_workers()
-    assert open_offer(request).clinic_id == clinic.pk
 
 
 def test_a_receipt_is_noted_once_and_does_not_answer(member: Actor, now: datetime) -> None:

@@ -30,11 +30,11 @@ from referrals.requests.models import Request
 from referrals.requests.rules import BLOCKING, FINAL, FOR_A_PERSON, PENDING
 from referrals.routing.models import ClinicRecord
 from tests.conftest import NOW
-from tests.factories.benefits import make_user
+from tests.factories.benefits import changing_roster, make_user
 from tests.factories.referrals import OPERATOR, make_clinic, make_member, make_request, make_screening, run_workers
 from workers.emails.models import Email
 from workers.kernel import clock
-from workers.kernel.actor import WORKER, Actor, Role, acting_as
+from workers.kernel.actor import WORKER, Actor, acting_as
 from workers.kernel.errors import DomainError
 from workers.outbox.models import Job
 from workers.timers.firing import fire_due
@@ -138,7 +138,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: clock.now() > NOW + timedelta(days=3))
     def lose_cover(self) -> None:
         """The plan ends; what hears of it is the check at the next step, as when the news is late."""
-        with acting_as(Actor(role=Role.HR, employer=self.member.employer)):
+        with changing_roster(self.member.employer):
             Enrollment.objects.update(ends_on=NOW.date())
 
     @rule()

@@ -160,7 +160,7 @@ def test_without_a_row_of_the_audit_nothing_is_read(story: Any, now: datetime) -
         pytest.raises(IntegrityError, match="reader_id"),
         transaction.atomic(),
     ):
-        offers.read_referral(request_id=request.pk, reader_id=None, now=now)  # type: ignore[arg-type]
+        offers.read_referral(request_id=request.pk, reader=User(role="clinic_staff", id=None), now=now)
     with acting_as(WORKER):
         assert not ReferralRead.objects.exists()
 
@@ -169,7 +169,7 @@ def test_the_audit_is_neither_changed_nor_emptied(story: Any, now: datetime) -> 
     _, clinic, request = story
     accept(request, now)
     with acting_as(Actor(role=Role.CLINIC, clinic=clinic.pk)):
-        offers.read_referral(request_id=request.pk, reader_id=new_id(), now=now)
+        offers.read_referral(request_id=request.pk, reader=User(role="clinic_staff"), now=now)
     for change in (ReferralRead.objects.all().delete, lambda: ReferralRead.objects.update(what="nothing")):
         with acting_as(WORKER), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
             change()

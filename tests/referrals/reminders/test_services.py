@@ -3,27 +3,32 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from django.template.loader import render_to_string
+from django.db.models import QuerySet
 
+from benefits.enrollment.models import Member
 from referrals.courses.models import Session
 from referrals.courses.services import closing, sessions
-from referrals.reminders import services
-from referrals.reminders.queries import list_reminders
+from referrals.events.courses import SessionReminderDue
+from referrals.reminders.models import ClinicPreparation, ReminderNotice
+from referrals.reminders.queries import get_reminders
+from referrals.reminders.services import reminding
+from referrals.reminders.services.noting import note
+from referrals.requests.models import Request
 from tests.conftest import NOW
-from tests.factories.benefits import make_user
+from tests.factories.benefits import changing_roster, make_user
 from tests.factories.courses import make_course, sessions_of
-from tests.factories.referrals import make_member
+from tests.factories.referrals import OPERATOR, make_member
 from workers.emails.models import Email
 from workers.kernel import clock
+from workers.kernel.actor import acting_as
 from workers.outbox.draining import drain
 from workers.timers.firing import fire_due
 from workers.timers.models import Timer
 
 pytestmark = pytest.mark.usefixtures("as_worker")
-
-WORDS = ("ketamin", "clinic", "clínic", "dosing", "dosis", "depress", "therap", "terapia", "trip", "infusi")
 
 
 @pytest.fixture
@@ -58,6 +63,11 @@ def run() -> None:
         pass
 
 
+def waiting() -> QuerySet[Timer]:
+    """The timers of reminders."""
+    return Timer.objects.filter(kind=SessionReminderDue.wire_name)
+
+
 def pass_time(*, until: datetime) -> None:
     """Stop at each timer on the way."""
     due = Timer.objects.filter(due_at__lte=until).order_by("due_at").values_list("due_at", flat=True)
@@ -72,20 +82,28 @@ def mailed(session: Session) -> list[str]:
     return [key.split(":")[2] for key in keys if key.startswith(f"session:{session.pk}:")]
 
 
-ALL = ["week_before", "evening_before", "morning_of", "after_dosing", "integration_window", "follow_up"]
+ALL = [
+    "week_before",
+    "evening_before",
+    "morning_of",
+    "after_dosing",
+    "integration_opens",
+    "integration_middle",
+    "follow_up",
+]
 
 
 def test_a_dosing_is_accompanied_from_the_week_before_to_days_after(dosing: Session) -> None:
     schedule(dosing)
-    assert Timer.objects.count() == 1
+    assert waiting().count() == 1
     pass_time(until=dosing.starts_at + timedelta(days=5))
     assert mailed(dosing) == ALL
     evening = Email.objects.get(key=f"session:{dosing.pk}:evening_before:1")
     assert evening.due_at == datetime(2026, 3, 13, 22, 0, tzinfo=UTC)
     assert evening.drop_after == datetime(2026, 3, 14, 3, 0, tzinfo=UTC)
     assert evening.message["to"] == "ada@home.example"
-    assert "tomorrow, Saturday, March 14, at 11 a.m." in evening.message["text"]
-    assert not Timer.objects.exists()
+    assert "tomorrow, Saturday, March 14, at 11 a.m. (your time)." in evening.message["text"]
+    assert not waiting().exists()
 
 
 def test_a_moved_session_is_reminded_of_at_its_new_time_only(dosing: Session) -> None:
@@ -95,12 +113,12 @@ def test_a_moved_session_is_reminded_of_at_its_new_time_only(dosing: Session) ->
     pass_time(until=dosing.starts_at + timedelta(days=20))
     assert mailed(dosing) == ["week_before", *ALL]
     keys = Email.objects.values_list("key", flat=True)
-    assert sorted(key.split(":")[3] for key in keys) == ["1", *["2"] * 6]
+    assert sorted(key.split(":")[3] for key in keys if key.startswith("session:")) == ["1", *["2"] * len(ALL)]
 
 
 def test_a_proposed_session_is_not_reminded_of(dosing: Session) -> None:
-    services.begin(session_id=dosing.pk, now=NOW)
-    assert not Timer.objects.exists()
+    reminding.begin(session_id=dosing.pk, now=NOW)
+    assert not waiting().exists()
 
 
 def test_nothing_is_said_after_a_withdrawal(dosing: Session) -> None:
@@ -108,7 +126,17 @@ def test_nothing_is_said_after_a_withdrawal(dosing: Session) -> None:
     closing.cancel_course(request_id=dosing.course.request_id, now=NOW)
     pass_time(until=dosing.starts_at + timedelta(days=5))
     assert mailed(dosing) == []
-    assert not Timer.objects.exists()
+    assert not waiting().exists()
+
+
+def test_after_a_withdrawal_not_even_what_took_place_is_followed_up(dosing: Session) -> None:
+    schedule(dosing)
+    clock.freeze(dosing.ends_at)
+    run()
+    sessions.complete(session_id=dosing.pk, clinic_id=dosing.clinic_id, completed_at=dosing.ends_at, now=dosing.ends_at)
+    Request.objects.filter(pk=dosing.course.request_id).update(status="withdrawn")
+    pass_time(until=dosing.starts_at + timedelta(days=5))
+    assert mailed(dosing) == []
 
 
 def test_after_the_session_was_missed_nothing_more_is_said(dosing: Session) -> None:
@@ -116,7 +144,7 @@ def test_after_the_session_was_missed_nothing_more_is_said(dosing: Session) -> N
     pass_time(until=dosing.ends_at)
     sessions.mark_no_show(session_id=dosing.pk, clinic_id=dosing.clinic_id, now=clock.now())
     pass_time(until=dosing.starts_at + timedelta(days=5))
-    assert mailed(dosing) == ALL[:3]
+    assert mailed(dosing) == [*ALL[:3], "missed"]
 
 
 def test_what_took_place_early_is_not_announced_any_more(dosing: Session) -> None:
@@ -155,30 +183,78 @@ def test_a_timer_that_fires_twice_mails_once(dosing: Session) -> None:
     schedule(dosing)
     due_at = datetime(2026, 3, 7, 15, 0, tzinfo=UTC)
     for _ in range(2):
-        services.send(session_id=dosing.pk, rule="week_before", generation=1, now=due_at)
+        reminding.send(session_id=dosing.pk, rule="week_before", generation=1, now=due_at)
     assert mailed(dosing) == ["week_before"]
 
 
 def test_a_superseded_generation_says_nothing(dosing: Session) -> None:
     schedule(dosing)
     due_at = datetime(2026, 3, 7, 15, 0, tzinfo=UTC)
-    services.send(session_id=dosing.pk, rule="week_before", generation=0, now=due_at)
+    reminding.send(session_id=dosing.pk, rule="week_before", generation=0, now=due_at)
     assert mailed(dosing) == []
 
 
 def test_the_mail_is_in_the_members_language_and_zone(now: datetime) -> None:
     schedule(dosing_of(language="es", timezone="America/Los_Angeles"))
     pass_time(until=datetime(2026, 3, 7, 18, 0, tzinfo=UTC))
-    message = Email.objects.get().message
+    message = Email.objects.get(template="referrals/session_week_before").message
     assert message["subject"] == "Su cita de la próxima semana"
     assert "sábado 14 de marzo a las 8 a.m." in message["text"]
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("template", [reminder.template for reminder in list_reminders()])
-def test_mails_are_neutral_and_link_to_the_portal(template: str, language: str) -> None:
-    app, name = template.split("/")
-    context = {"first_name": "Ada", "course_id": "c1", "day": "DAY", "time": "TIME", "base_url": "https://portal"}
-    text = render_to_string(f"{app}/mail/{language}/{name}.txt", context)
-    assert "https://portal/courses/c1/" in text
-    assert not [word for word in WORDS if word in text.lower()]
+def test_the_evening_before_tells_until_when_to_eat_and_drink_as_the_clinic_says(dosing: Session) -> None:
+    schedule(dosing)
+    with acting_as(OPERATOR):
+        ClinicPreparation.objects.create(
+            clinic_id=dosing.clinic_id, fasting_food_hours=8, fasting_drink_hours=2, changed_at=NOW
+        )
+    pass_time(until=dosing.starts_at)
+    text = Email.objects.get(template="referrals/session_evening_before").message["text"]
+    assert "- Eat until 3 a.m., Saturday, and nothing after that." in text
+    assert "- Drink until 9 a.m., Saturday, and nothing after that." in text
+
+
+def test_a_member_gets_so_many_a_day_and_what_matters_most_besides(dosing: Session) -> None:
+    """Of five capped reminders that are due on one morning three are sent; each of them is once."""
+    most = get_reminders().most_a_day
+    capped = [reminder for reminder in get_reminders().reminders if reminder.is_capped][: most + 1]
+    free = [reminder for reminder in get_reminders().reminders if not reminder.is_capped]
+    zone = ZoneInfo("America/New_York")
+    told = [note(dosing, reminder, zone=zone, now=NOW) for reminder in [*capped, *free]]
+    assert told == [True] * most + [False] + [True] * len(free)
+    assert not any(note(dosing, reminder, zone=zone, now=NOW) for reminder in [*capped[:most], *free])
+    assert note(dosing, capped[most], zone=zone, now=NOW + timedelta(days=1))
+    assert sorted(slot or 0 for slot in ReminderNotice.objects.exclude(slot=None).values_list("slot", flat=True)) == [
+        1,
+        1,
+        2,
+        3,
+    ]
+
+
+def test_a_prompt_comes_once_a_day_however_many_sessions_there_are(dosing: Session) -> None:
+    [prompt] = [reminder for reminder in get_reminders().reminders if reminder.rule == "practice_two_days"]
+    other = sessions_of(dosing.course)[2]
+    zone = ZoneInfo("America/New_York")
+    assert [note(session, prompt, zone=zone, now=NOW) for session in (dosing, other)] == [True, False]
+    assert note(other, prompt, zone=zone, now=NOW + timedelta(days=1))
+
+
+def test_who_moved_west_is_told_when_their_own_clocks_say_so(dosing: Session) -> None:
+    schedule(dosing)
+    employer_id = Member.objects.get(pk=dosing.member_id).employer_id
+    with changing_roster(employer_id):
+        Member.objects.filter(pk=dosing.member_id).update(timezone="America/Los_Angeles")
+    pass_time(until=dosing.starts_at)
+    evening = Email.objects.get(key=f"session:{dosing.pk}:evening_before:1")
+    assert evening.due_at == datetime(2026, 3, 14, 1, 0, tzinfo=UTC)  # 18:00 PDT
+    assert mailed(dosing) == ALL[:3]
+
+
+def test_a_bare_repetition_of_what_is_known_reminds_of_nothing_twice(dosing: Session) -> None:
+    schedule(dosing)
+    pass_time(until=dosing.starts_at - timedelta(days=2))
+    for _ in range(3):
+        reminding.begin(session_id=dosing.pk, now=clock.now())
+    pass_time(until=dosing.starts_at + timedelta(days=5))
+    assert mailed(dosing) == ALL

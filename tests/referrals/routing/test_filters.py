@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from referrals.clinics import services as clinics
 from referrals.clinics.queries import locate
 from referrals.clinics.rules import Format, Gender, Protocol, Route
-from referrals.clinics.rules.hours import Hours
+from referrals.clinics.rules.hours import OFFICE, Hours
 from referrals.requests.rules import Must, Times
 from referrals.routing.models import ClinicRecord
-from referrals.routing.queries.candidates import find_candidates, find_one
+from referrals.routing.queries.candidates import LOOKED_AT, find_candidates, find_one
 from referrals.routing.queries.gaps import count_help, list_failing, list_gaps
 from referrals.routing.rules.candidates import Wish, refusals
 from tests.conftest import NOW
@@ -86,6 +86,7 @@ wishes = st.builds(
     times=st.lists(st.sampled_from(list(Times)), unique=True).map(tuple),
     max_price_cents=st.none() | st.integers(0, 150_000),
     share_percent=st.integers(0, 100),
+    fixed_cents=st.none() | st.integers(0, 120_000),
     must=st.lists(st.sampled_from(list(Must)), unique=True).map(tuple),
     dropped=st.sampled_from([(), ("protocol", "format")]),
 )
@@ -94,19 +95,18 @@ wishes = st.builds(
 def test_the_database_and_the_rules_refuse_the_same_for_the_same_reasons(now: datetime) -> None:
     ids, place = make_network(), locate("10025")
 
-    @given(wish=wishes, asked=st.sets(numbers, max_size=3))
+    @given(wish=wishes, asked=st.sets(numbers, max_size=3), limit=st.sampled_from([1, 2, 99]))
     @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    def compare(wish: Wish, asked: set[int]) -> None:
+    def compare(wish: Wish, asked: set[int], limit: int) -> None:
         wish = replace(wish, asked=tuple(str(ids[number]) for number in asked))
         with acting_as(WORKER), transaction.atomic():
             said = list_failing(wish, place, widest_km=WIDEST)
-            found = [one.candidate.clinic_id for one in find_candidates(wish, place, limit=99, first_km=5)]
-            candidates = [one.candidate for clinic_id in ids if (one := find_one(clinic_id, wish, place))]
+            found = [one.clinic_id for one in find_candidates(wish, place, limit=limit)]
+            candidates = [one for clinic_id in ids if (one := find_one(clinic_id, wish, place))]
         by_rules = {UUID(one.clinic_id): tuple(sorted(refusals(one, wish))) for one in candidates}
         assert said == {name: why for name, why in by_rules.items() if name in said}
-        assert {UUID(name) for name in found} == {name for name, why in by_rules.items() if not why}
         nearest = [one.clinic_id for one in sorted(candidates, key=lambda one: one.distance_km)]
-        assert found == [name for name in nearest if name in found]
+        assert found == [name for name in nearest if not by_rules[UUID(name)]][:limit]
 
     compare()
 
@@ -118,10 +118,49 @@ def test_the_limit_leaves_the_nearest_and_among_equals_those_who_waited_longest(
         for days, clinic in enumerate(same[:4]):
             ClinicRecord.objects.create(clinic=clinic, last_offered_at=now - timedelta(days=days))
         wish = wish_near("10025")
-        found = [one.candidate.clinic_id for one in find_candidates(wish, locate("10025"), limit=4, first_km=5)]
+        found = [one.clinic_id for one in find_candidates(wish, locate("10025"), limit=4)]
     assert str(farther.pk) not in found
     assert set(found[:2]) == {str(same[4].pk), str(same[5].pk)}
     assert found[2:] == [str(same[3].pk), str(same[2].pk)]
+
+
+def test_those_who_fit_are_found_behind_many_who_do_not(now: datetime) -> None:
+    for number in range(9):
+        make_clinic(number, latitude=40.79, open_slots=0)
+    farther = make_clinic(9, latitude=40.5)
+    with acting_as(WORKER):
+        [found] = find_candidates(wish_near("10025"), locate("10025"), limit=1)
+        assert found.clinic_id == str(farther.pk)
+        assert find_candidates(wish_near("10025", max_distance_km=20.0), locate("10025"), limit=1) == []
+
+
+def test_all_equally_near_are_looked_at_however_few_are_wanted(now: datetime) -> None:
+    full = [make_clinic(number, open_slots=0) for number in range(7)]
+    free = make_clinic(7)
+    with acting_as(WORKER):
+        assert [one.clinic_id for one in find_candidates(wish_near("10025"), locate("10025"), limit=1)] == [
+            str(free.pk)
+        ]
+    assert len(full) > LOOKED_AT
+
+
+@pytest.mark.parametrize(
+    ("hours", "named"),
+    [
+        (OFFICE, ("weekday_morning", "weekday_afternoon")),
+        (
+            (Hours(weekday=3, opens=time(17), closes=time(20)), Hours(weekday=6, opens=time(10), closes=time(14))),
+            ("weekday_evening", "saturday"),
+        ),
+        ((Hours(weekday=7, opens=time(9), closes=time(12)),), ("sunday",)),
+    ],
+)
+def test_the_times_of_a_week_are_named(now: datetime, hours: tuple[Hours, ...], named: tuple[str, ...]) -> None:
+    clinic = make_clinic(hours=hours)
+    with acting_as(WORKER):
+        found = find_one(clinic.pk, wish_near("10025", times=tuple(Times)), locate("10025"))
+    assert found is not None
+    assert found.times == named
 
 
 def wish_near(zip_code: str, **wishes: Any) -> Wish:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from referrals.clinics.rules.hours import OFFICE, Hours
 from referrals.routing.queries.policy import get_policy
-from referrals.routing.rules.opening import respond_by, times_of
+from referrals.routing.rules.opening import respond_by
 from referrals.routing.rules.policy import Answering
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -61,9 +61,3 @@ def test_nobody_has_less_than_the_hours_or_more_than_the_most(now: Any, week: An
         local = by.astimezone(ZoneInfo(zone))
         ends = [one for one in week if one.weekday == local.isoweekday() and one.opens <= local.time() <= one.closes]
         assert ends, "it ends while the clinic is open"
-
-
-def test_the_times_of_a_week_are_named() -> None:
-    assert times_of(OFFICE) == ("weekday_morning", "weekday_afternoon")
-    late = Hours(weekday=3, opens=time(17), closes=time(20))
-    assert times_of((late, Hours(weekday=6, opens=time(10), closes=time(14)))) == ("weekday_evening", "saturday")

@@ -251,6 +251,8 @@ def test_more_of_each_part_is_better_all_else_equal(part: str) -> None:
 
 def test_the_plan_takes_its_share_off_the_price() -> None:
     assert price_cents(GOOD, replace(WISH, share_percent=75)) == 10_000
+    assert price_cents(GOOD, replace(WISH, fixed_cents=35_000)) == 5_000
+    assert price_cents(GOOD, replace(WISH, fixed_cents=90_000)) == 0
     assert price_cents(replace(GOOD, prices={"iv/individual": 1}), WISH) is None
 
 

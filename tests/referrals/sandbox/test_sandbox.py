@@ -12,14 +12,15 @@ from standardwebhooks import Webhook
 from referrals.clinic_updates.services.storing import store
 from referrals.clinics.models import Clinic
 from referrals.courses.models import Course
-from referrals.offers.models import Offer
+from referrals.offers.models import Offer, ReferralRead
 from referrals.offers.rules import DECLINE_REASONS
 from referrals.requests.models import Request
 from referrals.sandbox import rules
 from referrals.sandbox.models import SandboxOffer
 from tests.factories.clinic_access import bearer, make_key
-from tests.factories.courses import make_offer, message
+from tests.factories.courses import make_accepted_offer, make_offer, message
 from tests.factories.referrals import make_clinic, run_workers
+from tests.referrals.fhir.r4 import judge
 from workers.deliveries.models import Delivery
 from workers.deliveries.queueing import register_endpoint
 from workers.kernel import clock
@@ -115,6 +116,44 @@ def test_the_developer_plays_the_member_who_withdraws(developer: Client, clinic_
 def test_the_api_answers_a_test_offer_at_the_address_of_a_real_one(developer: Client) -> None:
     made = make(developer)
     assert post(developer, f"/api/v1/clinic/offers/{made['id']}/accept/").json()["state"] == "accepted"
+
+
+def test_a_receipt_is_noted_and_the_answer_still_taken(developer: Client, clinic_id: UUID) -> None:
+    made = make(developer)
+    say(clinic_id, "referral.received", {"offer_id": made["id"]})
+    assert offer(made["id"]).status == "received"
+    assert post(developer, f"/api/v1/clinic/offers/{made['id']}/receive/").json()["state"] == "received"
+    assert post(developer, f"/api/v1/clinic/offers/{made['id']}/accept/").json()["state"] == "accepted"
+    assert post(developer, f"/api/v1/clinic/offers/{made['id']}/receive/").json()["state"] == "accepted"
+
+
+def test_an_accepted_test_opens_a_full_referral_and_its_fhir_about_nobody(developer: Client, clinic_id: UUID) -> None:
+    made = make(developer)
+    paths = (f"/api/v1/clinic/referrals/{made['referral_id']}/", f"/api/v1/referrals/{made['referral_id']}/fhir")
+    assert [developer.get(path).status_code for path in paths] == [404, 404]
+    post(developer, f"/api/v1/clinic/offers/{made['id']}/accept/")
+    full, bundle = (developer.get(path) for path in paths)
+    assert full.status_code == 200, full.content
+    assert (full.json()["offer_id"], full.json()["first_name"], full.json()["last_name"]) == (
+        made["id"],
+        "Test",
+        "Person",
+    )
+    judge(bundle.json())
+    assert {"code": "HTEST"}.items() <= bundle.json()["meta"]["security"][-1].items()
+    tasks = [e["resource"] for e in bundle.json()["entry"] if e["resource"]["resourceType"] == "Task"]
+    assert [(task["id"], task["status"]) for task in tasks] == [(made["id"], "accepted")]
+    stranger = bearer(make_key(make_clinic(2).pk, "sandbox:use"))
+    assert [stranger.get(path).status_code for path in paths] == [404, 404]
+    with acting_as(WORKER):
+        assert not ReferralRead.objects.exists()
+
+
+def test_a_key_of_the_sandbox_reads_no_real_referral(now: datetime) -> None:
+    real = make_accepted_offer()
+    developer = bearer(make_key(real.clinic_id, "sandbox:use"))
+    for path in (f"/api/v1/clinic/referrals/{real.request_id}/", f"/api/v1/referrals/{real.request_id}/fhir"):
+        assert developer.get(path).status_code == 404
 
 
 def test_a_key_of_the_sandbox_does_not_touch_a_real_offer(now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The web application: the API, the 3-D Secure page, the control API, and the task that sends webhooks."""
+"""The web application: the API, the pages that a browser opens, the control API, and the task that sends webhooks."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from tests.simulators.stripe import api, checkout_sessions, three_d_secure
+from tests.simulators.stripe import api, checkout_sessions, elements, three_d_secure
 from tests.simulators.stripe.control import control_routes
 from tests.simulators.stripe.errors import unknown_route
 from tests.simulators.stripe.simulation import Simulation
@@ -32,6 +32,9 @@ def create_app(simulation: Simulation) -> Starlette:
     async def serve_checkout(request: Request) -> Response:
         return await checkout_sessions.page(simulation, request)
 
+    async def serve_fields(request: Request) -> Response:
+        return await elements.frame(simulation, request)
+
     async def serve_unknown(request: Request, _: Exception) -> Response:
         refusal = unknown_route(request.method, request.url.path)
         return JSONResponse(refusal.body, refusal.status)
@@ -52,6 +55,8 @@ def create_app(simulation: Simulation) -> Starlette:
         Route("/v1/{rest:path}", serve_api, methods=_METHODS),
         Route("/3ds/{intent}", serve_page, methods=["GET", "POST"]),
         Route("/checkout/{session}", serve_checkout, methods=["GET", "POST"]),
+        Route("/js/stripe.js", elements.script, methods=["GET"]),
+        Route("/js/payment_element", serve_fields, methods=["GET"]),
         *control_routes(simulation),
     ]
     return Starlette(routes=routes, lifespan=background, exception_handlers={404: serve_unknown, 405: serve_unknown})

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.simulators.stripe import invoices, transfers
+from tests.simulators.stripe import invoice_payments, invoices, transfers
 from tests.simulators.stripe.json_types import Json
 from tests.simulators.stripe.operations import Operation, listing, names
 from tests.simulators.stripe.simulation import Simulation
@@ -28,28 +28,44 @@ OPERATIONS = (
     ),
     Operation("POST", "/v1/invoices/{invoice}/send", "InvoiceSendInvoiceParams", invoices.send),
     Operation("POST", "/v1/invoices/{invoice}/void", "InvoiceVoidInvoiceParams", invoices.void),
-    Operation("POST", "/v1/invoices/{invoice}/pay", "InvoicePayParams", invoices.pay, names("paid_out_of_band")),
+    Operation(
+        "POST", "/v1/invoices/{invoice}/pay", "InvoicePayParams", invoice_payments.pay, names("paid_out_of_band")
+    ),
+    Operation(
+        "POST",
+        "/v1/invoices/{invoice}/attach_payment",
+        "InvoiceAttachPaymentParams",
+        invoice_payments.attach,
+        names("payment_record"),
+    ),
+    Operation(
+        "POST",
+        "/v1/payment_records/report_payment",
+        "PaymentRecordReportPaymentParams",
+        invoice_payments.report_payment,
+        names("amount_requested customer_details guaranteed initiated_at metadata outcome payment_method_details"),
+    ),
     Operation("POST", "/v1/invoiceitems", "InvoiceItemCreateParams", invoices.add_item, _ITEM),
     Operation("GET", "/v1/invoiceitems", "InvoiceItemListParams", invoices.list_items, listing("invoice customer")),
     Operation(
         "GET",
         "/v1/invoice_payments",
         "InvoicePaymentListParams",
-        invoices.list_payments,
+        invoice_payments.list_payments,
         listing("invoice status"),
     ),
     Operation(
         "POST",
         "/v1/credit_notes",
         "CreditNoteCreateParams",
-        invoices.credit,
+        invoice_payments.credit,
         names("amount invoice metadata out_of_band_amount reason"),
     ),
     Operation(
         "GET",
         "/v1/credit_notes",
         "CreditNoteListParams",
-        invoices.list_credit_notes,
+        invoice_payments.list_credit_notes,
         listing("invoice customer"),
     ),
     Operation("POST", "/v1/accounts", "AccountCreateParams", transfers.create_account, names("metadata type")),
@@ -84,7 +100,7 @@ OPERATIONS = (
 
 def pay_invoice(simulation: Simulation, order: Json) -> Json:
     """POST /control/invoices/pay {"invoice": id}: the company pays on the hosted page, by card."""
-    return invoices.pay_hosted(simulation, order["invoice"])
+    return invoice_payments.pay_hosted(simulation, order["invoice"])
 
 
 def pay_out(simulation: Simulation, order: Json) -> Json:

@@ -1,11 +1,10 @@
-"""Invoices to companies: drafted, filled with items, finalized, sent, and then paid, voided or credited.
+"""Invoices to companies: drafted, filled with items, finalized, sent, voided. Paid, credited: invoice_payments.py.
 
 draft ──► open ──► paid
   │         └────► void
   └─ deleted
 """
 
-from tests.simulators.stripe import charges, payment_intents, payment_methods
 from tests.simulators.stripe.errors import Refusal, invalid, not_simulated
 from tests.simulators.stripe.ids import new_id, random_text
 from tests.simulators.stripe.json_types import Json
@@ -107,7 +106,7 @@ def _count(simulation: Simulation, invoice: Json) -> None:
 
 def finalize(call: Call) -> Json:
     """POST /v1/invoices/{invoice}/finalize: from now on it is fixed."""
-    invoice = _of(call)
+    invoice = invoice_of(call)
     if invoice["status"] != "draft":
         raise invalid("This invoice is already finalized, you can't re-finalize a non-draft invoice.")
     invoice["number"] = invoice["number"] or random_text(8).upper()
@@ -119,7 +118,7 @@ def finalize(call: Call) -> Json:
 
 def send(call: Call) -> Json:
     """POST /v1/invoices/{invoice}/send: mails an open one, once more where it was sent."""
-    invoice = _of(call)
+    invoice = invoice_of(call)
     if invoice["status"] not in ("open", "paid"):
         raise invalid("You can only manually send an invoice that is finalized.")
     call.simulation.announce("invoice.sent", invoice)
@@ -128,131 +127,39 @@ def send(call: Call) -> Json:
 
 def void(call: Call) -> Json:
     """POST /v1/invoices/{invoice}/void, while nothing is paid."""
-    invoice = _of(call)
-    _check_open(invoice)
+    invoice = invoice_of(call)
+    check_open(invoice)
     invoice.update(status="void", amount_remaining=0)
     call.simulation.announce("invoice.voided", invoice)
     return invoice
 
 
-def pay(call: Call) -> Json:
-    """POST /v1/invoices/{invoice}/pay with paid_out_of_band: the money came some other way."""
-    if not call.param("paid_out_of_band"):
-        raise not_simulated("paid_out_of_band=false")
-    invoice = _of(call)
-    _check_open(invoice)
-    invoice.update(status="paid", amount_paid=invoice["amount_due"], amount_remaining=0)
-    call.simulation.announce("invoice.paid", invoice)
-    return invoice
-
-
 def delete(call: Call) -> Json:
     """DELETE /v1/invoices/{invoice}: a draft only."""
-    invoice = _of(call)
+    invoice = invoice_of(call)
     if invoice["status"] != "draft":
         raise invalid("You can only delete draft invoices.")
     call.simulation.store.invoices.remove(invoice["id"])
     return {"id": invoice["id"], "object": "invoice", "deleted": True}
 
 
-def pay_hosted(simulation: Simulation, invoice_id: str, like: str = "pm_card_visa") -> Json:
-    """What the company does on the hosted page: pays all that remains by a card."""
-    invoice = simulation.store.invoices.get(invoice_id)
-    _check_open(invoice)
-    intent = payment_intents.unconfirmed(Call(simulation, {}))
-    cents = invoice["amount_remaining"]
-    intent.update(amount=cents, currency=invoice["currency"], customer=invoice["customer"])
-    simulation.store.payment_intents.add(intent)
-    method = payment_methods.resolve(simulation, like)
-    charge = charges.open_charge(simulation, intent, method)
-    intent["latest_charge"] = charge["id"]
-    charges.succeed(simulation, charge)
-    intent.update(status="succeeded", amount_received=cents)
-    _note_payment(simulation, invoice, intent)
-    simulation.announce("payment_intent.succeeded", intent)
-    invoice.update(status="paid", amount_paid=invoice["amount_paid"] + cents, amount_remaining=0)
-    simulation.announce("invoice.paid", invoice)
-    return invoice
-
-
-def _note_payment(simulation: Simulation, invoice: Json, intent: Json) -> None:
-    payment: Json = {
-        "id": new_id("inpay"),
-        "object": "invoice_payment",
-        "amount_paid": intent["amount"],
-        "amount_requested": intent["amount"],
-        "created": simulation.clock.timestamp(),
-        "currency": invoice["currency"],
-        "invoice": invoice["id"],
-        "is_default": True,
-        "livemode": False,
-        "payment": {"type": "payment_intent", "payment_intent": intent["id"]},
-        "status": "paid",
-    }
-    simulation.store.invoice_payments.add(payment)
-
-
-def credit(call: Call) -> Json:
-    """POST /v1/credit_notes: off what is open; what was paid already has to go somewhere."""
-    invoice = call.simulation.store.invoices.get(call.params["invoice"], "invoice")
-    if invoice["status"] not in ("open", "paid"):
-        raise invalid("You can only create a credit note for an open or paid invoice.", param="invoice")
-    cents = call.param("amount", 0)
-    off = min(cents, invoice["amount_remaining"])
-    if cents < 1 or call.param("out_of_band_amount", 0) != cents - off:
-        raise invalid("The sum of refund, credit and out of band amounts must equal what was paid.", param="amount")
-    if cents > invoice["total"] - invoice["pre_payment_credit_notes_amount"]:
-        raise invalid("The credit note is larger than the invoice.", param="amount")
-    note: Json = {
-        "id": new_id("cn"),
-        "object": "credit_note",
-        "amount": cents,
-        "created": call.simulation.clock.timestamp(),
-        "currency": invoice["currency"],
-        "customer": invoice["customer"],
-        "invoice": invoice["id"],
-        "metadata": {},
-        "reason": call.param("reason"),
-        "status": "issued",
-        "type": "pre_payment" if off else "post_payment",
-    }
-    merge_metadata(note, call.param("metadata", {}))
-    call.simulation.store.credit_notes.add(note)
-    invoice["pre_payment_credit_notes_amount"] += off
-    invoice["post_payment_credit_notes_amount"] += cents - off
-    invoice["amount_remaining"] -= off
-    if invoice["status"] == "open" and not invoice["amount_remaining"]:
-        invoice["status"] = "paid"
-    call.simulation.announce("credit_note.created", note)
-    return note
-
-
 def retrieve(call: Call) -> Json:
     """GET /v1/invoices/{invoice}."""
-    return _of(call)
+    return invoice_of(call)
 
 
 def list_invoices(call: Call) -> Json:
     """GET /v1/invoices, by customer and status."""
-    return _listed(call, "invoices", "/v1/invoices", "customer", "status")
+    return listed(call, "invoices", "/v1/invoices", "customer", "status")
 
 
 def list_items(call: Call) -> Json:
     """GET /v1/invoiceitems, by invoice and customer."""
-    return _listed(call, "invoice_items", "/v1/invoiceitems", "invoice", "customer")
+    return listed(call, "invoice_items", "/v1/invoiceitems", "invoice", "customer")
 
 
-def list_payments(call: Call) -> Json:
-    """GET /v1/invoice_payments, by invoice and status."""
-    return _listed(call, "invoice_payments", "/v1/invoice_payments", "invoice", "status")
-
-
-def list_credit_notes(call: Call) -> Json:
-    """GET /v1/credit_notes, by invoice and customer."""
-    return _listed(call, "credit_notes", "/v1/credit_notes", "invoice", "customer")
-
-
-def _listed(call: Call, noun: str, url: str, *names: str) -> Json:
+def listed(call: Call, noun: str, url: str, *names: str) -> Json:
+    """Return a page of a collection, filtered by the parameters of these names."""
     filters = {name: call.params[name] for name in names if name in call.params}
 
     def matches(one: Json) -> bool:
@@ -262,10 +169,12 @@ def _listed(call: Call, noun: str, url: str, *names: str) -> Json:
     return page
 
 
-def _of(call: Call) -> Json:
+def invoice_of(call: Call) -> Json:
+    """Return the invoice that the path names."""
     return call.simulation.store.invoices.get(call.ids["invoice"])
 
 
-def _check_open(invoice: Json) -> None:
+def check_open(invoice: Json) -> None:
+    """Raise Refusal for an invoice that takes nothing any more."""
     if invoice["status"] != "open":
         raise Refusal(400, "invalid_request_error", f"This invoice is {invoice['status']}, not open.")

@@ -9,6 +9,7 @@ from tests.simulators.stripe.payment_attempts import Manner
 from tests.simulators.stripe.simulation import Simulation
 
 CURRENCY = "usd"
+CURRENCIES = (CURRENCY, "eur")  # the second one to try what becomes of foreign money; nothing is exchanged
 # docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 SMALLEST_CENTS, LARGEST_CENTS = 50, 99_999_999
 LONGEST_SUFFIX = 22  # docs.stripe.com/get-started/account/statement-descriptors
@@ -18,8 +19,9 @@ OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 
 def check_money(call: Call) -> None:
     """Raise Refusal for another currency, manual capture, or an amount out of bounds (cents)."""
-    if call.param("currency", CURRENCY).lower() != CURRENCY:
-        raise invalid(f"Invalid currency: {call.params['currency']}. The simulator knows usd.", param="currency")
+    if call.param("currency", CURRENCY).lower() not in CURRENCIES:
+        known = " and ".join(CURRENCIES)
+        raise invalid(f"Invalid currency: {call.params['currency']}. The simulator knows {known}.", param="currency")
     if call.param("capture_method") == "manual":
         raise not_simulated("capture_method=manual")
     amount = call.param("amount", SMALLEST_CENTS)

@@ -118,6 +118,7 @@ class Store:
         self.invoices = Collection("invoice")
         self.invoice_items = Collection("invoiceitem")
         self.invoice_payments = Collection("invoice payment")
+        self.payment_records = Collection("payment record")
         self.credit_notes = Collection("credit note")
         self.accounts = Collection("account")
         self.transfers = Collection("transfer")

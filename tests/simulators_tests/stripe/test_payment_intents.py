@@ -67,7 +67,7 @@ def test_an_amount_out_of_bounds_is_refused(bench: Bench, amount: int, code: str
 @pytest.mark.parametrize(
     "params",
     [
-        {"currency": "eur"},
+        {"currency": "xts"},
         {"customer": "cus_none"},
         {"payment_method": "pm_none"},
         {"off_session": True},

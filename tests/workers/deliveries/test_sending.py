@@ -277,7 +277,7 @@ def queue_mail(now, *, key="k1", to="a@home.example", **more):
         queue_email(
             key=key,
             to=to,
-            template="benefits/invitation",
+            template="referrals/news",
             context={"first_name": "Zoë"},
             now=now,
             **more,
@@ -299,7 +299,9 @@ def test_an_email_queued_twice_under_one_key_arrives_once(mailbox):
 def test_a_key_longer_than_its_column_still_means_one_email(mailbox):
     for _ in range(2):
         with acting_as(WORKER):
-            queue_email(key="k" * 500, to="a@home.example", template="benefits/invitation", context={}, now=clock.now())
+            queue_email(
+                key="k" * 500, to="a@home.example", template="benefits/sign_in_changed", context={}, now=clock.now()
+            )
     send_emails()
     assert len(httpx.get(mailbox.join("/messages")).json()) == 1
 

@@ -39,6 +39,7 @@ class Command(BaseCommand):
 
 def _provision(cursor: Any, login: str, password: str) -> None:
     cursor.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")  # for periods of one subject that may not overlap
+    cursor.execute("CREATE EXTENSION IF NOT EXISTS cube")  # for the nearest of many places
     cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")  # for names that are nearly the one that was typed
     for role in Role:
         _create(cursor, role, "NOLOGIN")

@@ -1,0 +1,1 @@
+"""HR's endpoints: files, change-sets, changes of members."""

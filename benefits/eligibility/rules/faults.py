@@ -1,0 +1,18 @@
+"""What makes a file unreadable as a whole."""
+
+from typing import Any
+
+MOST_FAULTS = 50
+
+
+def fault(row: int, code: str, message: str, column: str = "") -> dict[str, Any]:
+    """What is wrong with a file, and where: {row, column, code, message}; the header is row 1."""
+    return {"row": row, "column": column, "code": code, "message": message}
+
+
+class Unreadable(Exception):
+    """The file as a whole cannot be read; `faults` says why and where."""
+
+    def __init__(self, *faults: dict[str, Any]) -> None:
+        super().__init__(faults[0]["message"])
+        self.faults = list(faults)

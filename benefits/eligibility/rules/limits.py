@@ -1,0 +1,5 @@
+"""How large what is sent may be. A million people take some 130 MB of CSV."""
+
+MOST_BYTES = 200 * 1024**2
+MOST_ROWS = 1_000_000
+KEPT_DAYS = 30  # for which rows wait to be applied, and those with errors to be corrected

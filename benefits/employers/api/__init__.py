@@ -1,0 +1,1 @@
+"""Operators sign employers; an employer's admins look after each other."""

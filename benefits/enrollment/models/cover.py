@@ -1,0 +1,66 @@
+"""Members' periods of cover."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+
+from benefits.enrollment.models.history import kept_in_history
+from benefits.enrollment.models.members import Member
+from benefits.plans.models import Period, Plan
+from workers.kernel.aggregate import Aggregate
+from workers.kernel.constraints import EVERY, OWN_EMPLOYER, OWN_MEMBER, TenantKey, seen_by
+
+
+class Enrollment(Aggregate):
+    """A member's cover by a plan, from `starts_on` through `ends_on`; open when there is no `ends_on`.
+
+    One that ended before it began (employment ended while waiting) has its `ends_on` on the day before `starts_on`.
+    """
+
+    tenant_field = "employer_id"
+
+    employer_id = models.UUIDField()
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="enrollments", db_constraint=False)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            ExclusionConstraint(
+                name="enrollment_one_at_a_time",
+                expressions=[
+                    ("employer_id", RangeOperators.EQUAL),  # so that no tenant learns of another's rows by a conflict
+                    ("member", RangeOperators.EQUAL),
+                    (Period("starts_on", "ends_on"), RangeOperators.OVERLAPS),
+                ],
+            ),
+            TenantKey(
+                name="enrollment_of_member",
+                fields=("employer_id", "member_id"),
+                to="benefits_member",
+                to_fields=("employer_id", "id"),
+            ),
+            TenantKey(
+                name="enrollment_in_plan",
+                fields=("employer_id", "plan_id"),
+                to="benefits_plan",
+                to_fields=("employer_id", "id"),
+            ),
+            *kept_in_history("cover", member="member_id", columns=("plan_id", "starts_on", "ends_on")),
+            *seen_by(
+                "enrollment",
+                hr=(OWN_EMPLOYER, "select, insert, update (version, ends_on)"),
+                employee=(OWN_MEMBER, "select"),
+                operator=(EVERY, "select, insert, update (version, ends_on)"),
+                worker=(EVERY, "select, update (version)"),
+            ),
+        ]
+        indexes: ClassVar = [
+            # A roster as it was on a day is read from this index alone.
+            models.Index(
+                fields=["employer_id", "member", "starts_on"], include=["ends_on", "plan"], name="enrollment_roster"
+            ),
+        ]

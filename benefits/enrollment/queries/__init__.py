@@ -1,0 +1,33 @@
+"""Reading members, their cover, the roster and its history."""
+
+from benefits.enrollment.queries.cover import covering_plan, headcounts_by_plan
+from benefits.enrollment.queries.history import list_changes
+from benefits.enrollment.queries.listing import STATUSES, Filters, find, shown
+from benefits.enrollment.queries.members import (
+    contact_hash,
+    dependants_of,
+    former_contact,
+    get_member,
+    get_on_roster,
+    latest_contact,
+    person_of,
+    tag_of,
+)
+
+__all__ = [
+    "STATUSES",
+    "Filters",
+    "contact_hash",
+    "covering_plan",
+    "dependants_of",
+    "find",
+    "former_contact",
+    "get_member",
+    "get_on_roster",
+    "headcounts_by_plan",
+    "latest_contact",
+    "list_changes",
+    "person_of",
+    "shown",
+    "tag_of",
+]

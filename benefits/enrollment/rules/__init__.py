@@ -1,0 +1,23 @@
+"""Pure rules of membership: people, their life cycle, their cover."""
+
+from benefits.enrollment.rules.cover import DAY, Span, covers, last_day, missing
+from benefits.enrollment.rules.life import DAY_OF, LAST_YEAR, POSSIBLE, local_day, status_on, wrong_day
+from benefits.enrollment.rules.people import EMPLOYMENT_STATUSES, RELATIONSHIPS, STATES, Person
+
+__all__ = [
+    "DAY",
+    "DAY_OF",
+    "EMPLOYMENT_STATUSES",
+    "LAST_YEAR",
+    "POSSIBLE",
+    "RELATIONSHIPS",
+    "STATES",
+    "Person",
+    "Span",
+    "covers",
+    "last_day",
+    "local_day",
+    "missing",
+    "status_on",
+    "wrong_day",
+]

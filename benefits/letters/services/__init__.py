@@ -1,0 +1,6 @@
+"""Ordering and printing letters, and judging what people say who have one."""
+
+from benefits.letters.services.claiming import judge, receive, tell_of_lock
+from benefits.letters.services.printing import PrintedLetter, order, print_letters
+
+__all__ = ["PrintedLetter", "judge", "order", "print_letters", "receive", "tell_of_lock"]

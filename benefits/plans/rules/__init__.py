@@ -1,0 +1,48 @@
+"""The terms that a plan may have, and whom it takes. Pure."""
+
+from benefits.plans.rules.assignment import Assignable, Employed, belongs_to, first_cover, first_cover_sql, takes
+from benefits.plans.rules.terms import (
+    COLUMNS,
+    FORMATS,
+    LONGEST_NAME,
+    MOST_CENTS,
+    MOST_NAMES,
+    MOST_PRIORITY,
+    MOST_SESSIONS,
+    ROUTES,
+    SESSION_KINDS,
+    USUAL_PRIORITY,
+    Contribution,
+    PlanStatus,
+    Reset,
+    Terms,
+    renewed_until,
+    wrong_terms,
+    year_of,
+)
+
+__all__ = [
+    "COLUMNS",
+    "FORMATS",
+    "LONGEST_NAME",
+    "MOST_CENTS",
+    "MOST_NAMES",
+    "MOST_PRIORITY",
+    "MOST_SESSIONS",
+    "ROUTES",
+    "SESSION_KINDS",
+    "USUAL_PRIORITY",
+    "Assignable",
+    "Contribution",
+    "Employed",
+    "PlanStatus",
+    "Reset",
+    "Terms",
+    "belongs_to",
+    "first_cover",
+    "first_cover_sql",
+    "renewed_until",
+    "takes",
+    "wrong_terms",
+    "year_of",
+]

@@ -1,0 +1,110 @@
+"""Drafts: written down, changed and discarded before anybody is covered by them."""
+
+from dataclasses import asdict, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from benefits.employers.models import Employer
+from benefits.plans.models import Plan, PlanContribution
+from benefits.plans.rules import COLUMNS, PlanStatus, Terms, wrong_terms
+from benefits.plans.services.noting import PlanChange, described, note
+from workers.kernel.errors import ChangedMeanwhile, DomainError, Invalid
+
+
+class NotADraft(DomainError):
+    """The plan was agreed or discarded: its terms stay. Supersede it from a day, or renew it."""
+
+    code = "not_a_draft"
+
+
+def draft(
+    *,
+    employer_id: UUID,
+    terms: Terms,
+    by: UUID | None,
+    now: datetime,
+    lineage_of: Plan | None = None,
+    years_from: date | None = None,
+) -> Plan:
+    """Write a plan down that covers nobody yet. Raises NotFound (employer), Invalid.
+
+    `lineage_of` is the version that it would follow; `years_from` the day from which the years of its limits are
+    counted where that is not its own first.
+    """
+    check(terms, now=now)
+    plan = Plan(status=PlanStatus.DRAFT, years_from=years_from or terms.starts_on, created_at=now, **_columns(terms))
+    plan.lineage_id = lineage_of.lineage_id if lineage_of else plan.pk
+    with transaction.atomic():
+        plan.employer = Employer.locked(pk=employer_id)
+        plan.save(force_insert=True)
+        _contribute(plan, terms)
+        note(plan, PlanChange.DRAFTED, after=described(plan), by=by, now=now)
+    return plan
+
+
+def change(*, plan_id: UUID, changes: dict[str, Any], expected: str, by: UUID, now: datetime) -> Plan:
+    """Change terms of a draft that `expected` names as it was read; terms that are not named stay.
+
+    Raises NotFound, ChangedMeanwhile, NotADraft, Invalid.
+    """
+    with transaction.atomic():
+        plan = locked_draft(plan_id, expected)
+        before, keeps_years = described(plan), plan.years_from != plan.starts_on
+        terms = replace(plan.terms(), **changes)
+        check(terms, now=now)
+        for name, value in _columns(terms).items():
+            setattr(plan, name, value)
+        plan.years_from = plan.years_from if keeps_years else terms.starts_on
+        plan.revision += 1
+        plan.save()
+        plan.contributions.all().delete()
+        _contribute(plan, terms)
+        note(plan, PlanChange.CHANGED, before=before, after=described(plan), by=by, now=now)
+    return plan
+
+
+def discard(*, plan_id: UUID, expected: str, by: UUID, now: datetime) -> None:
+    """Give a draft up; it stays, discarded. Raises NotFound, ChangedMeanwhile, NotADraft."""
+    with transaction.atomic():
+        plan = locked_draft(plan_id, expected)
+        plan.status = PlanStatus.DISCARDED
+        plan.save(update_fields=["status"])
+        note(plan, PlanChange.DISCARDED, by=by, now=now)
+
+
+def locked(plan_id: UUID, expected: str) -> Plan:
+    """Return a plan, locked, as `expected` names it. Raises NotFound, ChangedMeanwhile."""
+    plan = Plan.locked(pk=plan_id)
+    if expected != plan.revision_tag:
+        raise ChangedMeanwhile(
+            "Somebody changed this plan since you read it: read it again.", current=f'"{plan.revision_tag}"'
+        )
+    return plan
+
+
+def locked_draft(plan_id: UUID, expected: str) -> Plan:
+    """Return a draft, locked, as `expected` names it. Raises NotFound, ChangedMeanwhile, NotADraft."""
+    plan = locked(plan_id, expected)
+    if plan.status != PlanStatus.DRAFT:
+        raise NotADraft("This plan is no draft: its terms stay. Supersede it from a day, or renew it.")
+    return plan
+
+
+def check(terms: Terms, *, now: datetime) -> None:
+    """Raise Invalid, with what is wrong by field, for terms that cannot hold."""
+    if wrong := wrong_terms(terms, today=now.date()):
+        raise Invalid("These terms cannot hold.", errors={field: [reason] for field, reason in wrong.items()})
+
+
+def _columns(terms: Terms) -> dict[str, Any]:
+    values = {name: getattr(terms, name) for name in COLUMNS}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _contribute(plan: Plan, terms: Terms) -> None:
+    PlanContribution.objects.bulk_create(
+        PlanContribution(plan=plan, employer_id=plan.employer_id, **asdict(one)) for one in terms.contributions
+    )

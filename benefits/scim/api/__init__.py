@@ -1,0 +1,1 @@
+"""The interfaces: SCIM for identity providers, tokens for HR admins."""

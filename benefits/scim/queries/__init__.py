@@ -1,0 +1,1 @@
+"""Reading tokens and provisioned users."""

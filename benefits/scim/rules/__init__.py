@@ -1,0 +1,1 @@
+"""Pure rules of SCIM: tokens, the resource, what providers send, how a user is a census row."""

@@ -1,0 +1,1 @@
+"""What is done about tokens, and what identity providers do."""

@@ -1,0 +1,1 @@
+"""A member's statement as a page, and as a file to keep."""

@@ -1,0 +1,112 @@
+"""What members do about their sessions, and when they can come."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from referrals.courses.api.reading import SessionOutput
+from referrals.courses.forms import AvailabilityInput, MoveInput, SuggestionAnswerInput
+from referrals.courses.models import MemberAvailability
+from referrals.courses.queries import get_session
+from referrals.courses.queries.calendars import find_availability
+from referrals.courses.rules import Channel, Party, Who
+from referrals.courses.services import asking
+from referrals.courses.services.calendars import save_availability
+from workers.kernel import clock
+from workers.kernel.api import only
+
+
+class _Members(APIView):
+    permission_classes = (only("employee"),)
+
+    def about(self, request: Request, session_id: UUID) -> dict[str, Any]:
+        """What every service is told: which session, whose, and who says it."""
+        user: Any = request.user
+        return {
+            "session_id": session_id,
+            "member_id": user.member_id,
+            "who": Who(party=Party.MEMBER, channel=Channel.API, user_id=user.pk),
+            "now": clock.now(),
+        }
+
+    def shown(self, session_id: UUID) -> Response:
+        """The session as it stands now."""
+        return Response(SessionOutput(get_session(session_id)).data)
+
+
+class Agreement(_Members):
+    """A proposal that suits."""
+
+    @extend_schema(request=None, responses=SessionOutput)
+    def post(self, request: Request, session_id: UUID) -> Response:
+        """Say so: it is not moved any more without asking."""
+        asking.agree(**self.about(request, session_id))
+        return self.shown(session_id)
+
+
+class Move(_Members):
+    """Another time."""
+
+    @extend_schema(request=MoveInput, responses=SessionOutput)
+    def post(self, request: Request, session_id: UUID) -> Response:
+        """Take it; the clinic confirms it. 409 `breaks_rule` names the `rules` that it would break."""
+        data = MoveInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        asking.move(**self.about(request, session_id), starts_at=data.validated_data["starts_at"])
+        return self.shown(session_id)
+
+
+class Suggestion(_Members):
+    """The time that is suggested in place of an agreed one."""
+
+    @extend_schema(request=SuggestionAnswerInput, responses=SessionOutput)
+    def post(self, request: Request, session_id: UUID) -> Response:
+        """Take it, which the clinic then confirms, or keep what was agreed."""
+        data = SuggestionAnswerInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        asking.answer(**self.about(request, session_id), accept=data.validated_data["accept"])
+        return self.shown(session_id)
+
+
+class Cancellation(_Members):
+    """A session that the member calls off."""
+
+    @extend_schema(request=None, responses=SessionOutput)
+    def post(self, request: Request, session_id: UUID) -> Response:
+        """Call it off; what belongs to it and is only proposed goes with it."""
+        asking.cancel(**self.about(request, session_id))
+        return self.shown(session_id)
+
+
+class AvailabilityOutput(serializers.ModelSerializer[MemberAvailability]):
+    """Weekly hours (none: at any time) and days away, on the clocks of `timezone`."""
+
+    class Meta:
+        model = MemberAvailability
+        fields = ("timezone", "weekly", "away", "saved_at")
+
+
+class Availability(APIView):
+    """When the member can come."""
+
+    permission_classes = (only("employee"),)
+
+    @extend_schema(responses=AvailabilityOutput)
+    def get(self, request: Request) -> Response:
+        """404 when they never said."""
+        user: Any = request.user
+        return Response(AvailabilityOutput(find_availability(user.member_id)).data)
+
+    @extend_schema(request=AvailabilityInput, responses=AvailabilityOutput)
+    def put(self, request: Request) -> Response:
+        """Replace it; proposals follow, and say in `bent` where they could not."""
+        data = AvailabilityInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        user: Any = request.user
+        row = save_availability(member_id=user.member_id, **data.read(), now=clock.now())
+        return Response(AvailabilityOutput(row).data)

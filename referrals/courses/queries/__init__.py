@@ -1,0 +1,23 @@
+"""Reading courses, sessions and their history, calendars, measures; row-level security shows each actor its own."""
+
+from referrals.courses.queries.courses import (
+    count_appointments,
+    get_course,
+    get_session,
+    list_courses,
+    list_stalled,
+    list_steps,
+    members_reached,
+    protocol_of,
+)
+
+__all__ = [
+    "count_appointments",
+    "get_course",
+    "get_session",
+    "list_courses",
+    "list_stalled",
+    "list_steps",
+    "members_reached",
+    "protocol_of",
+]

@@ -1,0 +1,64 @@
+"""Reading courses and sessions; row-level security shows each actor its own."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
+from referrals.courses.models import Course, Session, SessionStep
+from referrals.courses.rules import SessionStatus, What
+from referrals.protocols.queries import get_protocol
+from referrals.protocols.rules.protocols import Protocol
+from workers.kernel.errors import NotFound
+
+
+def list_courses() -> QuerySet[Course]:
+    """Return the courses that the actor may see, each with its sessions in their order."""
+    sessions = Prefetch("sessions", queryset=Session.objects.order_by("sequence"))
+    return Course.objects.prefetch_related(sessions)
+
+
+def get_course(course_id: UUID) -> Course:
+    """Return a course with its sessions in their order. Raises NotFound."""
+    course = list_courses().filter(pk=course_id).first()
+    if course is None:
+        raise NotFound("There is no such course.")
+    return course
+
+
+def get_session(session_id: UUID) -> Session:
+    """Return a session with its course. Raises NotFound."""
+    session = Session.objects.select_related("course").filter(pk=session_id).first()
+    if session is None:
+        raise NotFound("There is no such session.")
+    return session
+
+
+def protocol_of(course: Course) -> Protocol:
+    """Return the version of the protocol that a course began with, by its window. As a worker. Raises NotFound."""
+    found = course.variant.read() if course.variant else get_protocol(course.protocol, course.protocol_version)
+    return found.with_window(course.window)
+
+
+def list_steps(course_id: UUID) -> QuerySet[SessionStep]:
+    """Return what happened to the sessions of a course, as it happened."""
+    return SessionStep.objects.filter(session__course_id=course_id).order_by("at", "id")
+
+
+def count_appointments(session_id: UUID) -> int:
+    """Return at how many times a session was agreed to be, one after the other. As a worker."""
+    steps = SessionStep.objects.filter(session_id=session_id, status=SessionStatus.SCHEDULED)
+    return steps.exclude(what__in=(What.ASKED, What.DECLINED)).values("starts_at").distinct().count()
+
+
+def list_stalled() -> QuerySet[Course]:
+    """Return the courses with which nothing happens by itself, those that wait longest first."""
+    return Course.objects.filter(stalled_at__isnull=False).order_by("stalled_at", "id")
+
+
+def members_reached(first: date, last: date) -> set[UUID]:
+    """Return the members who had a session that took place on a day of a period (UTC); as a worker."""
+    begins = datetime.combine(first, time(), tzinfo=UTC)
+    ends = datetime.combine(last + timedelta(days=1), time(), tzinfo=UTC)
+    took_place = Session.objects.filter(status=SessionStatus.COMPLETED, starts_at__gte=begins, starts_at__lt=ends)
+    return set(took_place.values_list("member_id", flat=True))

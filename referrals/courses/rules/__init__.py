@@ -1,0 +1,34 @@
+"""Pure rules of courses: states, history, calendars, and what the planner is told of a course under way."""
+
+from referrals.courses.rules.history import PLANNER, Because, Channel, Party, What, Who
+from referrals.courses.rules.states import (
+    CLOCK_TOLERANCE,
+    ENDED,
+    FINAL,
+    MOVES,
+    OPEN,
+    CourseStatus,
+    SessionStatus,
+    is_future,
+    is_plausible,
+    status_of_course,
+)
+
+__all__ = [
+    "CLOCK_TOLERANCE",
+    "ENDED",
+    "FINAL",
+    "MOVES",
+    "OPEN",
+    "PLANNER",
+    "Because",
+    "Channel",
+    "CourseStatus",
+    "Party",
+    "SessionStatus",
+    "What",
+    "Who",
+    "is_future",
+    "is_plausible",
+    "status_of_course",
+]

@@ -1,0 +1,1 @@
+"""Asking at each point of a course, and answering."""

@@ -1,0 +1,132 @@
+"""Instalments that are due, and a simulator at which they are charged: what the measures of charges share."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+import httpx
+from django.conf import settings
+
+from billing.events import InstalmentDue
+from billing.payment_plans.models import Instalment, PaymentPlan, PlanStatus
+from billing.payment_plans.rules import Interval
+from billing.payment_plans.services import methods
+from billing.quotes.models import Quote, QuoteStatus
+from billing.stripe import client
+from config.local.ports import free_ports
+from tests.benchmarks.bench import Bench, use_database
+from tests.factories.payments import paying_member
+from workers.kernel import clock
+from workers.kernel.actor import WORKER, Actor, acting_as
+from workers.kernel.ids import new_id
+from workers.timers.scheduling import schedule
+
+
+def patience(number: int) -> float:
+    """Seconds within which so many charges, or notices, have to be done: ten a second, and two minutes."""
+    return 120 + number / 10
+
+
+@dataclass(frozen=True)
+class Payer:
+    """A member with a card at the simulator."""
+
+    actor: Actor
+    customer: str
+    card: str
+
+
+@contextmanager
+def at_stripe(bench: Bench, name: str, *, rate: int = 0) -> Iterator[tuple[Bench, Payer]]:
+    """A simulator, a database of its own whose workers speak to it, and a payer."""
+    [port] = free_ports(1)
+    url = f"http://127.0.0.1:{port}"
+    argv = [sys.executable, "-m", "tests.simulators.stripe", "--port", str(port)]
+    former = settings.STRIPE_API_BASE
+    with bench.process("stripe", argv, ready="listening"), bench.database(name) as mine:
+        use_database(mine)
+        with (
+            mine.owner() as owner
+        ):  # a course for each price would take longer to make than to pay; no charge reads one
+            owner.execute("ALTER TABLE billing_quote DROP CONSTRAINT quote_of_own_course")
+        mine.environment |= {"STRIPE_API_BASE": url, "STRIPE_RATE_PER_S": str(rate)}
+        settings.STRIPE_API_BASE, settings.STRIPE_RATE_PER_S = url, 0
+        try:
+            yield mine, _payer(url)
+        finally:
+            settings.STRIPE_API_BASE = former
+    use_database(bench)
+
+
+def _payer(url: str) -> Payer:
+    member = paying_member()
+    assert member.member is not None
+    customer = client.create_customer(metadata={}, key=str(uuid4()))
+    attached = httpx.post(
+        f"{url}/v1/payment_methods/pm_card_visa/attach",
+        data={"customer": customer},
+        headers={"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"},
+    ).raise_for_status()
+    card: str = attached.json()["id"]
+    with acting_as(member):
+        setup = methods.request_setup(member_id=member.member, mandate_accepted=True, now=clock.now())
+    with acting_as(WORKER):
+        methods.store(setup_id=setup.pk, stripe_id=card, customer_id=customer, now=clock.now())
+    return Payer(member, customer, card)
+
+
+def make_due(payer: Payer, number: int) -> None:
+    """Plans of one instalment each, due now: rows and timers as agreeing and storing a card leave them."""
+    now, member_id, employer_id = clock.now(), payer.actor.member, payer.actor.employer
+    assert member_id is not None
+    assert employer_id is not None
+    quotes = [
+        Quote(
+            member_id=member_id,
+            employer_id=employer_id,
+            course_id=new_id(),
+            clinic_id=new_id(),
+            status=QuoteStatus.ACCEPTED,
+            total_list_cents=5_000,
+            discount_cents=0,
+            deductible_cents=0,
+            employer_cents=0,
+            member_cents=5_000,
+            snapshot={},
+            created_at=now,
+            expires_at=now,
+            accepted_at=now,
+        )
+        for _ in range(number)
+    ]
+    plans = [
+        PaymentPlan(
+            member_id=member_id,
+            quote_id=quote.pk,
+            status=PlanStatus.ACTIVE,
+            interval=Interval.MONTHLY,
+            total_cents=5_000,
+            created_at=now,
+            activated_at=now,
+        )
+        for quote in quotes
+    ]
+    instalments = [
+        Instalment(member_id=member_id, plan=plan, number=1, amount_cents=5_000, due_at=now) for plan in plans
+    ]
+    with acting_as(payer.actor):
+        Quote.objects.bulk_create(quotes, batch_size=1_000)
+        PaymentPlan.objects.bulk_create(plans, batch_size=1_000)
+        Instalment.objects.bulk_create(instalments, batch_size=1_000)
+    with acting_as(WORKER):
+        for instalment in instalments:
+            schedule(InstalmentDue(instalment_id=instalment.pk, generation=0), about=instalment, due_at=now)
+
+
+def paid(bench: Bench) -> int:
+    """How many instalments are paid."""
+    with bench.worker_connection() as connection:
+        row = connection.execute("SELECT count(*) FROM billing_instalment WHERE status = 'paid'").fetchone()
+        return 0 if row is None else int(row[0])

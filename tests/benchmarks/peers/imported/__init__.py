@@ -1,0 +1,1 @@
+"""The peer's own app: the table that it imports into."""

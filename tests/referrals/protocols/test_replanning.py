@@ -1,0 +1,172 @@
+"""A course under way: facts stand, proposals follow, and what people agreed to is asked about."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from referrals.protocols.queries import get_protocol, list_protocols
+from referrals.protocols.rules.calendars import Calendar, Dates
+from referrals.protocols.rules.checking import violations
+from referrals.protocols.rules.planning import arrange, plan
+from referrals.protocols.rules.plans import Hold, Placed, Spot
+from referrals.protocols.rules.protocols import Kind, Protocol
+
+NEW_YORK = ZoneInfo("America/New_York")
+OFFICE = Calendar(zone=NEW_YORK)
+MONDAY = date(2026, 3, 2)
+SEPARATED = get_protocol("separated")
+CONSULTATION, PREPARATION, DOSING, INTEGRATION, NEXT_DOSING, NEXT_INTEGRATION = range(6)
+
+
+def course(*holds: tuple[int, Hold], calendar: Calendar = OFFICE) -> list[Spot]:
+    """A planned course with some sessions held more firmly than proposals."""
+    known = dict(holds)
+    return [
+        replace(one.spot, hold=known.get(number, Hold.LOOSE), starts_at=one.starts_at, ends_at=one.ends_at)
+        for number, one in enumerate(plan(SEPARATED, start=MONDAY, calendar=calendar))
+    ]
+
+
+def moved(spots: list[Spot], number: int, by: timedelta, **fields: object) -> list[Spot]:
+    spot = spots[number]
+    assert spot.starts_at is not None
+    assert spot.ends_at is not None
+    later = replace(spot, starts_at=spot.starts_at + by, ends_at=spot.ends_at + by, **fields)  # type: ignore[arg-type]
+    return [*spots[:number], later, *spots[number + 1 :]]
+
+
+def again(spots: Sequence[Spot], now: datetime, calendar: Calendar = OFFICE) -> list[Placed]:
+    return arrange(SEPARATED, spots, start=MONDAY, calendar=calendar, now=now, earliest=now)
+
+
+def instant(day: int, hour: int = 13, month: int = 3) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=UTC)
+
+
+def test_what_stands_well_is_left_alone() -> None:
+    for placed in again(course((CONSULTATION, Hold.FACT), (DOSING, Hold.CONFIRMED)), instant(5)):
+        assert not placed.is_moved
+        assert not placed.problem
+
+
+def test_a_dosing_two_days_later_takes_its_proposed_integration_along() -> None:
+    held = [(number, Hold.FACT) for number in range(3)]
+    placed = again(moved(course(*held), DOSING, timedelta(days=2)), instant(11, 18))
+    assert placed[INTEGRATION].starts_at == instant(12, 15) + timedelta(minutes=30)
+    assert placed[NEXT_DOSING].starts_at == instant(18), "seven days after it at the earliest"
+    assert all(not one.problem for one in placed)
+
+
+def test_an_agreed_integration_is_asked_about_and_not_moved_by_itself() -> None:
+    held = [(0, Hold.FACT), (1, Hold.FACT), (DOSING, Hold.CONFIRMED), (INTEGRATION, Hold.CONFIRMED)]
+    placed = again(moved(course(*held), DOSING, timedelta(days=2), pinned=True), instant(7))
+    assert placed[INTEGRATION].is_moved
+    assert placed[INTEGRATION].spot.hold is Hold.CONFIRMED
+    assert not placed[DOSING].is_moved
+
+
+def test_who_would_not_move_is_not_asked_again() -> None:
+    held = [(0, Hold.FACT), (1, Hold.FACT), (DOSING, Hold.CONFIRMED), (INTEGRATION, Hold.CONFIRMED)]
+    spots = moved(course(*held), DOSING, timedelta(days=2), pinned=True)
+    spots[INTEGRATION] = replace(spots[INTEGRATION], pinned=True)
+    assert not again(spots, instant(7))[INTEGRATION].is_moved
+
+
+def test_a_closed_week_moves_proposals_and_asks_about_appointments() -> None:
+    week = replace(OFFICE, closures=(Dates(first=date(2026, 3, 16), last=date(2026, 3, 22)),))
+    held = [(number, Hold.FACT) for number in range(4)]
+    loose, agreed = course(*held), course(*held, (NEXT_DOSING, Hold.CONFIRMED))
+    for spots in (loose, agreed):
+        placed = again(spots, instant(11), week)
+        assert placed[NEXT_DOSING].starts_at == instant(23)
+        assert (follows := placed[NEXT_INTEGRATION].starts_at) is not None
+        assert follows >= instant(24)
+    despite = [replace(one, despite_closure=True, pinned=True) for one in agreed]
+    assert not again(despite, instant(11), week)[NEXT_DOSING].is_moved
+
+
+def test_a_window_that_the_clinic_is_closed_in_is_named_and_nothing_is_proposed_outside_it() -> None:
+    held = [(number, Hold.FACT) for number in range(3)]
+    closed = replace(OFFICE, closures=(Dates(first=date(2026, 3, 10), last=date(2026, 3, 12)),))
+    placed = again(course(*held), instant(9, 20), closed)
+    assert placed[INTEGRATION].problem == "integration finds no time 24 to 48 hours after the dosing of 2026-03-09"
+    assert not placed[INTEGRATION].is_moved
+    assert not placed[NEXT_DOSING].problem, "the rest of the course goes on"
+
+
+def test_a_missed_session_leaves_its_gap() -> None:
+    held = [(number, Hold.FACT) for number in range(2)]
+    placed = again(course(*held, (DOSING, Hold.GONE), (INTEGRATION, Hold.GONE)), instant(9, 20))
+    assert [one.is_moved for one in placed] == [False] * len(placed)
+    assert not any(one.problem for one in placed)
+
+
+def test_a_session_that_a_later_one_overtook_is_a_persons_business() -> None:
+    placed = again(course((DOSING, Hold.FACT)), instant(9, 20))
+    assert placed[PREPARATION].problem == "a later session took place before this preparation"
+
+
+def test_when_too_much_time_has_passed_the_rest_waits_for_a_person() -> None:
+    placed = again(course(*[(number, Hold.FACT) for number in range(4)]), instant(1, month=6))
+    assert placed[NEXT_DOSING].problem.startswith("dosing finds no time 7 to 14 days after 2026-03-09")
+    assert placed[6].problem == "dosing waits for the session before it, which finds no time"
+
+
+holds = st.sampled_from([Hold.LOOSE, Hold.LOOSE, Hold.CONFIRMED, Hold.FACT, Hold.GONE])
+
+
+@given(
+    st.sampled_from(list_protocols()),
+    st.lists(holds, min_size=13, max_size=13),
+    st.lists(st.integers(-72, 200), min_size=13, max_size=13),
+    st.integers(0, 60),
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9)), max_size=2),
+)
+def test_whatever_people_did_no_proposal_breaks_a_hard_rule(
+    protocol: Protocol, held: list[Hold], shifts: list[int], days: int, closed: list[tuple[int, int]]
+) -> None:
+    """Sessions are held and shifted at random; every proposal that names no problem keeps all its rules."""
+    closures = tuple(
+        Dates(first=MONDAY + timedelta(days=first), last=MONDAY + timedelta(days=first + more))
+        for first, more in closed
+    )
+    calendar = replace(OFFICE, closures=closures)
+    now = datetime(2026, 3, 2, 15, tzinfo=UTC) + timedelta(days=days)
+    spots = [
+        shifted(one, hold, hours)
+        for one, hold, hours in zip(plan(protocol, start=MONDAY, calendar=OFFICE), held, shifts, strict=False)
+    ]
+    spots = [spot for spot in spots if spot.follows is None or any(other.id == spot.follows for other in spots)]
+    placed = arrange(protocol, spots, start=MONDAY, calendar=calendar, now=now, earliest=now)
+    found = [
+        violations([judged(one, asked) for one in placed], protocol=protocol, start=MONDAY, calendar=calendar)
+        for asked in (False, True)
+    ]
+    assert [] in found
+
+
+def shifted(placed: Placed, hold: Hold, hours: int) -> Spot:
+    """Proposals are where the planner put them; people put theirs anywhere."""
+    assert placed.starts_at is not None
+    assert placed.ends_at is not None
+    by = timedelta(hours=0 if hold is Hold.LOOSE else hours)
+    return replace(placed.spot, hold=hold, starts_at=placed.starts_at + by, ends_at=placed.ends_at + by)
+
+
+def judged(placed: Placed, asked: bool) -> Spot:
+    """As it stands, or as it is asked of people; what has a problem proposes nothing."""
+    spot = placed.spot
+    if placed.problem and spot.hold is Hold.LOOSE:
+        return replace(spot, hold=Hold.GONE)
+    if spot.hold is Hold.CONFIRMED and not asked:
+        return spot
+    return replace(spot, starts_at=placed.starts_at, ends_at=placed.ends_at)
+
+
+def test_a_course_of_six_keeps_its_kinds() -> None:
+    kinds = [one.spot.kind for one in plan(get_protocol("sequential"), start=MONDAY, calendar=OFFICE)]
+    assert kinds.count(Kind.DOSING) == 6

@@ -1,0 +1,57 @@
+// The simulator's Stripe.js: Stripe(key).elements({clientSecret}).create("payment"), confirmSetup.
+"use strict";
+
+(() => {
+  const base = new URL(document.currentScript.src).origin;
+
+  class PaymentElement {
+    constructor(key, secret) {
+      this.frame = document.createElement("iframe");
+      this.frame.title = "Payment fields";
+      this.frame.src = `${base}/js/payment_element?${new URLSearchParams({ client_secret: secret, key })}`;
+    }
+
+    on(name, heed) {
+      if (name === "ready") {
+        this.frame.addEventListener("load", heed);
+      }
+      return this;
+    }
+
+    mount(where) {
+      document.querySelector(where).append(this.frame);
+    }
+
+    // Resolves to {error}; where the API sends the browser on, the page is left.
+    confirm(returnUrl) {
+      return new Promise((resolve) => {
+        const heed = ({ source, origin, data }) => {
+          if (source !== this.frame.contentWindow || origin !== base) {
+            return;
+          }
+          window.removeEventListener("message", heed);
+          if (data.next) {
+            window.location.assign(data.next);
+          } else {
+            resolve({ error: data.error });
+          }
+        };
+        window.addEventListener("message", heed);
+        this.frame.contentWindow.postMessage({ returnUrl }, base);
+      });
+    }
+  }
+
+  window.Stripe = (key) => ({
+    elements: ({ clientSecret }) => {
+      const elements = {
+        create: () => {
+          elements.payment = new PaymentElement(key, clientSecret);
+          return elements.payment;
+        },
+      };
+      return elements;
+    },
+    confirmSetup: ({ elements, confirmParams }) => elements.payment.confirm(confirmParams.return_url),
+  });
+})();
