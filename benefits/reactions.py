@@ -1,6 +1,6 @@
 """When something happened here, do this."""
 
-from benefits.accounts import services as accounts
+from benefits.accounts import operators
 from benefits.accounts.models import HrPermission
 from benefits.eligibility import services as eligibility
 from benefits.employers import services as employers
@@ -49,7 +49,7 @@ def invite_at_the_settled_address(event: MemberContactSettled, envelope: Envelop
 @reacts_to(AddressStopped, lane="mail")
 def tell_operators_of_stopped_address(event: AddressStopped, envelope: Envelope) -> None:
     """Somebody looks for another way to reach a person whom no e-mail reaches."""
-    accounts.tell_of_stopped_address(reason=event.reason, event_id=envelope.event_id, now=envelope.now)
+    operators.tell_of_stopped_address(reason=event.reason, event_id=envelope.event_id, now=envelope.now)
 
 
 @reacts_to(MemberInvitationAsked)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 
 from benefits.accounts.models import Invitation, Session, User, UserRole
-from benefits.accounts.queries import find_open_invitation, has_account, hash_of, list_operator_emails, ticket_for
+from benefits.accounts.queries import find_open_invitation, has_account, hash_of, ticket_for
 from benefits.events import AccountActivated
 from workers.emails.queueing import queue_email
 from workers.kernel.errors import DomainError, Invalid, NotFound
@@ -86,18 +86,6 @@ def mail(*, invitation: Invitation, token: str, now: datetime, language: str = "
         language=language,
         drop_after=invitation.expires_at,
     )
-
-
-def tell_of_stopped_address(*, reason: str, event_id: UUID, now: datetime) -> None:
-    """Mail every operator who holds `care` that nothing reaches an address any more; once per event and operator."""
-    for email in list_operator_emails("care"):
-        queue_email(
-            key=f"address-stopped/{event_id}/{email}",
-            to=email,
-            template="benefits/address_stopped",
-            context={"reason": reason},
-            now=now,
-        )
 
 
 def activation_url(token: str) -> str:
