@@ -28,6 +28,11 @@ INNOCENT |= {
     for path in ("/api/v1/plans/", "/api/v1/plans/{employer_plan_id}/")
     for name in ("covered_routes", "session_kind", "sessions_per_year")
 }
+_TOKENS = "/api/v1/scim-tokens/"
+INNOCENT |= {
+    (_TOKENS + path, "last_used_at"): "when the employer's own identity provider last asked; no member is behind it"
+    for path in ("", "{scim_token_id}/", "{scim_token_id}/rotate/", "{scim_token_id}/revoke/")
+}
 HR_COLUMN = 1  # of the answers in access_matrix.csv: anonymous, hr_admin, …
 
 
