@@ -1,5 +1,6 @@
 """Inviting a member again, letters for the operator's printer, and the door at which a letter's code is entered."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +44,7 @@ class MemberInvitations(APIView):
     """POST: a member is to get their link again, by e-mail or by a letter to their home."""
 
     permission_classes = (_HR_OR_OPERATOR,)
-    throttle_classes = (at_most(20, scope="member-invitations"),)
+    throttle_classes = (at_most(120, per=timedelta(hours=1), scope="member-invitations"),)
 
     @extend_schema(request=AskedInput, responses={202: AskedOutput})
     def post(self, request: Request, member_id: UUID) -> Response:
