@@ -35,7 +35,7 @@ from tests.factories.referrals import OPERATOR, SAFE
 from workers.kernel.actor import acting_as
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 20.0
+PATIENCE = 120.0
 HOME = PLACES[0]
 ADDRESS = "ana.journey@home.example"
 WEBHOOK_SECRET = "whsec_journey"
