@@ -49,10 +49,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
         """Signing in counts as re-authenticating: for five minutes the password is not asked for again."""
         reauthenticate_by_password(request)
-        return super().post_login(request, user, **kwargs)  # type: ignore[no-any-return]
+        return super().post_login(request, user, **kwargs)  # type: ignore[no-any-return]  # allauth says nothing of what it returns
 
 
-class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types there
     """TOTP secrets and the seeds of recovery codes are encrypted at rest."""
 
     def encrypt(self, text: str) -> str:

@@ -63,7 +63,7 @@ class SessionStore(db.SessionStore):
     def create_model_instance(self, data: Any) -> Any:
         """Copy the signed-in user's id (Django keeps it in the data) into its column."""
         row = super().create_model_instance(data)
-        row.user_id = data.get("_auth_user_id")  # type: ignore[attr-defined]
+        row.user_id = data.get("_auth_user_id")  # type: ignore[attr-defined]  # the base row has none, ours does
         return row
 
 

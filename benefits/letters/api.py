@@ -107,7 +107,7 @@ class FilterInput(Input):
     employer_id = serializers.UUIDField(required=False, allow_null=True, default=None)
 
 
-class Letters(generics.ListAPIView):  # type: ignore[type-arg]
+class Letters(generics.ListAPIView):  # type: ignore[type-arg]  # generic to the stubs alone
     """GET: letters and what became of them; POST: print what was ordered. Who prints could claim, hence `care`."""
 
     permission_classes = (only("operator", permission="care"),)

@@ -15,7 +15,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 _STATES_FILE = Path(__file__).parent.parent / "data" / "states.csv"
 # A state's time zone, for states with two the one in which most of its people live.
-TIMEZONES: dict[str, str] = dict(tuple(line.split(",")) for line in _STATES_FILE.read_text().split())  # type: ignore[misc]
+TIMEZONES: dict[str, str] = dict(tuple(line.split(",")) for line in _STATES_FILE.read_text().split())  # type: ignore[misc]  # pairs
 _ZONES = available_timezones()
 # Most cells: printable ASCII that begins with a letter or a digit and ends in no blank.
 _HARMLESS = re.compile(r"[0-9A-Za-z](?:[ -~]*[!-~])?").fullmatch

@@ -31,7 +31,7 @@ _OPERATOR = (only("operator"),)
 def user_id(request: Request) -> UUID:
     """Return the signed-in user's id."""
     user: Any = request.user
-    return user.pk  # type: ignore[no-any-return]
+    return user.pk  # type: ignore[no-any-return]  # as `only` has seen
 
 
 class EmployerInput(Input):

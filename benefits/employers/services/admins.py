@@ -138,4 +138,4 @@ def _employer_of(admin: User) -> UUID:
 
 
 def _record(change: Change, employer_id: UUID, subject_id: UUID, **facts: object) -> None:
-    record(change=change, employer_id=employer_id, subject_id=subject_id, **facts)  # type: ignore[arg-type]
+    record(change=change, employer_id=employer_id, subject_id=subject_id, **facts)  # type: ignore[arg-type]  # of one kind

@@ -25,7 +25,7 @@ _RESETS = [(reset.value, reset.value) for reset in Reset]
 
 
 def _cents(**more: object) -> serializers.IntegerField:
-    return serializers.IntegerField(min_value=0, max_value=MOST_CENTS, **more)  # type: ignore[arg-type]
+    return serializers.IntegerField(min_value=0, max_value=MOST_CENTS, **more)  # type: ignore[arg-type]  # options of any field
 
 
 def _unless_said(**default: object) -> dict[str, Any]:
