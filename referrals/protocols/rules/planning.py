@@ -52,8 +52,7 @@ def arrange(
     wanted = arranged(spots)
     if not any(_is_asked(one) for one in wanted):
         return wanted
-    stands = [replace(one.spot, pinned=True, despite_closure=True) if _is_asked(one) else one.spot for one in wanted]
-    found = arranged(stands)
+    found = arranged([_as_agreed(spot) for spot in spots])
     if any(one.problem and not other.problem for one, other in zip(found, wanted, strict=True)):
         return wanted
     return [other if _is_asked(other) else one for one, other in zip(found, wanted, strict=True)]
@@ -61,6 +60,10 @@ def arrange(
 
 def _is_asked(one: Placed) -> bool:
     return one.spot.hold is Hold.CONFIRMED and one.is_moved
+
+
+def _as_agreed(spot: Spot) -> Spot:
+    return replace(spot, pinned=True, despite_closure=True) if spot.hold is Hold.CONFIRMED else spot
 
 
 def _search(
@@ -110,9 +113,10 @@ class _Course:
         if pair.main.hold in (Hold.LOOSE, Hold.NEW):
             self._leave(pair, overtaken(pair.main))
             return
-        time = self.search.time_of(pair.main)
-        choice = self.search.with_follower(pair, 0, time) if pair.main.hold is Hold.FACT else None
-        self._settle(pair, choice or Choice(0, time, None))
+        stands = self.search.as_it_stands(pair, 0)
+        is_fact = pair.main.hold is Hold.FACT
+        choice = self.search.with_follower(pair, 0, stands.main, self.anchor.over) if is_fact else None
+        self._settle(pair, choice or stands)
 
     def _leave(self, pair: Pair, problem: str) -> None:
         for spot in (pair.main, pair.follower):

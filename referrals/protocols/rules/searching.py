@@ -51,7 +51,7 @@ class Search:
         if number == len(self.pairs):
             return 0, ()
         limits = self.limits(self.pairs[number], anchor)
-        is_last_day_open = anchor.last >= limits.least
+        is_last_day_open = anchor.last >= limits.least or self.pairs[number].main.hold is Hold.CONFIRMED
         span = anchor.first if anchor.step == self.pairs[number].main.step else 0
         key = (number, *limits[:2], limits.over if is_last_day_open else 0, span)
         if key not in self._known:
@@ -109,7 +109,7 @@ class Search:
     def _choices(self, pair: Pair, limits: Limits) -> Iterator[Choice]:
         main = pair.main
         if main.hold is Hold.GONE:
-            yield Choice(0, self.time_of(main), None)
+            yield self.as_it_stands(pair, 0)
             return
         if main.starts_at is not None:
             yield from self._kept(pair, limits)
@@ -127,15 +127,15 @@ class Search:
         if main.hold is Hold.LOOSE:
             if fits and self._is_open(time):
                 cost = self.calendar.day(time.day).cost(time.begins, time.ends)
-                yield from filter(None, [self.with_follower(pair, cost, time)])
+                yield from filter(None, [self.with_follower(pair, cost, time, limits.over)])
             return
         if (main.pinned or fits) and not self._is_shut(main, time):
-            if choice := self.with_follower(pair, 0, time):
+            if choice := self.with_follower(pair, 0, time, limits.over):
                 yield choice
             else:
-                yield Choice(FORCED, time, None)
+                yield self.as_it_stands(pair, FORCED)
         else:
-            choice = self.with_follower(pair, FORCED, time) or Choice(2 * FORCED, time, None)
+            choice = self.with_follower(pair, FORCED, time, limits.over) or self.as_it_stands(pair, 2 * FORCED)
             yield choice._replace(is_forced=True)
 
     def _on_day(self, pair: Pair, limits: Limits, day: int) -> Choice | None:
@@ -155,20 +155,29 @@ class Search:
                 break
             if begins < since:
                 continue
-            choice = self.with_follower(pair, cost, Time(begins, begins + pair.main.minutes, day))
+            choice = self.with_follower(pair, cost, Time(begins, begins + pair.main.minutes, day), over)
             if choice and (best is None or choice.cost < best.cost):
                 best = choice
         return best
 
-    def with_follower(self, pair: Pair, cost: int, main: Time) -> Choice | None:
-        """A session at a time, with the best time of what follows it; None when that finds none."""
+    def with_follower(self, pair: Pair, cost: int, main: Time, over: int) -> Choice | None:
+        """A session at a time, with the best time of what follows it; None when that finds none.
+
+        `over` is when what comes before ends: an appointment may lie before that, what is proposed after it may not.
+        """
         follower = pair.follower
         if follower is None or follower.hold in _DONE:
             return Choice(cost, main, self.time_of(follower) if follower and follower.hold is Hold.FACT else None)
-        best = min(self._followers(follower, main), default=None)
+        best = min(self._followers(follower, main, over), default=None)
         return Choice(cost + best[0], main, best[1]) if best else None
 
-    def _followers(self, spot: Spot, main: Time) -> Iterator[tuple[int, Time]]:
+    def as_it_stands(self, pair: Pair, cost: int) -> Choice:
+        """A session where it is, with an appointment that nobody took back, whether or not it still follows it well."""
+        follower = pair.follower
+        is_agreed = follower is not None and follower.hold in (Hold.CONFIRMED, Hold.FACT)
+        return Choice(cost, self.time_of(pair.main), self.time_of(follower) if follower and is_agreed else None)
+
+    def _followers(self, spot: Spot, main: Time, over: int) -> Iterator[tuple[int, Time]]:
         following = self.protocol.steps[spot.step].followed_by
         if following is None:
             return
@@ -180,12 +189,12 @@ class Search:
             if spot.hold is Hold.CONFIRMED and (spot.pinned or fits) and not self._is_shut(spot, time):
                 yield 0, time
                 return
-            if spot.hold is Hold.LOOSE and fits and self._is_open(time):
+            if spot.hold is Hold.LOOSE and fits and time.begins >= over and self._is_open(time):
                 yield self.calendar.day(time.day).cost(time.begins, time.ends), time
         first, last = self.calendar.local_day(opens), self.calendar.local_day(closes)
         for day in range(first, last + 1):
             if following.fits(same_day=day == main.day):
-                yield from self._first_slot(spot, day, max(opens, self.earliest), closes)
+                yield from self._first_slot(spot, day, max(opens, over, self.earliest), closes)
 
     def _first_slot(self, spot: Spot, day: int, opens: int, closes: int) -> Iterator[tuple[int, Time]]:
         for cost, begins in self.calendar.day(day).slots(spot.minutes):

@@ -105,6 +105,14 @@ def test_a_missed_session_leaves_its_gap() -> None:
     assert not any(one.problem for one in placed)
 
 
+def test_an_appointment_whose_dosing_was_called_off_counts_until_it_is_called_off_too() -> None:
+    held = [(number, Hold.FACT) for number in range(2)]
+    left = course(*held, (DOSING, Hold.GONE), (INTEGRATION, Hold.CONFIRMED))
+    later = moved(left, INTEGRATION, timedelta(days=30))
+    assert not again(left, instant(9, 20))[NEXT_DOSING].is_moved
+    assert (dosing := again(later, instant(9, 20))[NEXT_DOSING]).is_moved or dosing.problem
+
+
 def test_a_session_that_a_later_one_overtook_is_a_persons_business() -> None:
     placed = again(course((DOSING, Hold.FACT)), instant(9, 20))
     assert placed[PREPARATION].problem == "a later session took place before this preparation"
