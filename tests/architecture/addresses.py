@@ -193,20 +193,16 @@ SPECIAL: dict[str, Callable[[Tenant], dict[str, UUID]]] = {
     },
 }
 TEXTS = {"<str:schema_id>": "urn:ietf:params:scim:schemas:core:2.0:User", "<str:type_id>": "User", "<path:path>": "Me"}
-QUERIES = {"api/v1/clinics/": "?near=10025", "api/v1/clinics/facets/": "?near=10025"}
 QUERIES = {
     "api/v1/clinics/": "?near=10025",
+    "api/v1/clinics/facets/": "?near=10025",
     "api/v1/operator/screenings/<uuid:screening_id>/answers/": "?reason=audit",
-}
-QUERIES = {
-    "api/v1/clinics/": "?near=10025",
     "api/v1/ledger/statement/": "?account=bank&month=2026-03",
     "api/v1/ledger/export/csv/": "?month=2026-03",
     "api/v1/ledger/export/beancount/": "?month=2026-03",
+    "api/v1/clinic/course-measures/": "?since=2026-01-01&until=2026-04-01",
+    "api/v1/operator/course-measures/": "?since=2026-01-01&until=2026-04-01",
 }
-QUERIES |= dict.fromkeys(
-    ("api/v1/clinic/course-measures/", "api/v1/operator/course-measures/"), "?since=2026-01-01&until=2026-04-01"
-)
 _AVAILABLE = {
     "weekly": [{"weekday": 1, "opens": "09:00", "closes": "12:00"}],
     "away": [{"first": "2026-07-01", "last": "2026-07-14"}],
