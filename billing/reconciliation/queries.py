@@ -11,7 +11,6 @@ from billing.reconciliation.models import (
     Difference,
     DifferenceStatus,
     MatchedJournal,
-    ReconciliationRun,
     StripeMovement,
     StripePayout,
 )
@@ -91,8 +90,3 @@ def movements_cents(payout_id: str) -> int:
 def is_explained(payout_id: str) -> bool:
     """Whether a payout's movements were found to sum to it."""
     return StripePayout.objects.filter(Q(explained_at__isnull=False), pk=payout_id).exists()
-
-
-def last_run() -> ReconciliationRun | None:
-    """Return the newest finished comparison, or None."""
-    return ReconciliationRun.objects.filter(finished_at__isnull=False).order_by("-on").first()

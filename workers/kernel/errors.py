@@ -33,13 +33,6 @@ class NotFound(DomainError):
     status = 404
 
 
-class Forbidden(DomainError):
-    """The actor's role may not do this."""
-
-    code = "forbidden"
-    status = 403
-
-
 class PreconditionRequired(DomainError):
     """Two people may edit this: send the ETag that was read as If-Match, lest one overwrite the other unseen."""
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from uuid import UUID
 
 import msgspec
-from django.db.models import QuerySet
 
 from referrals.clinics.models import ClinicCredential
 from referrals.clinics.rules.standing import CredentialPolicy, Expiry
@@ -19,12 +18,6 @@ _POLICY = Path(__file__).parent.parent / "data" / "credentials.json"
 def get_policy() -> CredentialPolicy:
     """Return the policy in force."""
     return msgspec.json.decode(_POLICY.read_bytes(), type=CredentialPolicy)
-
-
-def list_credentials(clinic_id: UUID) -> QuerySet[ClinicCredential]:
-    """Return what is on file about a clinic, by kind, the longest first; withdrawn ones are left out."""
-    on_file = ClinicCredential.objects.filter(clinic_id=clinic_id, withdrawn_at=None)
-    return on_file.order_by("kind", "-expires_on", "id")
 
 
 def get_credential(credential_id: UUID) -> ClinicCredential:
