@@ -111,7 +111,8 @@ def test_before_a_course_after_each_dosing_and_months_later(course: Course) -> N
     assert points(course)[1][1] == datetime(2026, 3, 15, 14, 0, tzinfo=UTC)  # 10:00 EDT on the next day
     assert [(due_at.date() - end.date()).days for _, due_at in points(course)[2:]] == [30, 91]
     with acting_as(WORKER):
-        while (due_at := Timer.objects.order_by("due_at").values_list("due_at", flat=True).first()) is not None:
+        year = Timer.objects.filter(due_at__lt=NOW + timedelta(days=365)).order_by("due_at")
+        while (due_at := year.values_list("due_at", flat=True).first()) is not None:
             clock.freeze(max(clock.now(), due_at))
             run()
         mails = Email.objects.filter(template="referrals/questions_open").count()
