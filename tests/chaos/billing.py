@@ -61,14 +61,14 @@ def play(lab: Lab, *, seed: int, seconds: float) -> dict[str, Any]:
         attack.run(draw_billing(seed, seconds), seconds)
         end = time.time()
         attack.heal()
-        drained = settle(lab, stage, Length(seconds=seconds, quiet=max(120.0, 2 * seconds)).quiet)
+        settled = settle(lab, stage, Length(seconds=seconds, quiet=max(120.0, 2 * seconds)).quiet)
         books = gather(lab, stage)
         return {
             **books.figures(),
             "charged_under_fault": sum(begin <= at <= end for at in _times(stage)),
             "seconds": round(end - begin, 1),
             "faults": figures.count(attack.all_done()),
-            "drained_s": drained,
+            **settled,
         }
     finally:
         stage.end()

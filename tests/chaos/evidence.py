@@ -108,12 +108,13 @@ def gather(lab: Lab, stage: Stage) -> Evidence:
 
 
 def rest(lab: Lab, stage: Stage, *, due_only: bool = False) -> Counter[str]:
-    """Return what is still open, by what it is; with `due_only` without what backs off until later."""
+    """Return what is still open, by what it is; with `due_only` without what backs off, or waits for a person."""
     offset = f"{_offset(stage)} seconds"
     only = "" if not due_only else f" AND due_at <= clock_timestamp() + '{offset}'::interval"
     query = OPEN + REST.replace("WHERE status = 0", f"WHERE status = 0{only}")
     with lab.superuser(stage.database) as database:
-        return +Counter(dict(database.execute(query, {"offset": offset}).fetchall()))
+        found = database.execute(query, {"offset": offset}).fetchall()
+    return +Counter({what: count for what, count in found if not (due_only and what.startswith("dead "))})
 
 
 def _offset(stage: Stage) -> float:

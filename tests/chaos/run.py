@@ -13,6 +13,7 @@ from tests.chaos.checks import CONSUMERS, Verdict
 from tests.chaos.evidence import gather, rest
 from tests.chaos.faults import draw
 from tests.chaos.lab import Lab, wait_until
+from tests.chaos.operator import settle_doubtful_mails
 from tests.chaos.stage import Stage
 
 CLEAN_SHARE, CLEAN_LEAST = 0.2, 5.0  # of the run; seconds
@@ -50,7 +51,7 @@ def _play(lab: Lab, stage: Stage, *, seed: int, length: Length) -> tuple[dict[st
     attack.run(draw(seed, faulty), faulty)
     end = time.time()
     attack.heal()
-    drained = settle(lab, stage, length.quiet)
+    settled = settle(lab, stage, length.quiet)
     evidence = gather(lab, stage)
     verdict = Verdict(evidence).judge()
     timeline = figures.timeline(evidence, attack.all_done(), begin)
@@ -69,15 +70,16 @@ def _play(lab: Lab, stage: Stage, *, seed: int, length: Length) -> tuple[dict[st
         "recovery_ms": figures.recovery(evidence, attack.all_done()),
         "effects_per_s_clean": round(before),
         "throughput_ratio_under_fault": round(under / before, 3) if before else 0.0,
-        "drained_s": drained,
+        **settled,
     }, list(verdict.sentences())
 
 
-def settle(lab: Lab, stage: Stage, seconds: float) -> float:
+def settle(lab: Lab, stage: Stage, seconds: float) -> dict[str, float]:
     """Silence the clients and wait until nothing is due; then leap ahead, so that what backs off is done, too.
 
-    Returns how long the first of these took, which is the backlog and every lease that was still held; it stops
-    waiting after `seconds` a leap: what is left is for the checks to find.
+    Returns how long the first of these took, which is the backlog and every lease that was still held, and how many
+    e-mails an operator had to ask the provider about; it stops waiting after `seconds` a leap: what is left is for the
+    checks to find.
     """
     begin = time.monotonic()
     stage.silence()
@@ -85,6 +87,7 @@ def settle(lab: Lab, stage: Stage, seconds: float) -> float:
     _wait(partial(_is_done, lab, stage), seconds, looks=STEADY)
     drained = round(time.monotonic() - begin, 1)
     say(f"{stage.name}: quiet after {drained} s; open: {dict(rest(lab, stage))}")
+    doubtful = settle_doubtful_mails(lab, stage)
     for leap in LEAPS:
         moved = float(stage.clock.read_text()) if stage.clock.exists() else 0.0
         draft = stage.clock.with_suffix(".new")
@@ -92,7 +95,7 @@ def settle(lab: Lab, stage: Stage, seconds: float) -> float:
         draft.replace(stage.clock)
         _wait(partial(_is_done, lab, stage), seconds, looks=STEADY)
     say(f"{stage.name}: all clocks moved after {time.monotonic() - begin:.1f} s; open: {dict(rest(lab, stage))}")
-    return drained
+    return {"drained_s": drained, "mails_in_doubt": doubtful}
 
 
 def _is_warm(lab: Lab, stage: Stage) -> bool:

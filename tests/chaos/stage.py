@@ -67,6 +67,10 @@ class Stage:
         """The address of a simulator or of the web server."""
         return f"http://{LOOPBACK}:{self.ports[name]}"
 
+    def manage(self, *words: str) -> None:
+        """Run a command of manage.py, as an operator does."""
+        self.lab.group.run("manage", [sys.executable, "manage.py", *words], self._environment(), cwd=PROJECT)
+
     def pid(self, name: str) -> int | None:
         """The process id of one of the nursery's children; None while it is being born again."""
         with suppress(OSError, ValueError):
