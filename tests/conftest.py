@@ -77,7 +77,8 @@ def _copy_of(template: str, name: str) -> Iterator[str]:
     """Make a copy of a database and point Django at it until the block ends."""
     former = settings.DATABASES["default"]["NAME"]
     with _server() as server:
-        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        make = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")  # half the time of going through the log
+        server.execute(make.format(sql.Identifier(name), sql.Identifier(template)))
         _point_at(name)
         yield name
         _point_at(former)

@@ -7,7 +7,7 @@ from tests.factories.benefits import activate, make_employer, make_member, make_
 from workers.kernel.ids import new_id
 
 
-def test_a_refusal_is_kept_and_replayed(committed_db: str, now: datetime) -> None:
+def test_a_refusal_is_kept_and_replayed(db: None, now: datetime) -> None:
     employer = make_employer()
     make_plan(employer.pk)
     employee = signed_in(activate(make_member(employer.pk)))

@@ -39,7 +39,7 @@ def hear(event: Rang, envelope: Envelope) -> None:
 
 
 @pytest.fixture
-def endpoint(committed_db, now):
+def endpoint(db, now):
     heard.clear()
     with acting_as(OPERATOR):
         return register_endpoint(owner_id=new_id(), url="https://clinic.example/hooks")

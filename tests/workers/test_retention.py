@@ -85,7 +85,7 @@ def nodes(plan: dict[str, Any]) -> Any:
         yield from nodes(part)
 
 
-def test_old_events_go_and_those_that_are_open_or_young_stay(committed_db, now):
+def test_old_events_go_and_those_that_are_open_or_young_stay(db, now):
     [gone, backing_off, dead] = make_events(3, now - 401 * DAY)
     [young] = make_events(1, now - 399 * DAY)
     give_job(backing_off, Status.READY, now)
@@ -98,7 +98,7 @@ def test_old_events_go_and_those_that_are_open_or_young_stay(committed_db, now):
     assert gone not in {backing_off, dead, young}
 
 
-def test_a_run_takes_several_batches_and_steps_over_what_stays(committed_db, now):
+def test_a_run_takes_several_batches_and_steps_over_what_stays(db, now):
     for each in make_events(30, now - 500 * DAY):
         give_job(each, Status.DEAD, now)
     make_events(70, now - 450 * DAY)
@@ -119,13 +119,13 @@ def test_a_batch_reads_no_more_rows_than_it_deletes(committed_db, now):
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.table)
-def test_every_rule_finds_its_rows_by_an_index_and_may_delete_them(rule, committed_db, now):
+def test_every_rule_finds_its_rows_by_an_index_and_may_delete_them(rule, db, now):
     kinds = {node["Node Type"] for node in plan_of(rule, limit=100) if node.get("Relation Name") == rule.table}
     assert kinds - {"ModifyTable"} == {"Index Scan", "Tid Scan"}
     delete_batch(rule)
 
 
-def test_done_emails_go_with_their_bodies_and_dead_ones_wait_for_a_person(committed_db, now):
+def test_done_emails_go_with_their_bodies_and_dead_ones_wait_for_a_person(db, now):
     with acting_as(WORKER):
         for key, status, age in (("a", Status.DONE, 31), ("b", Status.DEAD, 31), ("c", Status.DONE, 29)):
             Email.objects.create(
@@ -136,7 +136,7 @@ def test_done_emails_go_with_their_bodies_and_dead_ones_wait_for_a_person(commit
         assert set(Email.objects.values_list("key", flat=True)) == {"b", "c"}
 
 
-def test_a_delivery_goes_after_its_attempts(committed_db, now):
+def test_a_delivery_goes_after_its_attempts(db, now):
     with acting_as(Actor(role=Role.OPERATOR)):
         endpoint = register_endpoint(owner_id=new_id(), url="https://clinic.example/")
     with acting_as(WORKER):
@@ -165,7 +165,7 @@ def test_a_delivery_goes_after_its_attempts(committed_db, now):
     assert (left("workers_delivery"), left("workers_delivery_attempt")) == (2, 3)
 
 
-def test_sessions_that_have_ended_go(committed_db, now):
+def test_sessions_that_have_ended_go(db, now):
     with acting_as(AUTH):
         for key, ends in (("old", now - timedelta(seconds=1)), ("new", now + DAY)):
             Session.objects.create(session_key=key, session_data="", expire_date=ends)

@@ -55,7 +55,7 @@ def invite(now, role=UserRole.EMPLOYEE, **ids):
         return services.issue(role=role, email="ana@example.com", now=now, **ids)
 
 
-def test_whoever_is_not_signed_in_is_led_to_the_sign_in_page_and_back(committed_db, now):
+def test_whoever_is_not_signed_in_is_led_to_the_sign_in_page_and_back(db, now):
     make_user("employee", email="ana@example.com", employer_id=new_id(), member_id=new_id())
     client = Client()
     door = client.get("/")
@@ -74,7 +74,7 @@ def test_a_wrong_password_says_so_on_the_page(db, now):
     assert "errorlist" in text(page)
 
 
-def test_staff_set_up_an_authenticator_keep_their_recovery_codes_and_are_in(committed_db, now):
+def test_staff_set_up_an_authenticator_keep_their_recovery_codes_and_are_in(db, now):
     make_user("operator", email="op@example.com")
     client = Client()
     assert sign_in(client, "op@example.com").request["PATH_INFO"] == SET_UP
@@ -87,7 +87,7 @@ def test_staff_set_up_an_authenticator_keep_their_recovery_codes_and_are_in(comm
     assert codes.client.get("/api/v1/me/").status_code == 200
 
 
-def test_a_later_sign_in_asks_for_a_code(committed_db, now):
+def test_a_later_sign_in_asks_for_a_code(db, now):
     make_user("operator", email="op@example.com")
     _, code = set_up(Client(), "op@example.com")
     client = Client()
@@ -98,7 +98,7 @@ def test_a_later_sign_in_asks_for_a_code(committed_db, now):
     assert (home.status_code, home.request["PATH_INFO"]) == (200, "/")
 
 
-def test_a_session_without_a_code_is_asked_for_one_and_not_for_a_new_authenticator(committed_db, now):
+def test_a_session_without_a_code_is_asked_for_one_and_not_for_a_new_authenticator(db, now):
     user = make_user("operator", email="op@example.com")
     _, code = set_up(Client(), "op@example.com")
     client = signed_in(user, mfa=False)
@@ -119,7 +119,7 @@ def test_allauths_other_doors_are_shut(db, now, path):
     assert "There is nothing here" in text(page)
 
 
-def test_an_invitation_becomes_an_account_by_a_form(committed_db, now):
+def test_an_invitation_becomes_an_account_by_a_form(db, now):
     _, token = invite(now)
     client = Client()
     assert "ana@example.com" in text(client.get(f"/activate/?token={token}"))
@@ -130,7 +130,7 @@ def test_an_invitation_becomes_an_account_by_a_form(committed_db, now):
     assert sign_in(client, "ana@example.com").request["PATH_INFO"] == "/"
 
 
-def test_another_address_gets_a_link_first(committed_db, now):
+def test_another_address_gets_a_link_first(db, now):
     _, token = invite(now)
     client = Client()
     form = {"token": token, "password": PASSWORD, "email": "ana@home.example"}
@@ -189,7 +189,7 @@ def test_no_line_of_the_log_holds_a_token(db, now, caplog):
     assert token not in caplog.text
 
 
-def test_the_mailed_link_takes_a_new_password(committed_db, now):
+def test_the_mailed_link_takes_a_new_password(db, now):
     make_user("employee", email="ana@example.com", employer_id=new_id(), member_id=new_id())
     client = Client()
     page = client.get("/reset/", follow=True)

@@ -44,7 +44,7 @@ def answer(endpoint, **columns):
         Delivery.objects.filter(endpoint=endpoint, lease_until__isnull=False).update(status=Status.DONE, **columns)
 
 
-def test_no_more_of_an_endpoint_is_under_way_than_it_allows(committed_db, now):
+def test_no_more_of_an_endpoint_is_under_way_than_it_allows(db, now):
     endpoint = make(7, max_inflight=3)
     assert taken() == {endpoint.pk: 3}
     assert taken() == {}
@@ -52,7 +52,7 @@ def test_no_more_of_an_endpoint_is_under_way_than_it_allows(committed_db, now):
     assert taken() == {endpoint.pk: 3}
 
 
-def test_a_claim_is_shared_among_the_endpoints_longest_not_served(committed_db, now):
+def test_a_claim_is_shared_among_the_endpoints_longest_not_served(db, now):
     many, few = make(10), make(2)
     assert taken(limit=4) == {many.pk: 2, few.pk: 2}
     clock.freeze(now + timedelta(seconds=1))
@@ -60,7 +60,7 @@ def test_a_claim_is_shared_among_the_endpoints_longest_not_served(committed_db, 
     assert taken(limit=1) == {late.pk: 1}
 
 
-def test_leases_end_and_the_attempts_count(committed_db, now):
+def test_leases_end_and_the_attempts_count(db, now):
     endpoint = make(1)
     assert taken() == {endpoint.pk: 1}
     clock.freeze(now + timedelta(seconds=61))
@@ -68,7 +68,7 @@ def test_leases_end_and_the_attempts_count(committed_db, now):
     assert deliveries_of(endpoint)[0].attempts == 2
 
 
-def test_a_lease_is_longer_than_an_attempt_however_short_leases_are(committed_db, now, settings):
+def test_a_lease_is_longer_than_an_attempt_however_short_leases_are(db, now, settings):
     settings.LEASE_SECONDS = 1
     make(1)
     taken()
@@ -77,14 +77,14 @@ def test_a_lease_is_longer_than_an_attempt_however_short_leases_are(committed_db
 
 
 @pytest.mark.parametrize("state", ["paused", "disabled"])
-def test_nothing_is_taken_of_an_endpoint_that_is_not_active(committed_db, now, state):
+def test_nothing_is_taken_of_an_endpoint_that_is_not_active(db, now, state):
     make(1, state=state)
     assert taken() == {}
     with acting_as(WORKER):
         assert not has_due()
 
 
-def test_a_rate_holds_and_an_idle_second_is_all_that_is_saved(committed_db, now):
+def test_a_rate_holds_and_an_idle_second_is_all_that_is_saved(db, now):
     endpoint = make(30, rate_per_s=4, max_inflight=100)
     clock.freeze(now + timedelta(hours=1))
     assert taken() == {endpoint.pk: 4}
@@ -99,7 +99,7 @@ def test_a_rate_holds_and_an_idle_second_is_all_that_is_saved(committed_db, now)
     ("columns", "due", "later"),
     [({}, 2, 0), ({"state": "paused"}, 0, 2), ({"breaker_until": NOW + timedelta(seconds=1)}, 0, 2)],
 )
-def test_what_is_held_back_is_not_counted_as_due(committed_db, now, columns, due, later):
+def test_what_is_held_back_is_not_counted_as_due(db, now, columns, due, later):
     """An alarm on what is due must not go off for a clinic that is down."""
     make(2, **columns)
     with acting_as(WORKER):
@@ -108,7 +108,7 @@ def test_what_is_held_back_is_not_counted_as_due(committed_db, now, columns, due
     assert (waits.due, waits.later, waits.oldest_due_at) == (due, later, now if due else None)
 
 
-def test_an_open_breaker_lets_nothing_through_and_a_half_open_one_a_probe(committed_db, now):
+def test_an_open_breaker_lets_nothing_through_and_a_half_open_one_a_probe(db, now):
     endpoint = make(5, breaker_until=now + timedelta(seconds=30), failures=5)
     assert taken() == {}
     clock.freeze(now + timedelta(seconds=30))
@@ -116,7 +116,7 @@ def test_an_open_breaker_lets_nothing_through_and_a_half_open_one_a_probe(commit
     assert taken() == {}
 
 
-def test_at_an_ordered_endpoint_a_message_waits_for_the_earlier_ones_of_its_key(committed_db, now):
+def test_at_an_ordered_endpoint_a_message_waits_for_the_earlier_ones_of_its_key(db, now):
     endpoint = make(ordered=True)
     offer, other = new_id(), new_id()
     for key in (offer, offer, other, None, None):
@@ -132,14 +132,14 @@ def test_at_an_ordered_endpoint_a_message_waits_for_the_earlier_ones_of_its_key(
         assert [d.id for d in claim(now=now, limit=100)] == [second.pk]
 
 
-def test_elsewhere_they_do_not_wait(committed_db, now):
+def test_elsewhere_they_do_not_wait(db, now):
     endpoint, offer = make(), new_id()
     queue(endpoint, key=offer)
     queue(endpoint, key=offer)
     assert taken() == {endpoint.pk: 2}
 
 
-def test_deliveries_are_numbered_as_they_were_queued(committed_db, now):
+def test_deliveries_are_numbered_as_they_were_queued(db, now):
     endpoint = make(3)
     numbers = [delivery.seq for delivery in deliveries_of(endpoint)]
     assert numbers == sorted(set(numbers))
@@ -166,7 +166,7 @@ def test_limits_hold_over_many_claims_at_once(committed_db):
     assert sum(counts) == 5
 
 
-def test_resuming_lets_go_what_waited(committed_db, now):
+def test_resuming_lets_go_what_waited(db, now):
     endpoint = make(2)
     with acting_as(staff_of(endpoint)):
         services.pause(endpoint_id=endpoint.pk)
@@ -176,7 +176,7 @@ def test_resuming_lets_go_what_waited(committed_db, now):
     assert taken() == {endpoint.pk: 2}
 
 
-def test_what_was_claimed_since_the_snapshot_counts(committed_db, now, monkeypatch):
+def test_what_was_claimed_since_the_snapshot_counts(db, now, monkeypatch):
     """A claim is held up between its snapshot and its locks; meanwhile another takes all that is allowed."""
     endpoint = make(20, max_inflight=5)
     gated = claiming._CLAIM.replace("FROM workers_endpoint AS e\n", "FROM gate CROSS JOIN workers_endpoint AS e\n", 1)

@@ -21,7 +21,7 @@ FAILED = Answer(status_code=500, ip="192.0.2.7", snippet="out of order", duratio
 
 
 @pytest.fixture
-def endpoint(committed_db, now):
+def endpoint(db, now):
     return make(1)
 
 
@@ -139,7 +139,7 @@ def test_a_fresh_secret_is_shown_once_and_both_sign(endpoint, staff):
         ]
 
 
-def test_a_clinics_staff_adds_an_address_to_its_own_clinic_and_to_no_other(committed_db, now):
+def test_a_clinics_staff_adds_an_address_to_its_own_clinic_and_to_no_other(db, now):
     clinic, other = make_clinic(1, has_endpoint=False), make_clinic(2, has_endpoint=False)
     staff = signed_in(make_user("clinic_staff", clinic_id=clinic.pk))
     body = {"url": "https://clinic.example/hooks", "signing": "ed25519", "events": ["referral.offered"]}
@@ -166,7 +166,7 @@ def test_a_clinics_staff_adds_an_address_to_its_own_clinic_and_to_no_other(commi
         ({}, "invalid"),
     ],
 )
-def test_bad_input_is_a_problem_of_the_asker(committed_db, now, settings, body, code):
+def test_bad_input_is_a_problem_of_the_asker(db, now, settings, body, code):
     settings.WEBHOOKS_ALLOW_LOOPBACK = False
     clinic = make_clinic(1, has_endpoint=False)
     answer = ask(signed_in(make_user("operator")), f"clinics/{clinic.pk}/endpoints", body)

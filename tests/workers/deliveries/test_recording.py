@@ -33,7 +33,7 @@ def attempt_all(*answers, now=None):
 OK, BAD = Answer(status_code=200, ip="192.0.2.1", snippet="fine", duration_ms=7), Answer(status_code=500)
 
 
-def test_many_results_are_one_transaction(committed_db, now, django_assert_max_num_queries):
+def test_many_results_are_one_transaction(db, now, django_assert_max_num_queries):
     one, other = make(3), make(2)
     with acting_as(WORKER):
         claimed = claim(now=now, limit=100)
@@ -45,7 +45,7 @@ def test_many_results_are_one_transaction(committed_db, now, django_assert_max_n
         assert attempts == [(1, 200, "192.0.2.1", "fine", 7)] * 5
 
 
-def test_a_failed_one_waits_and_says_why(committed_db, now):
+def test_a_failed_one_waits_and_says_why(db, now):
     endpoint = make(1)
     attempt_all(Answer(status_code=None, error_class="Timeout"))
     delivery = delivery_of(endpoint)
@@ -54,7 +54,7 @@ def test_a_failed_one_waits_and_says_why(committed_db, now):
     assert stored(endpoint).failing_since == now
 
 
-def test_after_the_last_try_it_is_dead(committed_db, now):
+def test_after_the_last_try_it_is_dead(db, now):
     endpoint = make(1)
     with acting_as(WORKER):
         Delivery.objects.update(attempts=9)
@@ -62,7 +62,7 @@ def test_after_the_last_try_it_is_dead(committed_db, now):
     assert delivery_of(endpoint).status == Status.DEAD
 
 
-def test_a_lost_lease_changes_nothing(committed_db, now, caplog):
+def test_a_lost_lease_changes_nothing(db, now, caplog):
     caplog.set_level(logging.WARNING)
     endpoint = make(2)
     with acting_as(WORKER):
@@ -77,21 +77,21 @@ def test_a_lost_lease_changes_nothing(committed_db, now, caplog):
         assert list(Attempt.objects.values_list("number", flat=True)) == [2]
 
 
-def test_a_good_answer_heals(committed_db, now):
+def test_a_good_answer_heals(db, now):
     endpoint = make(1, failing_since=now - timedelta(days=4), failures=7, breaker_until=now)
     attempt_all(OK)
     healed = stored(endpoint)
     assert (healed.failing_since, healed.failures, healed.breaker_until) == (None, 0, None)
 
 
-def test_a_breaker_opens_and_its_endpoint_rests(committed_db, now):
+def test_a_breaker_opens_and_its_endpoint_rests(db, now):
     endpoint = make(20)
     assert len(attempt_all(BAD)) == 10
     assert stored(endpoint).breaker_until == now + timedelta(seconds=30)
     assert attempt_all(BAD) == []
 
 
-def test_five_failing_days_disable_and_people_are_told(committed_db, now):
+def test_five_failing_days_disable_and_people_are_told(db, now):
     endpoint = make(5, failing_since=now - timedelta(days=5))
     staff = make_user("clinic_staff", clinic_id=endpoint.owner_id)
     stranger = make_user("clinic_staff", clinic_id=make().owner_id)
@@ -108,13 +108,13 @@ def test_five_failing_days_disable_and_people_are_told(committed_db, now):
     assert queue(endpoint) == 0, "nothing is queued for it any more"
 
 
-def test_two_failures_five_days_apart_disable_nothing(committed_db, now):
+def test_two_failures_five_days_apart_disable_nothing(db, now):
     endpoint = make(2, failing_since=now - timedelta(days=6))
     attempt_all(BAD)
     assert stored(endpoint).state == "active"
 
 
-def test_a_good_answer_since_then_speaks_against_five_failing_days(committed_db, now):
+def test_a_good_answer_since_then_speaks_against_five_failing_days(db, now):
     endpoint = make(5, failing_since=now - timedelta(days=6))
     with acting_as(WORKER):
         healthy, *others = claim(now=now, limit=5)
@@ -123,7 +123,7 @@ def test_a_good_answer_since_then_speaks_against_five_failing_days(committed_db,
     assert stored(endpoint).state == "active"
 
 
-def test_gone_kills_what_waits_and_spares_what_is_under_way(committed_db, now):
+def test_gone_kills_what_waits_and_spares_what_is_under_way(db, now):
     endpoint = make(3, max_inflight=2)
     with acting_as(WORKER):
         gone, under_way = claim(now=now, limit=100)
@@ -136,21 +136,21 @@ def test_gone_kills_what_waits_and_spares_what_is_under_way(committed_db, now):
     assert {d.pk: d.status for d in deliveries_of(endpoint)}[under_way.id] == Status.DONE
 
 
-def test_what_fails_under_way_at_a_disabled_endpoint_is_dead(committed_db, now):
+def test_what_fails_under_way_at_a_disabled_endpoint_is_dead(db, now):
     endpoint = make(2)
     attempt_all(Answer(status_code=410), BAD)
     assert {d.status for d in deliveries_of(endpoint)} == {Status.DEAD}
 
 
 @pytest.mark.parametrize("fault", ["CannotDecrypt", "AlwaysLost"])
-def test_our_own_fault_is_not_the_endpoints(committed_db, now, fault):
+def test_our_own_fault_is_not_the_endpoints(db, now, fault):
     endpoint = make(8)
     attempt_all(Answer(status_code=None, error_class=fault, is_our_fault=True))
     assert stored(endpoint).failing_since is None
     assert {d.last_error for d in deliveries_of(endpoint)} == {fault}
 
 
-def test_a_replay_of_what_is_open_is_refused_by_the_database(committed_db, now):
+def test_a_replay_of_what_is_open_is_refused_by_the_database(db, now):
     endpoint = make(1)
     attempt_all(OK)
     with acting_as(OPERATOR):

@@ -38,7 +38,7 @@ def test_a_replay_keeps_its_webhook_id_so_that_the_clinic_takes_it_once(clinic):
     assert first["data"] == second["data"]
 
 
-def test_what_is_open_is_not_sent_twice(committed_db, now):
+def test_what_is_open_is_not_sent_twice(db, now):
     endpoint = make(1)
     with acting_as(staff_of(endpoint)):
         with pytest.raises(StillOpen):
@@ -47,7 +47,7 @@ def test_what_is_open_is_not_sent_twice(committed_db, now):
 
 
 @pytest.mark.parametrize(("only_dead", "expected"), [(True, 1), (False, 2)])
-def test_a_range_takes_the_dead_or_all(committed_db, now, only_dead, expected):
+def test_a_range_takes_the_dead_or_all(db, now, only_dead, expected):
     endpoint = make(1)
     attempt_all(OK)
     queue(endpoint, now)
@@ -57,7 +57,7 @@ def test_a_range_takes_the_dead_or_all(committed_db, now, only_dead, expected):
     assert count == expected
 
 
-def test_a_message_that_a_replay_delivered_is_dead_no_more(committed_db, now):
+def test_a_message_that_a_replay_delivered_is_dead_no_more(db, now):
     endpoint = make(1)
     kill(endpoint)
     window = {"endpoint_id": endpoint.pk, "since": now, "until": now + HOUR, "only_dead": True, "now": now}
@@ -68,7 +68,7 @@ def test_a_message_that_a_replay_delivered_is_dead_no_more(committed_db, now):
         assert replay_range(**window) == 0
 
 
-def test_the_window_is_of_the_first_queueing(committed_db, now):
+def test_the_window_is_of_the_first_queueing(db, now):
     endpoint = make()
     for hours in range(3):
         queue(endpoint, now + hours * HOUR)
@@ -79,7 +79,7 @@ def test_the_window_is_of_the_first_queueing(committed_db, now):
     assert [d.replay_no for d in deliveries_of(endpoint)] == [0, 0, 0, 1, 1, 1]
 
 
-def test_too_wide_a_window_and_one_that_ends_first_are_refused(committed_db, now, monkeypatch):
+def test_too_wide_a_window_and_one_that_ends_first_are_refused(db, now, monkeypatch):
     monkeypatch.setattr(replaying, "MOST_REPLAYED", 1)
     endpoint = make(2)
     kill(endpoint)
@@ -90,7 +90,7 @@ def test_too_wide_a_window_and_one_that_ends_first_are_refused(committed_db, now
             replay_range(endpoint_id=endpoint.pk, since=now, until=now, only_dead=True, now=now)
 
 
-def test_nothing_is_queued_for_a_disabled_endpoint_until_it_is_enabled(committed_db, now):
+def test_nothing_is_queued_for_a_disabled_endpoint_until_it_is_enabled(db, now):
     endpoint = make(1)
     attempt_all(Answer(status_code=410))
     with acting_as(staff_of(endpoint)):
@@ -103,13 +103,13 @@ def test_nothing_is_queued_for_a_disabled_endpoint_until_it_is_enabled(committed
     assert len(deliveries_of(endpoint)) == 2
 
 
-def test_another_clinics_delivery_is_unknown(committed_db, now):
+def test_another_clinics_delivery_is_unknown(db, now):
     endpoint, stranger = make(1), make()
     with acting_as(staff_of(stranger)), pytest.raises(NotFound):
         replay(delivery_id=delivery_of(endpoint).pk, now=now)
 
 
-def test_a_revived_one_is_tried_anew_and_keeps_its_log(committed_db, now):
+def test_a_revived_one_is_tried_anew_and_keeps_its_log(db, now):
     endpoint = make(2)
     attempt_all(Answer(status_code=400))
     kill(endpoint)
@@ -121,7 +121,7 @@ def test_a_revived_one_is_tried_anew_and_keeps_its_log(committed_db, now):
         assert sorted(Attempt.objects.values_list("number", flat=True)) == [1, 1, 2, 2]
 
 
-def test_of_a_message_that_died_twice_the_newest_is_revived_and_none_where_one_is_open(committed_db, now):
+def test_of_a_message_that_died_twice_the_newest_is_revived_and_none_where_one_is_open(db, now):
     endpoint = make(1)
     kill(endpoint)
     with acting_as(OPERATOR):

@@ -13,7 +13,7 @@ from workers.management.commands.engine import table
 from workers.operations.models import Intervention
 from workers.outbox.models import Job
 
-pytestmark = pytest.mark.usefixtures("committed_db")
+pytestmark = pytest.mark.usefixtures("db")
 
 
 def engine(*words):

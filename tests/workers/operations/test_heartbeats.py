@@ -10,7 +10,7 @@ from workers.kernel.actor import WORKER, acting_as
 from workers.operations import heartbeats
 from workers.operations.models import Heartbeat
 
-pytestmark = pytest.mark.usefixtures("committed_db")
+pytestmark = pytest.mark.usefixtures("db")
 
 
 @pytest.fixture(autouse=True)

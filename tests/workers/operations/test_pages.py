@@ -14,7 +14,7 @@ from workers.kernel.leases import Status
 from workers.operations.models import Intervention
 from workers.outbox.models import Job
 
-pytestmark = pytest.mark.usefixtures("committed_db")
+pytestmark = pytest.mark.usefixtures("db")
 API = "/api/v1/operator/engine"
 PAGE = "/operator/engine"
 

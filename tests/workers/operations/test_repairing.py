@@ -15,7 +15,7 @@ from workers.operations.models import Intervention
 from workers.operations.stuck import Chosen, list_stuck, page_of, troubles
 from workers.outbox.models import Job
 
-pytestmark = pytest.mark.usefixtures("committed_db")
+pytestmark = pytest.mark.usefixtures("db")
 
 
 def statuses(model):

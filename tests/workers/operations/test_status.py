@@ -70,7 +70,7 @@ def test_what_is_dead_is_counted_and_listed_by_an_index(make_job, now):
     assert max(n["Actual Rows"] for n in listing if n.get("Relation Name") == "workers_job") <= 50
 
 
-@pytest.mark.usefixtures("committed_db")
+@pytest.mark.usefixtures("db")
 def test_every_lane_is_told_also_where_nothing_waits(make_job, now):
     make_job(status=Status.READY, lane="billing", due_at=now - timedelta(minutes=1))
     make_job(status=Status.READY, lane="billing", due_at=now + timedelta(minutes=1))
@@ -87,7 +87,7 @@ def test_every_lane_is_told_also_where_nothing_waits(make_job, now):
     assert lanes["jobs", "mail"].due == lanes["emails", "mail"].due == lanes["deliveries", "webhooks"].due == 0
 
 
-@pytest.mark.usefixtures("committed_db")
+@pytest.mark.usefixtures("db")
 def test_gauges_are_read_at_the_scrape(make_job, now):
     make_job()
     make_job(status=Status.READY, due_at=now - timedelta(minutes=1))
@@ -101,7 +101,7 @@ def test_gauges_are_read_at_the_scrape(make_job, now):
     assert sample(text, "engine_table_dead_rows", table="workers_event") >= 0
 
 
-@pytest.mark.usefixtures("committed_db")
+@pytest.mark.usefixtures("db")
 def test_an_old_transaction_of_ours_is_seen(now):
     other = connection.copy()
     with other.cursor() as cursor:
