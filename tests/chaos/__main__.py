@@ -34,7 +34,7 @@ def main() -> int:
     try:
         with Lab() as lab:
             result, sentences = play(lab, "main", seed=seed, length=Length(seconds=options.duration))
-            result["billing"] = billing.play(lab, seed=seed, seconds=options.duration)
+            result["billing"] = billing.play(lab, seed=seed, seconds=min(options.duration, billing.MINUTE))
             if not options.no_mutations:
                 result["mutations_caught"] = {name: _is_caught(lab, name, seed) for name in MUTATIONS}
     except (CannotStart, NotReady, ProcessDied) as error:

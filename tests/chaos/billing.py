@@ -18,7 +18,7 @@ from tests.chaos.lab import Lab
 from tests.chaos.run import Length, say, settle
 from tests.chaos.stage import Stage
 
-DUE_PER_MINUTE = 2_000
+MINUTE, DUE_PER_MINUTE = 60.0, 2_000
 WRONG = ("double_charges", "lost", "unknown", "stuck")
 ATTEMPTS = "SELECT status, count(*) FROM billing_chargeattempt GROUP BY 1"
 DUE = "SELECT amount_cents FROM billing_instalment"
@@ -52,7 +52,7 @@ class Books:
 
 def play(lab: Lab, *, seed: int, seconds: float) -> dict[str, Any]:
     """Run for `seconds` under faults, wait until all is quiet, and return the figures."""
-    count = max(50, int(DUE_PER_MINUTE * seconds / 60))
+    count = max(50, int(DUE_PER_MINUTE * seconds / MINUTE))
     stage = Stage(lab, "billing", seed=seed, due=count)
     stage.start()
     try:
