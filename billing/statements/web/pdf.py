@@ -1,4 +1,7 @@
-"""A member's statement as PDF: the figures of the page, on paper that can be filed. Latin script; no file is read."""
+"""A member's statement as PDF: the figures of the page, on paper that can be filed, and that a screen reader reads.
+
+Latin script; no file is read.
+"""
 
 import io
 from collections.abc import Sequence
@@ -15,6 +18,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from billing.statements.rules import Statement, standing_of, sums_of_year
+from billing.statements.web.tagging import Heading, TableMarks, TaggedCanvas, Text, Title
 from workers.kernel.money import dollars
 
 _MARGIN = 20 * mm
@@ -48,18 +52,21 @@ def render(statement: Statement, words: Words, language: str) -> bytes:
     )
 
     def number(canvas: Any, _: Any) -> None:
+        canvas.begin_artifact()
         canvas.setFont("Helvetica", 8)
         canvas.drawRightString(LETTER[0] - _MARGIN, _MARGIN / 2, f"{words['page']} {canvas.getPageNumber()}")
+        canvas.end()
 
-    document.build(_story(statement, words, title), onFirstPage=number, onLaterPages=number)
+    story = _story(statement, words, title)
+    document.build(story, onFirstPage=number, onLaterPages=number, canvasmaker=TaggedCanvas)
     return file.getvalue()
 
 
 def _story(statement: Statement, words: Words, title: str) -> list[Flowable]:
     made_on = statement.made_at.astimezone(ZoneInfo(statement.zone)).date()
     return [
-        Paragraph(escape(title), _STYLES["Title"]),
-        Paragraph(escape(f"{words['made']} {_day(made_on)}"), _STYLES["Normal"]),
+        Title(escape(title), _STYLES["Title"]),
+        Text(escape(f"{words['made']} {_day(made_on)}"), _STYLES["Normal"]),
         *_section(words["prices"], _prices(statement, words), words, widths=(40, 32, 32, 40, 32)),
         *_section(words["entries"], _entries(statement, words), words, widths=(32, 76, 40, 28)),
         *_sums(words["sums"], sums_of_year(statement), words),
@@ -70,19 +77,28 @@ def _story(statement: Statement, words: Words, title: str) -> list[Flowable]:
 def _section(heading: str, rows: list[list[Any]], words: Words, *, widths: Sequence[int]) -> list[Flowable]:
     """A table whose head is repeated on each page; widths in millimetres."""
     if len(rows) == 1:
-        return [*_heading(heading), Paragraph(escape(words["nothing"]), _STYLES["Normal"])]
-    columns = [width * mm for width in widths]
-    table = Table(rows, colWidths=columns, repeatRows=1, hAlign="LEFT", style=TableStyle([*_LOOK, *_HEADED]))
-    return [*_heading(heading), table]
+        return [*_heading(heading), Text(escape(words["nothing"]), _STYLES["Normal"])]
+    return [*_heading(heading), _table(rows, widths, [*_LOOK, *_HEADED], has_head_row=True)]
 
 
 def _sums(heading: str, sums: list[tuple[str, int]], words: Words) -> list[Flowable]:
     rows = [[words[name], dollars(cents)] for name, cents in sums]
-    return [*_heading(heading), Table(rows, colWidths=[110 * mm, 36 * mm], hAlign="LEFT", style=TableStyle(_LOOK))]
+    return [*_heading(heading), _table(rows, (110, 36), _LOOK, has_head_row=False)]
+
+
+def _table(rows: list[list[Any]], widths: Sequence[int], look: list[Any], *, has_head_row: bool) -> Table:
+    return Table(
+        rows,
+        colWidths=[width * mm for width in widths],
+        repeatRows=int(has_head_row),
+        hAlign="LEFT",
+        style=TableStyle(look),
+        renderCB=TableMarks(has_head_row=has_head_row),
+    )
 
 
 def _heading(text: str) -> list[Flowable]:
-    return [Spacer(1, 6 * mm), Paragraph(escape(text), _STYLES["Heading2"])]
+    return [Spacer(1, 6 * mm), Heading(escape(text), _STYLES["Heading2"])]
 
 
 def _prices(statement: Statement, words: Words) -> list[list[Any]]:

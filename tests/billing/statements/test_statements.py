@@ -4,12 +4,14 @@ That it says what the ledger says is tested in tests/billing/stripe/test_claims.
 """
 
 import io
+from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 from pypdf import PdfReader
+from pypdf.generic import ContentStream
 
 from billing.payment_plans.models import ChargeAttempt, Refund
 from billing.statements.queries import statement_of
@@ -26,6 +28,40 @@ PAGE, FILE, API = "/payments/statement/", "/payments/statement/pdf/", "/api/v1/p
 def text_of(answer: Any) -> str:
     """What a PDF says, by a reader that is not ours."""
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
+
+
+def told_by(answer: Any) -> list[tuple[str, str]]:
+    """What a screen reader tells of a PDF: (type, words) of each element in the order of the structure's tree.
+
+    What is drawn and belongs to no element has to be marked as an artifact.
+    """
+    reader = PdfReader(io.BytesIO(answer.content))
+    drawn = {page.indirect_reference.idnum: _marked(page, reader) for page in reader.pages if page.indirect_reference}
+
+    def tell(element: Any) -> list[tuple[str, str]]:
+        parts = [part.get_object() for part in element["/K"]]
+        own = "".join(drawn[part.raw_get("/Pg").idnum][part["/MCID"]] for part in parts if part["/Type"] == "/MCR")
+        under = [told for part in parts if part["/Type"] == "/StructElem" for told in tell(part)]
+        return [(element["/S"][1:], own), *under]
+
+    return tell(reader.root_object["/StructTreeRoot"]["/K"].get_object())
+
+
+def _marked(page: Any, reader: PdfReader) -> dict[int, str]:
+    """The words of each mark on a page."""
+    found: dict[int, str] = defaultdict(str)
+    open_marks: list[int | None] = []
+    for operands, operator in ContentStream(page["/Contents"].get_object(), reader).operations:
+        if operator in (b"BDC", b"BMC"):
+            open_marks.append(operands[1]["/MCID"] if operator == b"BDC" else None)
+        elif operator == b"EMC":
+            open_marks.pop()
+        elif operator == b"Tj":
+            assert open_marks, f"{operands[0]} belongs to nothing"
+            if open_marks[-1] is not None:
+                found[open_marks[-1]] += str(operands[0])
+    assert not open_marks
+    return found
 
 
 @pytest.fixture
@@ -54,6 +90,25 @@ def test_page_file_and_api_tell_the_same(member: Actor) -> None:
             assert sentence in words
     assert file["Content-Disposition"] == 'attachment; filename="statement-2026.pdf"'
     assert {each["Cache-Control"] for each in (page, file)} == {"no-store"}
+
+
+def test_the_file_can_be_read_aloud(member: Actor) -> None:
+    file = browser_of(member).get(FILE)
+    told = told_by(file)
+    assert told[:3] == [("Document", ""), ("H1", "Your statement 2026"), ("P", "As of March 2, 2026")]
+    assert [words for tag, words in told if tag == "H2"] == [
+        "Prices you agreed to",
+        "Payments and refunds",
+        "This year",
+        "In all, over every year",
+    ]
+    place = told.index(("H2", "Payments and refunds"))
+    head = [("TH", "Date"), ("TH", "What"), ("TH", "With"), ("TH", "Amount")]
+    assert told[place + 1 : place + 7] == [("Table", ""), ("TR", ""), *head]
+    assert told[-3:] == [("TR", ""), ("TH", "Still to pay"), ("TD", "$0.00")]
+    root = PdfReader(io.BytesIO(file.content)).root_object
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
 
 
 def test_it_is_in_the_readers_language(member: Actor) -> None:
@@ -117,7 +172,11 @@ def test_a_long_statement_goes_on_to_another_page(db: None, now: datetime) -> No
         )
     file = browser_of(member).get(FILE)
     assert len(PdfReader(io.BytesIO(file.content)).pages) > 1
-    assert all(f"$0.{cents:02d}" in text_of(file) for cents in range(1, 100))
+    words = text_of(file)
+    assert all(f"$0.{cents:02d}" in words for cents in range(1, 100))
+    told = told_by(file)
+    assert told.count(("TH", "Date")) == 1, "a head that is repeated on the next page is told once"
+    assert all(("TD", f"$0.{cents:02d}") in told for cents in range(1, 100))
 
 
 @pytest.mark.parametrize("role", ["hr_admin", "clinic_staff", "operator", ""])
