@@ -134,13 +134,13 @@ def use_database(bench: Bench) -> None:
         settings.DATABASES["default"]["NAME"] = connections["default"].settings_dict["NAME"] = name
 
 
-def wait_until(happened: Callable[[], bool], *, seconds: float, what: str) -> None:
-    """Ask again and again until it is so. Raises Overdue, with `what` did not happen."""
+def wait_until(happened: Callable[[], bool], *, seconds: float, what: str, every: float = POLL_SECONDS) -> None:
+    """Ask `every` so many seconds until it is so. Raises Overdue, with `what` did not happen."""
     deadline = time.monotonic() + seconds
     while not happened():
         if time.monotonic() > deadline:
             raise Overdue(f"{what} did not happen within {seconds} seconds.")
-        time.sleep(POLL_SECONDS)
+        time.sleep(every)
 
 
 def _descendants(pid: int) -> Iterator[str]:

@@ -13,7 +13,7 @@ import httpx
 from billing.payment_plans.rules import MethodKind
 from billing.stripe import client
 from tests.benchmarks.bench import Bench, scaled, wait_until
-from tests.benchmarks.charging import Payer, at_stripe, make_due, paid, patience
+from tests.benchmarks.charging import Payer, at_stripe, make_due, patience, wait_for_paid
 from tests.benchmarks.comparing import Figures, Measure, Side, compare
 from tests.benchmarks.measures import receipts
 from tests.benchmarks.peers import dj_stripe_endpoint
@@ -118,11 +118,10 @@ def notices(bench: Bench) -> Iterator[tuple[Side, Side]]:
 def _ours(bench: Bench, payer: Payer, number: int) -> Figures:
     """Make so many due, then time from the timers on until all are paid."""
     make_due(payer, number)
-    before = paid(bench)
     with bench.worker("billing"):
         start = time.perf_counter()
         fire_due()
-        wait_until(lambda: paid(bench) - before >= number, seconds=patience(number), what=f"{number} charges")
+        wait_for_paid(bench, number)
         return (number / (time.perf_counter() - start),)
 
 
@@ -136,9 +135,8 @@ def _grown(bench: Bench, payer: Payer, number: int) -> Iterator[float]:
 def _grow(bench: Bench, payer: Payer, number: int) -> float:
     """Make so many due, have them charged, and return the megabytes of the worker that is running."""
     make_due(payer, number)
-    before = paid(bench)
     fire_due()
-    wait_until(lambda: paid(bench) - before >= number, seconds=patience(number), what=f"{number} charges")
+    wait_for_paid(bench, number)
     return bench.megabytes("worker-billing")
 
 
@@ -172,11 +170,11 @@ def _worked_off(bench: Bench, port: int) -> Figures:
     rounds = max(1, EVENTS // receipts.REQUESTS)
     for _ in range(rounds):
         receipts._ours(port)
-    wait_until(lambda: _open_jobs(bench) == 0, seconds=patience(EVENTS), what="working the events off")
-    return (rounds * receipts.REQUESTS / (time.perf_counter() - start),)
-
-
-def _open_jobs(bench: Bench) -> int:
     with bench.worker_connection() as connection:
-        row = connection.execute("SELECT count(*) FROM workers_job WHERE lane = 'billing'").fetchone()
-        return 0 if row is None else int(row[0])
+
+        def is_done() -> bool:
+            row = connection.execute("SELECT count(*) FROM workers_job WHERE lane = 'billing'").fetchone()
+            return row is not None and row[0] == 0
+
+        wait_until(is_done, seconds=patience(EVENTS), what="working the events off", every=0.05)
+    return (rounds * receipts.REQUESTS / (time.perf_counter() - start),)
