@@ -1,6 +1,7 @@
 """`POST /webhooks/stripe/`: verify, store once, answer. What a notice means is worked out later."""
 
 import json
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +16,14 @@ from billing.events import StripeNoticeReceived
 from billing.events.books import InvoiceNoticeReceived, PayoutNoticeReceived
 from billing.stripe.client import API_VERSION
 from billing.stripe.rules import BadSignature, check_signature
+from billing.stripe.services.notices import HEEDED
 from workers.events import Event
 from workers.kernel import clock
 from workers.kernel.errors import DomainError
 from workers.receipts.bodies import read_body
 from workers.receipts.receiving import receive
 
+log = logging.getLogger(__name__)
 MAX_BYTES = 1024 * 1024
 
 
@@ -51,15 +54,21 @@ class StripeWebhook(APIView):
         return Response({"stored": is_new})
 
 
-def announcement(notice_type: str, receipt_id: UUID) -> Event:
-    """What is announced of a notice: the books hear of invoices and payouts, all else is about people's payments."""
+def announcement(notice_type: str, receipt_id: UUID) -> Event | None:
+    """What is announced of a notice: the books hear of invoices and payouts, all else is about people's payments.
+
+    None for a type that nobody heeds: it is kept as proof of what Stripe sent, and gives no worker anything to do.
+    """
     match notice_type.partition(".")[0]:
         case "invoice":
             return InvoiceNoticeReceived(receipt_id=receipt_id)
         case "payout":
             return PayoutNoticeReceived(receipt_id=receipt_id)
-        case _:
+        case _ if notice_type in HEEDED:
             return StripeNoticeReceived(receipt_id=receipt_id)
+        case _:
+            log.info("stripe event ignored type=%s receipt=%s", notice_type, receipt_id)
+            return None
 
 
 def _verified(request: Request) -> dict[str, Any]:

@@ -35,6 +35,19 @@ def test_a_notice_is_stored_and_announced_once(db, now):
         assert EventRecord.objects.filter(type=NoticeCame.wire_name).count() == 1
 
 
+def test_what_nobody_heeds_is_stored_once_and_announced_to_nobody(db, now):
+    def receive_quietly(body: str = "{}") -> bool:
+        return receive(source="tests", message_id="m1", body=body, announce=lambda _: None, now=now)
+
+    with acting_as(AUTH):
+        assert [receive_quietly(), receive_quietly()] == [True, False]
+        with pytest.raises(OtherBodySameId):
+            receive_quietly('{"a":2}')
+    with acting_as(WORKER):
+        assert read(Receipt.objects.get().pk) == {}
+        assert not EventRecord.objects.exists()
+
+
 def test_the_same_id_with_another_body_is_refused(db, now):
     with acting_as(AUTH):
         receive_one(now)

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from workers.events import Event
 from workers.kernel.errors import DomainError, NotFound
 from workers.outbox.publishing import publish_with
@@ -46,11 +48,11 @@ def receive(
     source: str,
     message_id: str,
     body: str,
-    announce: Callable[[UUID], Event],
+    announce: Callable[[UUID], Event | None],
     now: datetime,
     sender_id: UUID | None = None,
 ) -> bool:
-    """Store a notice and publish `announce(receipt id)` about it; False when it had been stored before.
+    """Store a notice and publish `announce(receipt id)`, if anything, about it; False when it had been stored before.
 
     The caller has verified the sender. Needs an open transaction. Raises BadMessageId, UnreadableBody, and
     OtherBodySameId when the
@@ -62,10 +64,17 @@ def receive(
     receipt = Receipt(source=source, message_id=message_id, sender_id=sender_id, body=body, received_at=now)
     sealed = Receipt._meta.get_field("body").pre_save(receipt, True)
     row = (receipt.pk, source, message_id, sender_id, sealed, now)
-    is_new = publish_with(_STORE, row, announce(receipt.pk), about=receipt, now=now)
+    told = announce(receipt.pk)
+    is_new = _store(row) if told is None else publish_with(_STORE, row, told, about=receipt, now=now)
     if not is_new:
         _check_is_same(receipt, body)
     return is_new
+
+
+def _store(row: tuple[Any, ...]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, row)
+        return bool(cursor.rowcount == 1)
 
 
 def _check_is_readable(body: str) -> None:

@@ -51,14 +51,14 @@ _REFRESHING: dict[str, Callable[[str, datetime], None]] = {
 
 
 def heed(*, receipt_id: UUID, now: datetime) -> None:
-    """Fetch and reduce what a stored notice is about; types that we do not heed are logged and left.
+    """Fetch and reduce what a stored notice of a type in HEEDED is about; a charge without PaymentIntent is left.
 
     Our metadata without a row: it may not be committed yet, so the job comes again (NotYetHere); later it is adopted.
     """
     with acting_as(WORKER):
         notice = read(receipt_id)
-    if notice["type"] not in HEEDED or (subject := subject_of(notice)) is None:
-        log.info("stripe event %s ignored type=%s", notice["id"], notice["type"])
+    if (subject := subject_of(notice)) is None:
+        log.info("stripe event %s ignored type=%s: it is about no payment of ours", notice["id"], notice["type"])
         return
     kind, object_id = subject
     try:

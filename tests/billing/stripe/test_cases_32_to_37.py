@@ -111,6 +111,7 @@ def test_case_37_an_unknown_event_type_is_stored_and_left(world: World, change: 
     assert post(*signed(event(**change))) == 200
     world.work()
     assert world.open_jobs() == 0
+    assert world.read(Receipt.objects.filter(message_id="evt_1").exists)
 
 
 def test_case_37_a_newer_version_is_refused_with_the_reason(world: World) -> None:
