@@ -1,5 +1,6 @@
 """Reading plans, instalments and payment methods; row-level security shows each actor its own."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -59,6 +60,18 @@ def get_setup(setup_id: UUID) -> PaymentMethodSetup:
 def find_active_method(member_id: UUID) -> PaymentMethod | None:
     """Return the payment method that a member's instalments are charged to, or None."""
     return PaymentMethod.objects.filter(member_id=member_id, status=MethodStatus.ACTIVE).first()
+
+
+def active_methods(member_ids: Iterable[UUID]) -> dict[UUID, PaymentMethod]:
+    """Return the payment methods that several members' instalments are charged to, by member; some have none."""
+    active = PaymentMethod.objects.filter(member_id__in=member_ids, status=MethodStatus.ACTIVE)
+    return {method.member_id: method for method in active}
+
+
+def latest_attempts(instalment_ids: Iterable[UUID]) -> dict[UUID, ChargeAttempt]:
+    """Return the latest attempt of each of several instalments that has one."""
+    tried = ChargeAttempt.objects.filter(instalment_id__in=instalment_ids).order_by("generation", "number")
+    return {attempt.instalment_id: attempt for attempt in tried}
 
 
 def get_attempt(attempt_id: UUID) -> ChargeAttempt:

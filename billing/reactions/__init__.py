@@ -1,5 +1,7 @@
 """When something happened, do this: one service call each."""
 
+from collections.abc import Sequence
+
 from billing.events import (
     ActionReminderDue,
     AuthenticationRequested,
@@ -36,7 +38,7 @@ from billing.sliding_scale.services import reminding
 from billing.stripe.services import abandoning, authenticating, charges, refunds, rounds, setups
 from billing.stripe.services import notices as stripe_notices
 from referrals.events.courses import SessionChanged
-from workers.events import Envelope, reacts_to
+from workers.events import Envelope, Heard, reacts_to, reacts_to_all
 
 
 @reacts_to(PaymentPlanCreated, lane="billing")
@@ -69,10 +71,11 @@ def announce_debit(event: InstalmentReminderDue, envelope: Envelope) -> None:
     notices.announce_debit(instalment_id=event.instalment_id, generation=event.generation, now=envelope.now)
 
 
-@reacts_to(InstalmentDue, lane="billing")
-def charge_due_instalment(event: InstalmentDue, envelope: Envelope) -> None:
-    """Record an attempt and ask for it."""
-    charging.charge_due(instalment_id=event.instalment_id, generation=event.generation, now=envelope.now)
+@reacts_to_all(InstalmentDue, lane="billing")
+def charge_due_instalment(batch: Sequence[Heard[InstalmentDue]]) -> None:
+    """Record attempts and ask for them."""
+    due = {(heard.event.instalment_id, heard.event.generation) for heard in batch}
+    charging.charge_due(due, now=max(heard.envelope.now for heard in batch))
 
 
 @reacts_to(InstalmentChanged, lane="billing")

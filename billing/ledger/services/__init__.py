@@ -1,5 +1,14 @@
 """Writing the ledger: journals, and the closing of its months."""
 
-from billing.ledger.services.posting import AlreadyReversed, JournalDiffers, Signature, hold, post, reverse
+from billing.ledger.services.posting import (
+    AlreadyReversed,
+    Entry,
+    JournalDiffers,
+    Signature,
+    hold,
+    post,
+    post_all,
+    reverse,
+)
 
-__all__ = ["AlreadyReversed", "JournalDiffers", "Signature", "hold", "post", "reverse"]
+__all__ = ["AlreadyReversed", "Entry", "JournalDiffers", "Signature", "hold", "post", "post_all", "reverse"]

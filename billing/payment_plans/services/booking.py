@@ -10,19 +10,29 @@ return           receivable from the employee (customer credit, as above), fees 
 waiver           charity care / receivable from the employee
 """
 
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from billing.ledger.queries import find_journal
 from billing.ledger.rules import Account, Leg, credit, debit, without_zeros
-from billing.ledger.services import hold, post, reverse
+from billing.ledger.services import Entry, hold, post, post_all, reverse
 from billing.payment_plans.models import ChargeAttempt, Dispute, PaymentPlan, Refund, RefundReason
 
 
-def book_payment(attempt: ChargeAttempt, *, intent_id: str, cents: int, now: datetime) -> None:
-    """Post money that came in for an attempt."""
-    member = attempt.member_id
-    legs = [debit(Account.STRIPE_BALANCE, cents, member_id=member), credit(_claim(attempt), cents, member_id=member)]
-    post(business_key=f"pi:{intent_id}:succeeded", kind="payment", legs=legs, at=now)
+@dataclass(frozen=True, kw_only=True)
+class Money:
+    """What came in by a PaymentIntent, in cents; `fee_cents` is what Stripe kept by a movement, once it is known."""
+
+    intent_id: str
+    cents: int
+    movement_id: str = ""
+    fee_cents: int = 0
+
+
+def book_payment(attempt: ChargeAttempt, money: Money, *, now: datetime) -> None:
+    """Post money that came in for an attempt, and its fee."""
+    _book_money(money, claim=_claim(attempt), member_id=attempt.member_id, now=now)
 
 
 def _claim(attempt: ChargeAttempt) -> Account:
@@ -30,17 +40,21 @@ def _claim(attempt: ChargeAttempt) -> Account:
     return Account.CUSTOMER_CREDIT if attempt.is_surplus else Account.RECEIVABLE_EMPLOYEE
 
 
-def book_stray_payment(*, intent_id: str, cents: int, now: datetime) -> None:
-    """Post money of which nothing here says whose it is."""
-    legs = [debit(Account.STRIPE_BALANCE, cents), credit(Account.CUSTOMER_CREDIT, cents)]
-    post(business_key=f"pi:{intent_id}:succeeded", kind="payment", legs=legs, at=now)
+def book_stray_payment(money: Money, *, now: datetime) -> None:
+    """Post money of which nothing here says whose it is, and its fee."""
+    _book_money(money, claim=Account.CUSTOMER_CREDIT, member_id=None, now=now)
 
 
-def book_fee(*, movement_id: str, cents: int, now: datetime) -> None:
-    """Post what Stripe kept of a charge."""
-    if cents:
-        legs = [debit(Account.STRIPE_FEES, cents), credit(Account.STRIPE_BALANCE, cents)]
-        post(business_key=f"bt:{movement_id}:fee", kind="fee", legs=legs, at=now)
+def _book_money(money: Money, *, claim: Account, member_id: UUID | None, now: datetime) -> None:
+    came = [
+        debit(Account.STRIPE_BALANCE, money.cents, member_id=member_id),
+        credit(claim, money.cents, member_id=member_id),
+    ]
+    entries = [Entry(business_key=f"pi:{money.intent_id}:succeeded", kind="payment", legs=came, at=now)]
+    if money.fee_cents:
+        kept = [debit(Account.STRIPE_FEES, money.fee_cents), credit(Account.STRIPE_BALANCE, money.fee_cents)]
+        entries.append(Entry(business_key=f"bt:{money.movement_id}:fee", kind="fee", legs=kept, at=now))
+    post_all(entries)
 
 
 def book_refund(refund: Refund, now: datetime) -> None:

@@ -4,10 +4,12 @@ Lock order everywhere: instalments by key, then attempts, then plan.
 """
 
 import logging
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from billing.events import ChargeRequested, InstalmentChanged, StripeSweepDue
 from billing.payment_plans.models import (
@@ -16,13 +18,14 @@ from billing.payment_plans.models import (
     ChargeAttempt,
     Instalment,
     InstalmentStatus,
+    PaymentMethod,
     PlanStatus,
 )
-from billing.payment_plans.queries import count_tries, find_active_method
+from billing.payment_plans.queries import active_methods, count_tries, find_active_method, latest_attempts
 from billing.payment_plans.rules import POLICIES, TRIES_COUNT_FOR, MethodKind
 from billing.payment_plans.services import dunning
 from workers.kernel.errors import NotFound
-from workers.outbox.publishing import publish
+from workers.outbox.publishing import publish, publish_all
 from workers.timers.scheduling import schedule
 
 log = logging.getLogger(__name__)
@@ -36,25 +39,30 @@ _ASK_AFTER = {
     AttemptStatus.PROCESSING: (timedelta(minutes=10), timedelta(hours=6)),
     AttemptStatus.ACTION_REQUIRED: (timedelta(hours=1), timedelta(hours=24)),
 }
+_MOVING = ("status", "generation", "failures", "failed_at", "action_since", "paid_at", "due_at")
 _ENDED_PI = (AttemptStatus.CANCELLED, AttemptStatus.RETURNED)
 
 
-def charge_due(*, instalment_id: UUID, generation: int, now: datetime) -> None:
-    """Open an attempt for an instalment that is due, unless what was due has been superseded.
+def charge_due(due: Collection[tuple[UUID, int]], *, now: datetime) -> None:
+    """Open attempts for instalments that are due (id, generation), unless what was due has been superseded.
 
     Without autopay its payer is asked; while the plan pauses nothing happens, for the pause moves the date.
     """
     with transaction.atomic():
-        instalment = Instalment.locked(pk=instalment_id)
-        plan = instalment.plan
-        is_due = instalment.generation == generation and instalment.status in _WAITING
-        if not is_due or plan.status != PlanStatus.ACTIVE or plan.is_paused_at(now):
-            return
-        if plan.autopay or instalment.status == InstalmentStatus.RETRY_WAIT:
-            open_attempt(instalment, now)
-        else:
-            dunning.ask_payer(instalment, now)
-            change(instalment, InstalmentStatus.DUE, now)
+        locked = Instalment.objects.select_related("plan").select_for_update(of=("self",)).order_by("pk")
+        found = locked.filter(pk__in={pk for pk, _ in due})
+        mine = [each for each in found if (each.pk, each.generation) in due and _may_be_charged(each, now)]
+        debited = [each for each in mine if each.plan.autopay or each.status == InstalmentStatus.RETRY_WAIT]
+        open_attempts(debited, now)
+        for instalment in mine:
+            if instalment not in debited:
+                dunning.ask_payer(instalment, now)
+                change(instalment, InstalmentStatus.DUE, now)
+
+
+def _may_be_charged(instalment: Instalment, now: datetime) -> bool:
+    plan = instalment.plan
+    return instalment.status in _WAITING and plan.status == PlanStatus.ACTIVE and not plan.is_paused_at(now)
 
 
 def charge_now(*, instalment: Instalment, now: datetime) -> bool:
@@ -110,29 +118,47 @@ def _reopen(instalment: Instalment, now: datetime) -> None:
 
 
 def open_attempt(instalment: Instalment, now: datetime) -> None:
-    """Record the next attempt with the active payment method and ask for it; the instalment is locked."""
-    method = find_active_method(instalment.member_id)
-    instalment.generation += 1
-    if method is None:
-        dunning.note_trouble(instalment, now)
-        change(instalment, InstalmentStatus.NEEDS_METHOD, now)
-        return
-    attempt = _next_attempt(instalment)
-    attempt.payment_method, attempt.created_at = method, now
-    attempt.save(force_insert=True)
-    change(instalment, InstalmentStatus.CHARGING, now)
-    publish(ChargeRequested(attempt_id=attempt.pk), about=attempt, now=now)
+    """Save a locked instalment, record its next attempt with the active payment method, and ask for it."""
+    instalment.save(update_fields=_MOVING)
+    open_attempts([instalment], now)
 
 
-def _next_attempt(instalment: Instalment) -> ChargeAttempt:
+def open_attempts(instalments: Sequence[Instalment], now: datetime) -> None:
+    """Do so for locked instalments that are as the database has them, with as many statements as for one."""
+    methods = active_methods({each.member_id for each in instalments})
+    payable = [each for each in instalments if each.member_id in methods]
+    lasts = latest_attempts([each.pk for each in payable])
+    attempts = [_next_attempt(each, lasts.get(each.pk), methods[each.member_id], now) for each in payable]
+    ChargeAttempt.objects.bulk_create(attempts)
+    _begin(payable, now)
+    publish_all([(ChargeRequested(attempt_id=attempt.pk), attempt) for attempt in attempts], now=now)
+    for instalment in instalments:
+        if instalment.member_id not in methods:
+            instalment.generation += 1
+            dunning.note_trouble(instalment, now)
+            change(instalment, InstalmentStatus.NEEDS_METHOD, now)
+
+
+def _begin(instalments: Sequence[Instalment], now: datetime) -> None:
+    for instalment in instalments:
+        instalment.status = InstalmentStatus.CHARGING
+        instalment.generation += 1
+    mine = Instalment.objects.filter(pk__in=[each.pk for each in instalments])
+    mine.update(status=InstalmentStatus.CHARGING, generation=F("generation") + 1)
+    publish_all([(_changed(instalment), instalment) for instalment in instalments], now=now)
+
+
+def _next_attempt(
+    instalment: Instalment, last: ChargeAttempt | None, method: PaymentMethod, now: datetime
+) -> ChargeAttempt:
     """The same PaymentIntent again, under a new key; a new one only when the last is proven canceled or returned."""
-    last = instalment.attempts.order_by("generation", "number").last()
     generation, number = (1, 1) if last is None else (last.generation, last.number + 1)
     if last is not None and last.status in _ENDED_PI:
         generation, number, last = last.generation + 1, 1, None
     return ChargeAttempt(
         member_id=instalment.member_id,
         instalment=instalment,
+        payment_method=method,
         generation=generation,
         number=number,
         amount_cents=instalment.amount_cents,
@@ -140,15 +166,15 @@ def _next_attempt(instalment: Instalment) -> ChargeAttempt:
         client_secret=last.client_secret if last else None,
         create_key=f"pi-create:{instalment.pk}:g{generation}",
         confirm_key=f"pi-confirm:{instalment.pk}:g{generation}:a{number}",
+        created_at=now,
     )
 
 
 def lock_attempt(attempt_id: UUID) -> ChargeAttempt:
     """Return an attempt with its instalment, both locked in the order of this module. Raises NotFound."""
-    found = ChargeAttempt.objects.filter(pk=attempt_id).values_list("instalment_id", flat=True).first()
-    if found is None:
+    instalment = Instalment.objects.select_for_update(of=("self",)).filter(attempts__pk=attempt_id).first()
+    if instalment is None:
         raise NotFound("There is no such attempt.")
-    instalment = Instalment.locked(pk=found)
     attempt = ChargeAttempt.locked(pk=attempt_id)
     attempt.instalment = instalment
     return attempt
@@ -163,11 +189,12 @@ def close_others(instalment: Instalment, code: str) -> None:
 def change(instalment: Instalment, status: InstalmentStatus, now: datetime) -> None:
     """Save a locked instalment in its new state and announce it."""
     instalment.status = status
-    instalment.save(
-        update_fields=["status", "generation", "failures", "failed_at", "action_since", "paid_at", "due_at"]
-    )
-    event = InstalmentChanged(instalment_id=instalment.pk, plan_id=instalment.plan_id, status=status)
-    publish(event, about=instalment, now=now)
+    instalment.save(update_fields=_MOVING)
+    publish(_changed(instalment), about=instalment, now=now)
+
+
+def _changed(instalment: Instalment) -> InstalmentChanged:
+    return InstalmentChanged(instalment_id=instalment.pk, plan_id=instalment.plan_id, status=instalment.status)
 
 
 def lose_track(*, attempt: ChargeAttempt, code: str, now: datetime) -> None:

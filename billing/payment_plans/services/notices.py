@@ -34,9 +34,11 @@ def tell(*, instalment_id: UUID, status: str, now: datetime) -> None:
 
     A decline is told the first time, and again only when nothing more will be tried without a new method.
     """
-    instalment = get_instalment(instalment_id)
     template = _TEMPLATES.get(InstalmentStatus(status))
-    if template is None or instalment.status != status:
+    if template is None:
+        return
+    instalment = get_instalment(instalment_id)
+    if instalment.status != status:
         return
     key = status if status == InstalmentStatus.RETRY_WAIT else f"{status}-{instalment.failures}"
     send(instalment, template, key=key, now=now)

@@ -56,13 +56,15 @@ def settle(*, attempt: ChargeAttempt, outcome: Outcome, is_answer: bool, now: da
     if target == AttemptStatus.PAID:
         attempt.paid_at = now
         attempt.is_surplus = attempt.instalment.status in _NEEDS_NOTHING
+    was_closed = attempt.status in CLOSED
     save(attempt, target, outcome.code)
     watch(attempt, now)
     if attempt.is_surplus:
         _give_back(attempt, now)
     elif attempt.instalment.status not in _NEEDS_NOTHING:
+        if was_closed:  # of an instalment one attempt at most is open: else it was this one
+            close_others(attempt.instalment, "paid")
         _apply(attempt, outcome, now)
-        heed_price(attempt.instalment, now)
     return True
 
 
@@ -96,20 +98,26 @@ def _apply(attempt: ChargeAttempt, outcome: Outcome, now: datetime) -> None:
     instalment = attempt.instalment
     if outcome.kind == OutcomeKind.PAID:
         _pay(instalment, now)
-    elif outcome.kind == OutcomeKind.PROCESSING:
+        return
+    if outcome.kind == OutcomeKind.PROCESSING:
         change(instalment, InstalmentStatus.PROCESSING, now)
     elif outcome.kind == OutcomeKind.ACTION_REQUIRED:
         dunning.ask_payer(instalment, now)
         change(instalment, InstalmentStatus.ACTION_REQUIRED, now)
     else:
         _fail(attempt, outcome, now)
+    heed_price(instalment, now)
 
 
 def heed_price(instalment: Instalment, now: datetime) -> None:
     """Ask for another look at a plan whose price was lowered while this instalment was being charged or disputed."""
     plan = PaymentPlan.objects.filter(pk=instalment.plan_id, total_cents__lt=_asked(instalment.plan_id))
     if plan.exists():
-        publish(PlanAskedTooMuch(plan_id=instalment.plan_id), about=instalment, now=now)
+        _ask_for_another_look(instalment, now)
+
+
+def _ask_for_another_look(instalment: Instalment, now: datetime) -> None:
+    publish(PlanAskedTooMuch(plan_id=instalment.plan_id), about=instalment, now=now)
 
 
 def _asked(plan_id: UUID) -> Subquery:
@@ -131,17 +139,26 @@ def _fail(attempt: ChargeAttempt, outcome: Outcome, now: datetime) -> None:
 def _pay(instalment: Instalment, now: datetime) -> None:
     instalment.paid_at = now
     instalment.generation += 1
-    close_others(instalment, "paid")
     change(instalment, InstalmentStatus.PAID, now)
-    close_if_open(key=dunning.review_key(instalment), resolution="It was paid.", now=now)
-    complete_if_paid(instalment.plan_id, now)
+    if instalment.review_at is not None:
+        close_if_open(key=dunning.review_key(instalment), resolution="It was paid.", now=now)
+    plan = PaymentPlan.locked(pk=instalment.plan_id)
+    rows = [*plan.instalments.exclude(status=InstalmentStatus.CANCELLED).values_list("status", "amount_cents")]
+    if all(status == InstalmentStatus.PAID for status, _ in rows):
+        _complete(plan, now)
+    if plan.total_cents < sum(cents for _, cents in rows):
+        _ask_for_another_look(instalment, now)
 
 
 def complete_if_paid(plan_id: UUID, now: datetime) -> None:
     """Complete a plan of which nothing is left to pay."""
     plan = PaymentPlan.locked(pk=plan_id)
-    is_open = plan.instalments.exclude(status__in=_NEEDS_NOTHING).exists()
-    if plan.status in (PlanStatus.ACTIVE, PlanStatus.AWAITING_METHOD) and not is_open:
+    if not plan.instalments.exclude(status__in=_NEEDS_NOTHING).exists():
+        _complete(plan, now)
+
+
+def _complete(plan: PaymentPlan, now: datetime) -> None:
+    if plan.status in (PlanStatus.ACTIVE, PlanStatus.AWAITING_METHOD):
         plan.status = PlanStatus.COMPLETED
         plan.save(update_fields=["status"])
         publish(PaymentPlanCompleted(plan_id=plan.pk, member_id=plan.member_id), about=plan, now=now)

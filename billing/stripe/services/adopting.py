@@ -19,8 +19,8 @@ from billing.payment_plans.rules import OutcomeKind
 from billing.payment_plans.services import booking
 from billing.stripe import client
 from billing.stripe.client import Json
-from billing.stripe.rules import fee_of, outcome_of
-from billing.stripe.services.reducing import is_ours, reduce_payment_intent
+from billing.stripe.rules import outcome_of
+from billing.stripe.services.reducing import is_ours, money_of, reduce_payment_intent
 from billing.work_items.services import open_item
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.money import CURRENCY
@@ -116,9 +116,7 @@ def _method_of(intent: Json, instalment: Instalment) -> PaymentMethod | None:
 def _report(intent: Json, now: datetime) -> None:
     """Money of an instalment that this database never had, or has lost: a person finds out whose it is."""
     if outcome_of(intent).kind == OutcomeKind.PAID:
-        booking.book_stray_payment(intent_id=intent["id"], cents=intent["amount_received"], now=now)
-        if fee := fee_of(intent):
-            booking.book_fee(movement_id=fee.balance_transaction_id, cents=fee.cents, now=now)
+        booking.book_stray_payment(money_of(intent), now=now)
     open_item(
         kind="orphan_payment",
         key=f"orphan:{intent['id']}",

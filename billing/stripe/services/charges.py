@@ -1,4 +1,4 @@
-"""Charging: record → create unconfirmed → store the id → confirm → reduce. Outside any transaction between the steps.
+"""Charging: record → create unconfirmed → store the id → confirm → reduce. No transaction is open while Stripe acts.
 
 A PaymentIntent succeeds at most once, so whatever is lost, repeated or replayed, an instalment is charged once.
 After a lost answer nothing is sent again before Stripe was asked (`_resolve`).
@@ -130,7 +130,7 @@ def _find(attempt: ChargeAttempt) -> Json | None:
 def _use_found(attempt: ChargeAttempt, found: Json, now: datetime) -> bool:
     """Go on with a PaymentIntent that was there already; one over another amount is canceled and replaced."""
     if found["amount"] == attempt.amount_cents:
-        _store_intent(attempt, found)
+        _store_intent(attempt, found, now)
         return True
     with acting_as(WORKER):
         ChargeAttempt.objects.filter(pk=attempt.pk, payment_intent_id="").update(payment_intent_id=found["id"])
@@ -164,7 +164,7 @@ def _create(attempt: ChargeAttempt, now: datetime) -> None:
     except client.StripeFailure:
         _move(attempt, (AttemptStatus.CREATING,), AttemptStatus.SCHEDULED)
         raise
-    _store_intent(attempt, intent)
+    _store_intent(attempt, intent, now)
 
 
 def _is_late(attempt: ChargeAttempt) -> bool:
@@ -172,9 +172,9 @@ def _is_late(attempt: ChargeAttempt) -> bool:
 
 
 def _confirm(attempt: ChargeAttempt, now: datetime) -> None:
-    params = {"payment_method": attempt.payment_method.stripe_id, "off_session": True}
-    before = AttemptStatus.READY if attempt.status == AttemptStatus.READY else AttemptStatus.SCHEDULED
-    _record(attempt, before, AttemptStatus.CONFIRMING, now, confirm_params=params)
+    params = _confirmation(attempt)
+    if attempt.status != AttemptStatus.CONFIRMING:
+        _record(attempt, AttemptStatus(attempt.status), AttemptStatus.CONFIRMING, now, confirm_params=params)
     try:
         intent = client.confirm_payment_intent(attempt.payment_intent_id, params=params, key=attempt.confirm_key)
     except (client.OutcomeUnknown, client.KeyReused) as error:
@@ -208,16 +208,23 @@ def _take_refusal(attempt: ChargeAttempt, error: client.Refused, now: datetime) 
         settling.settle(attempt=charging.lock_attempt(attempt.pk), outcome=gone, is_answer=True, now=now)
 
 
-def _store_intent(attempt: ChargeAttempt, intent: Json) -> None:
-    """Store the first PaymentIntent that is found; another one for the same instalment is never confirmed."""
+def _store_intent(attempt: ChargeAttempt, intent: Json, now: datetime) -> None:
+    """Store the PaymentIntent, and write down that it is about to be confirmed, in one transaction.
+
+    Another one for the same instalment is never confirmed. Raises StillInFlight when another worker was first.
+    """
     with acting_as(WORKER):
-        current = charging.lock_attempt(attempt.pk)
-        if not current.payment_intent_id and current.status not in CLOSED:
-            current.payment_intent_id = intent["id"]
-            current.client_secret = intent["client_secret"]
-            current.status = AttemptStatus.READY
-            current.save(update_fields=["payment_intent_id", "client_secret", "status"])
-    attempt.payment_intent_id, attempt.status = current.payment_intent_id, current.status
+        current = ChargeAttempt.locked(pk=attempt.pk)
+        if current.payment_intent_id or current.status in CLOSED:
+            raise StillInFlight(f"attempt {attempt.pk} is {current.status} already")
+        attempt.payment_intent_id, attempt.client_secret = intent["id"], intent["client_secret"]
+        attempt.status, attempt.sent_at = AttemptStatus.CONFIRMING, now
+        attempt.confirm_params = _confirmation(attempt)
+        attempt.save(update_fields=["payment_intent_id", "client_secret", "status", "sent_at", "confirm_params"])
+
+
+def _confirmation(attempt: ChargeAttempt) -> Json:
+    return {"payment_method": attempt.payment_method.stripe_id, "off_session": True}
 
 
 def _record(attempt: ChargeAttempt, before: AttemptStatus, after: AttemptStatus, now: datetime, **params: Json) -> None:

@@ -1,6 +1,7 @@
 """The one reduction of a PaymentIntent: API answers, webhooks and sweeps all end here. The caller acts as a worker."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -73,21 +74,25 @@ def _find_attempt(intent: Json) -> UUID | None:
 
 def _book(intent: Json, attempt: ChargeAttempt, now: datetime) -> None:
     """Post the money and, once Stripe shows it, the fee; both under keys of Stripe's ids."""
-    cents = intent["amount_received"]
-    if cents != attempt.amount_cents:
-        log.error("payment intent %s received %s cents, not %s", intent["id"], cents, attempt.amount_cents)
+    money = money_of(intent)
+    if money.cents != attempt.amount_cents:
+        log.error("payment intent %s received %s cents, not %s", intent["id"], money.cents, attempt.amount_cents)
         open_item(
             kind="amount_differs",
             key=f"amount-differs:{intent['id']}",
             subject_id=attempt.pk,
             reference=intent["id"],
-            amount_cents=cents - attempt.amount_cents,
+            amount_cents=money.cents - attempt.amount_cents,
             now=now,
         )
-    booking.book_payment(attempt, intent_id=intent["id"], cents=cents, now=now)
-    fee = fee_of(intent)
-    if fee is None or attempt.fee_cents is not None:
-        return
-    booking.book_fee(movement_id=fee.balance_transaction_id, cents=fee.cents, now=now)
-    attempt.fee_cents = fee.cents
-    attempt.save(update_fields=["fee_cents"])
+    if attempt.fee_cents is not None:
+        money = replace(money, movement_id="", fee_cents=0)
+    booking.book_payment(attempt, money, now=now)
+    if money.movement_id:
+        ChargeAttempt.objects.filter(pk=attempt.pk).update(fee_cents=money.fee_cents)
+
+
+def money_of(intent: Json) -> booking.Money:
+    """Return what a paid PaymentIntent brought in, with its fee where the answer shows it."""
+    money, fee = booking.Money(intent_id=intent["id"], cents=intent["amount_received"]), fee_of(intent)
+    return replace(money, movement_id=fee.balance_transaction_id, fee_cents=fee.cents) if fee else money

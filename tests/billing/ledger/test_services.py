@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from billing.ledger import queries
 from billing.ledger.models import BookClosing, Journal, Posting
 from billing.ledger.rules import Account, BadJournal, credit, debit
-from billing.ledger.services import AlreadyReversed, JournalDiffers, Signature, post, reverse
+from billing.ledger.services import AlreadyReversed, Entry, JournalDiffers, Signature, post, post_all, reverse
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 
@@ -37,6 +38,39 @@ def test_the_same_key_and_legs_return_the_first_journal(as_worker):
     first = _post()
     assert _post().pk == first.pk
     assert Posting.objects.count() == 2
+
+
+def _entry(key: str, cents: int = 500, **more) -> Entry:
+    return Entry(business_key=key, kind="payment", legs=_legs(cents), at=AT, **more)
+
+
+def test_several_journals_are_written_by_one_statement_and_those_known_before_are_found(as_worker):
+    known = _post("a")
+    with CaptureQueriesContext(connection) as asked:
+        first, again, third = post_all([_entry("b", 7), _entry("a"), _entry("c", 11)])
+    assert sum("INSERT INTO billing_posting" in each["sql"] for each in asked.captured_queries) == 1
+    assert again.pk == known.pk
+    assert [sorted(leg.amount_cents for leg in queries.legs_of(one)) for one in (first, third)] == [[-7, 7], [-11, 11]]
+    assert queries.balance(Account.STRIPE_BALANCE) == 518
+
+
+def test_of_several_journals_none_is_written_when_one_cannot_be(as_worker):
+    _post("a")
+    with pytest.raises(JournalDiffers), transaction.atomic():
+        post_all([_entry("b"), _entry("a", 501)])
+    with pytest.raises(BadJournal):
+        post_all([_entry("b"), Entry(business_key="c", kind="x", legs=_legs()[:1], at=AT)])
+    assert Journal.objects.count() == 1
+
+
+def test_a_journal_of_many_legs_keeps_who_each_is_about(as_worker):
+    member, clinic, employer = new_id(), new_id(), new_id()
+    legs = [
+        debit(Account.RECEIVABLE_EMPLOYEE, 5, member_id=member),
+        debit(Account.RECEIVABLE_EMPLOYER_UNBILLED, 6, member_id=member, employer_id=employer),
+        credit(Account.CLINIC_PAYABLE, 11, clinic_id=clinic),
+    ]
+    assert queries.legs_of(post(business_key="k", kind="x", legs=legs, at=AT)) == legs
 
 
 def test_the_order_of_legs_does_not_matter(as_worker):
