@@ -74,7 +74,12 @@ def announce_debit(event: InstalmentReminderDue, envelope: Envelope) -> None:
 @reacts_to_all(InstalmentDue, lane="billing")
 def charge_due_instalment(batch: Sequence[Heard[InstalmentDue]]) -> None:
     """Record attempts and ask for them."""
-    due = {(heard.event.instalment_id, heard.event.generation) for heard in batch}
+    due = [
+        charging.Due(
+            instalment_id=heard.event.instalment_id, generation=heard.event.generation, trace=heard.envelope.trace
+        )
+        for heard in batch
+    ]
     charging.charge_due(due, now=max(heard.envelope.now for heard in batch))
 
 

@@ -161,7 +161,7 @@ def be_charged(member: Member, now: datetime) -> None:
     drain_all()
     with acting_as(WORKER):
         instalment = Instalment.objects.order_by("number")[0]
-        charging.charge_due([(instalment.pk, instalment.generation)], now=now)
+        charging.charge_due([charging.Due(instalment_id=instalment.pk, generation=instalment.generation)], now=now)
         attempt = charging.lock_attempt(ChargeAttempt.objects.get().pk)
         assert settling.settle(
             attempt=attempt, outcome=Outcome(kind=OutcomeKind.PAID, charge_id="ch_1"), is_answer=True, now=now

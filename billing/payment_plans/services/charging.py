@@ -4,7 +4,8 @@ Lock order everywhere: instalments by key, then attempts, then plan.
 """
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -25,7 +26,8 @@ from billing.payment_plans.queries import active_methods, count_tries, find_acti
 from billing.payment_plans.rules import POLICIES, TRIES_COUNT_FOR, MethodKind
 from billing.payment_plans.services import dunning
 from workers.kernel.errors import NotFound
-from workers.outbox.publishing import publish, publish_all
+from workers.kernel.trace import current_trace, traced
+from workers.outbox.publishing import publish
 from workers.timers.scheduling import schedule
 
 log = logging.getLogger(__name__)
@@ -43,19 +45,33 @@ _MOVING = ("status", "generation", "failures", "failed_at", "action_since", "pai
 _ENDED_PI = (AttemptStatus.CANCELLED, AttemptStatus.RETURNED)
 
 
-def charge_due(due: Collection[tuple[UUID, int]], *, now: datetime) -> None:
-    """Open attempts for instalments that are due (id, generation), unless what was due has been superseded.
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """That an instalment is due, unless its generation is another by now; `trace` is of the walk that it goes on."""
+
+    instalment_id: UUID
+    generation: int
+    trace: str = ""
+
+
+def charge_due(due: Sequence[Due], *, now: datetime) -> None:
+    """Open attempts for instalments that are due, unless what was due has been superseded.
 
     Without autopay its payer is asked; while the plan pauses nothing happens, for the pause moves the date.
     """
     with transaction.atomic():
         locked = Instalment.objects.select_related("plan").select_for_update(of=("self",)).order_by("pk")
-        found = locked.filter(pk__in={pk for pk, _ in due})
-        mine = [each for each in found if (each.pk, each.generation) in due and _may_be_charged(each, now)]
-        debited = [each for each in mine if each.plan.autopay or each.status == InstalmentStatus.RETRY_WAIT]
-        open_attempts(debited, now)
-        for instalment in mine:
-            if instalment not in debited:
+        traces = {(one.instalment_id, one.generation): one.trace for one in due}
+        found = locked.filter(pk__in={one.instalment_id for one in due})
+        mine = {
+            each: traces[each.pk, each.generation]
+            for each in found
+            if (each.pk, each.generation) in traces and _may_be_charged(each, now)
+        }
+        asked = [each for each in mine if not each.plan.autopay and each.status != InstalmentStatus.RETRY_WAIT]
+        open_attempts({each: trace for each, trace in mine.items() if each not in asked}, now)
+        for instalment in asked:
+            with traced(mine[instalment]):
                 dunning.ask_payer(instalment, now)
                 change(instalment, InstalmentStatus.DUE, now)
 
@@ -120,32 +136,29 @@ def _reopen(instalment: Instalment, now: datetime) -> None:
 def open_attempt(instalment: Instalment, now: datetime) -> None:
     """Save a locked instalment, record its next attempt with the active payment method, and ask for it."""
     instalment.save(update_fields=_MOVING)
-    open_attempts([instalment], now)
+    open_attempts({instalment: current_trace()}, now)
 
 
-def open_attempts(instalments: Sequence[Instalment], now: datetime) -> None:
-    """Do so for locked instalments that are as the database has them, with as many statements as for one."""
+def open_attempts(instalments: Mapping[Instalment, str], now: datetime) -> None:
+    """Do so for locked instalments that are as the database has them, each in its trace; with few statements."""
     methods = active_methods({each.member_id for each in instalments})
     payable = [each for each in instalments if each.member_id in methods]
     lasts = latest_attempts([each.pk for each in payable])
     attempts = [_next_attempt(each, lasts.get(each.pk), methods[each.member_id], now) for each in payable]
     ChargeAttempt.objects.bulk_create(attempts)
-    _begin(payable, now)
-    publish_all([(ChargeRequested(attempt_id=attempt.pk), attempt) for attempt in attempts], now=now)
+    beginning = Instalment.objects.filter(pk__in=[each.pk for each in payable])
+    beginning.update(status=InstalmentStatus.CHARGING, generation=F("generation") + 1)
     for instalment in instalments:
-        if instalment.member_id not in methods:
-            instalment.generation += 1
+        instalment.generation += 1
+    for attempt in attempts:
+        attempt.instalment.status = InstalmentStatus.CHARGING
+        with traced(instalments[attempt.instalment]):
+            publish(_changed(attempt.instalment), about=attempt.instalment, now=now)
+            publish(ChargeRequested(attempt_id=attempt.pk), about=attempt, now=now)
+    for instalment in set(instalments) - set(payable):
+        with traced(instalments[instalment]):
             dunning.note_trouble(instalment, now)
             change(instalment, InstalmentStatus.NEEDS_METHOD, now)
-
-
-def _begin(instalments: Sequence[Instalment], now: datetime) -> None:
-    for instalment in instalments:
-        instalment.status = InstalmentStatus.CHARGING
-        instalment.generation += 1
-    mine = Instalment.objects.filter(pk__in=[each.pk for each in instalments])
-    mine.update(status=InstalmentStatus.CHARGING, generation=F("generation") + 1)
-    publish_all([(_changed(instalment), instalment) for instalment in instalments], now=now)
 
 
 def _next_attempt(

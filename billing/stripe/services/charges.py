@@ -213,14 +213,20 @@ def _store_intent(attempt: ChargeAttempt, intent: Json, now: datetime) -> None:
 
     Another one for the same instalment is never confirmed. Raises StillInFlight when another worker was first.
     """
+    params = _confirmation(attempt)
+    attempt.client_secret = intent["client_secret"]
+    free = ChargeAttempt.objects.filter(pk=attempt.pk, payment_intent_id="").exclude(status__in=CLOSED)
     with acting_as(WORKER):
-        current = ChargeAttempt.locked(pk=attempt.pk)
-        if current.payment_intent_id or current.status in CLOSED:
-            raise StillInFlight(f"attempt {attempt.pk} is {current.status} already")
-        attempt.payment_intent_id, attempt.client_secret = intent["id"], intent["client_secret"]
-        attempt.status, attempt.sent_at = AttemptStatus.CONFIRMING, now
-        attempt.confirm_params = _confirmation(attempt)
-        attempt.save(update_fields=["payment_intent_id", "client_secret", "status", "sent_at", "confirm_params"])
+        is_first = free.update(
+            payment_intent_id=intent["id"],
+            client_secret=ChargeAttempt._meta.get_field("client_secret").pre_save(attempt, False),
+            status=AttemptStatus.CONFIRMING,
+            sent_at=now,
+            confirm_params=params,
+        )
+    if not is_first:
+        raise StillInFlight(f"attempt {attempt.pk} has another PaymentIntent or is over")
+    attempt.payment_intent_id, attempt.status = intent["id"], AttemptStatus.CONFIRMING
 
 
 def _confirmation(attempt: ChargeAttempt) -> Json:

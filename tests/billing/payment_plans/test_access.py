@@ -25,7 +25,7 @@ def member(db: None, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Actor:
     card_of(member, now)
     agree(member, cents=10_000, now=now)
     with acting_as(WORKER):
-        charging.charge_due([(Instalment.objects.get().pk, 0)], now=now)
+        charging.charge_due([charging.Due(instalment_id=Instalment.objects.get().pk, generation=0)], now=now)
     return member
 
 
@@ -55,8 +55,8 @@ def test_an_instalment_has_one_open_attempt(member: Actor, now: datetime) -> Non
 
 def test_the_same_timer_twice_opens_one_attempt(member: Actor, now: datetime) -> None:
     with acting_as(WORKER):
-        charging.charge_due([(Instalment.objects.get().pk, 0)], now=now)
-        charging.charge_due([(Instalment.objects.get().pk, 1)], now=now)
+        charging.charge_due([charging.Due(instalment_id=Instalment.objects.get().pk, generation=0)], now=now)
+        charging.charge_due([charging.Due(instalment_id=Instalment.objects.get().pk, generation=1)], now=now)
         assert ChargeAttempt.objects.count() == 1
 
 

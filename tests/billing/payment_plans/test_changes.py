@@ -63,7 +63,7 @@ def test_one_instalment_is_moved_and_its_former_timer_does_nothing(member: Actor
     apply(now)
     assert shown()[1] == (2, 10_000, "04-20 09", "scheduled")
     with acting_as(WORKER):
-        charging.charge_due([(instalments()[1].pk, 0)], now=now)
+        charging.charge_due([charging.Due(instalment_id=instalments()[1].pk, generation=0)], now=now)
         moved = Timer.objects.filter(kind="billing.instalment.due.v1", subject_id=instalments()[1].pk)
         assert [timer.due_at for timer in moved] == [instalments()[1].due_at]
     assert shown()[1][3] == "scheduled"
@@ -83,7 +83,7 @@ def test_a_pause_moves_every_later_date_by_its_length_and_keeps_the_hour(member:
     assert plan().is_paused_at(now)
     with acting_as(WORKER):
         first = instalments()[0]
-        charging.charge_due([(first.pk, first.generation)], now=now)
+        charging.charge_due([charging.Due(instalment_id=first.pk, generation=first.generation)], now=now)
     assert instalments()[0].status == "scheduled", "nothing is debited while the plan pauses"
 
     later = now + timedelta(days=4)
@@ -131,7 +131,7 @@ def test_without_autopay_an_instalment_waits_for_its_payer(member: Actor, now: d
     apply(now)
     first = instalments()[0]
     with acting_as(WORKER):
-        charging.charge_due([(first.pk, first.generation)], now=now)
+        charging.charge_due([charging.Due(instalment_id=first.pk, generation=first.generation)], now=now)
     assert instalments()[0].status == "due"
     assert ask(browser, "pay_now", 1).status_code == 202
     apply(now)
@@ -143,7 +143,7 @@ def test_without_autopay_an_instalment_waits_for_its_payer(member: Actor, now: d
 
 def test_what_is_in_flight_cannot_be_changed(member: Actor, now: datetime) -> None:
     with acting_as(WORKER):
-        charging.charge_due([(instalments()[0].pk, 0)], now=now)
+        charging.charge_due([charging.Due(instalment_id=instalments()[0].pk, generation=0)], now=now)
     browser = browser_of(member)
     assert ask(browser, "pay_now", 1).json()["detail"] == "This instalment is charging: it cannot be charged now."
     ask(browser, "spread", instalments=1, interval="weekly")

@@ -28,7 +28,7 @@ def attempt(db: None, now: datetime, monkeypatch: pytest.MonkeyPatch) -> ChargeA
     card_of(member, now)
     agree(member, cents=10_000, now=now)
     with acting_as(WORKER):
-        charging.charge_due([(Instalment.objects.get().pk, 0)], now=now)
+        charging.charge_due([charging.Due(instalment_id=Instalment.objects.get().pk, generation=0)], now=now)
         return ChargeAttempt.objects.get()
 
 
@@ -76,7 +76,7 @@ def test_a_late_word_on_the_first_failure_says_nothing_about_the_second_try(
     settle(attempt, DECLINED, now)
     with acting_as(WORKER):
         instalment = Instalment.objects.get()
-        charging.charge_due([(instalment.pk, instalment.generation)], now=now)
+        charging.charge_due([charging.Due(instalment_id=instalment.pk, generation=instalment.generation)], now=now)
         second = ChargeAttempt.objects.get(number=2)
         told = settling.settle(attempt=charging.lock_attempt(second.pk), outcome=DECLINED, is_answer=False, now=now)
     assert told is False

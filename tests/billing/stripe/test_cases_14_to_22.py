@@ -80,7 +80,7 @@ def test_case_17_pay_now_races_autopay(card: World) -> None:
 
     def autopay() -> None:
         with acting_as(WORKER):
-            charging.charge_due([(second.pk, second.generation)], now=clock.now())
+            charging.charge_due([charging.Due(instalment_id=second.pk, generation=second.generation)], now=clock.now())
 
     at_once(pay_now, autopay)
     card.run()
