@@ -1,17 +1,26 @@
 """Refunds over HTTP, for operators who hold `finance`."""
 
-from datetime import datetime
+import threading
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.test import Client
 
-from billing.payment_plans.models import ChargeAttempt, Refund
+from billing.ledger.queries import balance
+from billing.ledger.rules import Account, credit, debit
+from billing.ledger.services import post
+from billing.payment_plans.models import ChargeAttempt, PaymentMethod, Refund, RefundReason
+from billing.payment_plans.services import refund_settling, refunds
+from billing.transfers.queries import untransferred
 from tests.factories import benefits
+from tests.factories.billing import id_of
 from tests.factories.payments import browser_of, failed_refund, past_charge, paying_member
+from tests.simulators_tests.stripe.bench import wait_until
 from workers.kernel import bells
-from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.actor import WORKER, Actor, acting_as
 from workers.kernel.ids import new_id
 
 PATH = "/api/v1/operator/refunds/"
@@ -116,3 +125,76 @@ def test_the_database_keeps_refunds_within_the_charge(charge: ChargeAttempt) -> 
         transaction.atomic(),
     ):
         ChargeAttempt.objects.update(refunded_cents=10_001)
+
+
+def _approved(member: Actor, now: datetime) -> UUID:
+    """A refund of 40 dollars of another charge of a member, not booked yet."""
+    with acting_as(WORKER):
+        PaymentMethod.objects.update(status="replaced")
+    charge = past_charge(member, now)
+    with acting_as(WORKER):
+        return refunds.approve(
+            attempt_id=charge.pk, amount_cents=4_000, reason=RefundReason.GOODWILL, request_key=str(charge.pk), now=now
+        ).pk
+
+
+def test_two_refunds_of_one_member_draw_on_what_is_deferred_one_after_the_other(
+    committed_db: str, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bells, "_strike", None)
+    member = paying_member()
+    first, second = _approved(member, now), _approved(member, now)
+    agreed = [
+        debit(Account.RECEIVABLE_EMPLOYEE, 5_000, member_id=member.member),
+        credit(Account.DEFERRED_REVENUE, 5_000, member_id=member.member),
+    ]
+
+    def book_second() -> None:
+        try:
+            with acting_as(WORKER):
+                refund_settling.book(refund_id=second, now=now)
+        finally:
+            connections.close_all()
+
+    def waits() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            return bool(cursor.fetchone()[0])
+
+    other = threading.Thread(target=book_second)
+    with acting_as(WORKER):
+        post(business_key="agreed", kind="price_agreed", legs=agreed, at=now)
+    with acting_as(WORKER):
+        refund_settling.book(refund_id=first, now=now)
+        other.start()
+        wait_until(lambda: waits() or not other.is_alive(), "the second refund")
+    other.join()
+    with acting_as(WORKER):
+        held = [balance(each, member_id=member.member) for each in (Account.DEFERRED_REVENUE, Account.REVENUE)]
+    assert held == [0, 3_000], "two that read the same balance would both spend it"
+
+
+def test_of_a_session_that_did_not_happen_all_is_taken_back(db: None, now: datetime) -> None:
+    """The month's transfer takes it back from the clinic, and what its member gets back was never earned."""
+    member, clinic = id_of(paying_member()), new_id()
+    agreed = [
+        debit(Account.RECEIVABLE_EMPLOYEE, 9_000, member_id=member),
+        credit(Account.DEFERRED_REVENUE, 9_000, member_id=member),
+    ]
+    delivered = [
+        debit(Account.DEFERRED_REVENUE, 9_000, member_id=member),
+        credit(Account.REVENUE, 9_000, member_id=member),
+        debit(Account.CLINIC_COST, 12_000, clinic_id=clinic),
+        credit(Account.CLINIC_PAYABLE, 12_000, clinic_id=clinic),
+    ]
+    with acting_as(WORKER):
+        post(business_key="agreed", kind="price_agreed", legs=agreed, at=now)
+        journal = post(business_key=f"session:{new_id()}:delivered", kind="session_delivered", legs=delivered, at=now)
+    finance = benefits.signed_in(benefits.make_user("operator", permissions=["finance"]))
+    path = f"/api/v1/ledger/journals/{journal.pk}/reverse/"
+    told = finance.post(path, {"reason": "The clinic had closed."}, content_type="application/json")
+    assert told.status_code == 201
+    with acting_as(WORKER):
+        assert balance(Account.DEFERRED_REVENUE, member_id=member) == -9_000
+        assert balance(Account.REVENUE, member_id=member) == 0
+        assert sum(one.cents for one in untransferred(clinic, before=date(2026, 4, 1))) == 0
