@@ -111,14 +111,15 @@ class Fresh:
 
     def _with_referring(self, tables: Iterable[str]) -> set[str]:
         """A table is emptied along with those that refer to it, empty as they may be."""
-        found, added = set(tables), True
+        found, added = set[str](), set(tables)
         while added:
-            added = {one for to, one in self._referring if to in found} - found
             found |= added
+            added = {one for to, one in self._referring if to in found} - found
         return found
 
     def _kept(self, mine: psycopg.Connection[Any]) -> dict[str, str]:
         """The tables that the template has filled, with a digest of their rows."""
         tables = self._full if self._shape else [table for (table,) in mine.execute(_FILLED)]
         digest = "SELECT md5(string_agg(each::text, '|' ORDER BY each::text)) FROM {} AS each"
-        return {table: mine.execute(sql.SQL(digest).format(sql.Identifier(table))).fetchone()[0] for table in tables}
+        rows = {table: mine.execute(sql.SQL(digest).format(sql.Identifier(table))).fetchall() for table in tables}
+        return {table: str(rows[table][0][0]) for table in tables}

@@ -44,7 +44,8 @@ def told_by(answer: Any) -> list[tuple[str, str]]:
         under = [told for part in parts if part["/Type"] == "/StructElem" for told in tell(part)]
         return [(element["/S"][1:], own), *under]
 
-    return tell(reader.root_object["/StructTreeRoot"]["/K"].get_object())
+    root: Any = reader.root_object["/StructTreeRoot"]
+    return tell(root["/K"].get_object())
 
 
 def _marked(page: Any, reader: PdfReader) -> dict[int, str]:
@@ -106,7 +107,7 @@ def test_the_file_can_be_read_aloud(member: Actor) -> None:
     head = [("TH", "Date"), ("TH", "What"), ("TH", "With"), ("TH", "Amount")]
     assert told[place + 1 : place + 7] == [("Table", ""), ("TR", ""), *head]
     assert told[-3:] == [("TR", ""), ("TH", "Still to pay"), ("TD", "$0.00")]
-    root = PdfReader(io.BytesIO(file.content)).root_object
+    root: Any = PdfReader(io.BytesIO(file.content)).root_object
     assert root["/MarkInfo"]["/Marked"]
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
 
