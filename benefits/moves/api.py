@@ -1,6 +1,5 @@
 """Operators, and those of HR who keep the roster, look at who would move, and move them."""
 
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -15,7 +14,7 @@ from benefits.enrollment.models import Door
 from benefits.moves.queries import moves_due, summed
 from benefits.moves.services import move_members
 from workers.kernel import clock
-from workers.kernel.api import Input, only
+from workers.kernel.api import Input, employer_of, only
 
 
 class MovesInput(Input):
@@ -70,5 +69,4 @@ class OwnMoves(APIView):
     @extend_schema(request=MovesInput, responses=MovesOutput)
     def post(self, request: Request) -> Response:
         """Move each to the plan that they belong to."""
-        user: Any = request.user
-        return _move(request, user.employer_id, Door.API)
+        return _move(request, employer_of(request), Door.API)

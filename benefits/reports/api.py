@@ -16,17 +16,12 @@ from benefits.reports import queries
 from benefits.reports.models import QuarterFigure
 from benefits.reports.rules import ROUNDED_TO, SMALLEST_CELL, WHY_HIDDEN
 from workers.kernel import clock
-from workers.kernel.api import Input, only
+from workers.kernel.api import Input, employer_of, only
 from workers.kernel.errors import Invalid
 from workers.kernel.wire import Pages
 
 _HR = (only("hr_admin"),)
 MOST_MONTHS = 36
-
-
-def _employer_id(request: Request) -> Any:
-    user: Any = request.user
-    return user.employer_id
 
 
 class PlanHeadcountOutput(serializers.Serializer[object]):
@@ -54,7 +49,7 @@ class EnrollmentReport(APIView):
     def get(self, request: Request) -> Response:
         """Return the headcounts."""
         today = clock.now().date()
-        plans = queries.headcounts(_employer_id(request), on=today)
+        plans = queries.headcounts(employer_of(request), on=today)
         report = {"on": today, "smallest_cell": SMALLEST_CELL, "plans": plans}
         return Response(EnrollmentReportOutput(report).data)
 
@@ -115,7 +110,7 @@ class MovementsReport(APIView):
         months = (until.year - since.year) * 12 + until.month - since.month + 1
         if not 1 <= months <= MOST_MONTHS:
             raise Invalid(f"Ask for 1 to {MOST_MONTHS} months, the earlier one as `since`.")
-        report = {"months": queries.movements(_employer_id(request), since=since, until=until)}
+        report = {"months": queries.movements(employer_of(request), since=since, until=until)}
         return Response(MovementsOutput(report).data)
 
 

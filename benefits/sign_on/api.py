@@ -1,7 +1,6 @@
 """An employer's owners set up where its admins sign in."""
 
 from typing import Any
-from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import permissions, serializers
@@ -16,7 +15,7 @@ from benefits.sign_on.models import SignOn
 from benefits.sign_on.queries import get_sign_on
 from benefits.sign_on.services.entering import redirect_uri
 from workers.kernel import clock
-from workers.kernel.api import Input, if_match, only
+from workers.kernel.api import Input, employer_of, if_match, only, who
 
 
 class SignOnInput(Input):
@@ -51,16 +50,6 @@ def _told(sign_on: SignOn) -> Response:
     return Response(SignOnOutput(sign_on).data, headers={"ETag": f'"{sign_on.revision_tag}"'})
 
 
-def _user_id(request: Request) -> UUID:
-    user: Any = request.user
-    return user.pk  # type: ignore[no-any-return]  # as `only` has seen
-
-
-def _employer_id(request: Request) -> UUID:
-    user: Any = request.user
-    return user.employer_id  # type: ignore[no-any-return]  # as `only` has seen
-
-
 class OwnSignOn(APIView):
     """The employer's own sign-on: every admin reads, owners change."""
 
@@ -72,7 +61,7 @@ class OwnSignOn(APIView):
     @extend_schema(responses=SignOnOutput)
     def get(self, request: Request) -> Response:
         """Return it, with an ETag."""
-        return _told(get_sign_on(_employer_id(request)))
+        return _told(get_sign_on(employer_of(request)))
 
     @extend_schema(request=SignOnInput, responses=SignOnOutput, parameters=[IF_MATCH])
     def put(self, request: Request) -> Response:
@@ -80,10 +69,10 @@ class OwnSignOn(APIView):
         data = SignOnInput(data=request.data)
         data.is_valid(raise_exception=True)
         sign_on = services.configure(
-            employer_id=_employer_id(request),
+            employer_id=employer_of(request),
             **data.validated_data,
             expected=if_match(request),
-            by=_user_id(request),
+            by=who(request),
             now=clock.now(),
         )
         return _told(sign_on)
@@ -91,5 +80,5 @@ class OwnSignOn(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
         """Remove it: passwords work as before."""
-        services.remove(employer_id=_employer_id(request), by=_user_id(request), now=clock.now())
+        services.remove(employer_id=employer_of(request), by=who(request), now=clock.now())
         return Response(status=204)

@@ -14,12 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from benefits.eligibility.api.outputs import PEOPLE, READERS, employer_of, who
+from benefits.eligibility.api.outputs import PEOPLE, READERS
 from benefits.eligibility.services.progress import progress_of
 from benefits.x12 import queries, services
 from benefits.x12.forms import X12UploadInput
 from benefits.x12.models import X12File
 from workers.kernel import clock
+from workers.kernel.api import employer_of, who
 from workers.kernel.errors import NotFound
 
 EDI = "application/edi-x12"  # RFC 1767

@@ -2,7 +2,8 @@
 
 import math
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from rest_framework import permissions, serializers, throttling
 from rest_framework.request import Request
@@ -50,6 +51,18 @@ def only(*roles: str, permission: str = "") -> type[permissions.BasePermission]:
             )
 
     return Only
+
+
+def who(request: Request) -> UUID:
+    """Return the id of the signed-in user, whom the view's permission has seen."""
+    user: Any = request.user
+    return cast(UUID, user.pk)
+
+
+def employer_of(request: Request) -> UUID:
+    """Return the employer whom the signed-in HR admin acts for."""
+    user: Any = request.user
+    return cast(UUID, user.employer_id)
 
 
 def if_match(request: Request) -> str:

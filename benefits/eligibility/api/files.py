@@ -14,14 +14,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from benefits.eligibility import services
-from benefits.eligibility.api.outputs import PEOPLE, READERS, ChangeSetOutput, employer_of, shown, who
+from benefits.eligibility.api.outputs import PEOPLE, READERS, ChangeSetOutput, shown
 from benefits.eligibility.models import ColumnMapping, Kind
 from benefits.eligibility.queries.columns import column_mapping
 from benefits.eligibility.rules.rejects import template, template_lines
 from benefits.eligibility.services.columns import NEVER_SAID
 from benefits.eligibility.services.workbooks import workbook
 from workers.kernel import clock
-from workers.kernel.api import Input, if_match
+from workers.kernel.api import Input, employer_of, if_match, who
 
 _IN_MEMORY = 1024**2  # bytes of a file that is handed out; a larger one waits on disk
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

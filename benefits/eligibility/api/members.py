@@ -8,11 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from benefits.eligibility.api.outputs import PEOPLE, ChangeSetOutput, employer_of, shown, who
+from benefits.eligibility.api.outputs import PEOPLE, ChangeSetOutput, shown
 from benefits.eligibility.rules.columns import COLUMNS, REQUIRED
 from benefits.eligibility.services.members import MOST_MEMBERS, change_members
 from workers.kernel import clock
-from workers.kernel.api import Input
+from workers.kernel.api import Input, employer_of, who
 
 
 class MemberInput(Input):

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from benefits.accounts.models import HrPermission, User
 from benefits.accounts.queries import permissions_tag
 from benefits.employers import queries, services
-from benefits.employers.api.operators import AdminInput, user_id
+from benefits.employers.api.operators import AdminInput
 from benefits.employers.api.outputs import (
     AdminOutput,
     DomainOutput,
@@ -24,7 +24,7 @@ from benefits.employers.api.outputs import (
 )
 from benefits.employers.models import AdminInvitation, EmployerChange
 from workers.kernel import clock
-from workers.kernel.api import Input, if_match, only
+from workers.kernel.api import Input, employer_of, if_match, only, who
 
 _HR = only("hr_admin")
 _OWNER = only("hr_admin", permission=HrPermission.OWNER)
@@ -35,11 +35,6 @@ IF_MATCH = OpenApiParameter(
     required=True,
     description="The ETag of what this changes, as it was read.",
 )
-
-
-def _employer_id(request: Request) -> UUID:
-    user: Any = request.user
-    return user.employer_id  # type: ignore[no-any-return]  # as `only` has seen
 
 
 class _OwnersChange(APIView):
@@ -60,7 +55,7 @@ class Admins(_OwnersChange, ListAPIView[User]):
         """Row-level security leaves the employer's own."""
         if getattr(self, "swagger_fake_view", False):
             return User.objects.none()
-        return queries.list_admins(_employer_id(self.request))
+        return queries.list_admins(employer_of(self.request))
 
     @extend_schema(request=AdminInput, responses={201: PendingAdminOutput})
     def post(self, request: Request) -> Response:
@@ -68,7 +63,7 @@ class Admins(_OwnersChange, ListAPIView[User]):
         data = AdminInput(data=request.data)
         data.is_valid(raise_exception=True)
         invitation = services.invite_admin(
-            employer_id=_employer_id(request), **data.validated_data, by=user_id(request), now=clock.now()
+            employer_id=employer_of(request), **data.validated_data, by=who(request), now=clock.now()
         )
         return Response(PendingAdminOutput(invitation).data, status=201)
 
@@ -96,7 +91,7 @@ class AdminDetail(_OwnersChange):
             user_id=admin_id,
             permissions=set(data.validated_data["permissions"]),
             expected=if_match(request),
-            by=user_id(request),
+            by=who(request),
             now=clock.now(),
         )
         return _tagged(admin)
@@ -114,7 +109,7 @@ class DisableAdmin(APIView):
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request, admin_id: UUID) -> Response:
         """End their sessions, and let nobody sign in as them."""
-        services.disable_admin(user_id=admin_id, by=user_id(request), now=clock.now())
+        services.disable_admin(user_id=admin_id, by=who(request), now=clock.now())
         return Response(status=204)
 
 
@@ -126,7 +121,7 @@ class SignOutAdmins(APIView):
     @extend_schema(request=None, responses=SignedOutOutput)
     def post(self, request: Request) -> Response:
         """Sign everyone out."""
-        ended = services.sign_out_everyone(employer_id=_employer_id(request), by=user_id(request), now=clock.now())
+        ended = services.sign_out_everyone(employer_id=employer_of(request), by=who(request), now=clock.now())
         return Response(SignedOutOutput({"ended": ended}).data)
 
 
@@ -140,7 +135,7 @@ class PendingAdmins(ListAPIView[AdminInvitation]):
         """Neither accepted, nor revoked, nor too old."""
         if getattr(self, "swagger_fake_view", False):
             return AdminInvitation.objects.none()
-        return queries.list_invitations(_employer_id(self.request), now=clock.now())
+        return queries.list_invitations(employer_of(self.request), now=clock.now())
 
 
 class RevokePendingAdmin(APIView):
@@ -151,7 +146,7 @@ class RevokePendingAdmin(APIView):
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request, pending_admin_id: UUID) -> Response:
         """Revoke; again changes nothing."""
-        services.revoke_invitation(invitation_id=pending_admin_id, by=user_id(request), now=clock.now())
+        services.revoke_invitation(invitation_id=pending_admin_id, by=who(request), now=clock.now())
         return Response(status=204)
 
 
@@ -163,7 +158,7 @@ class OwnDomains(APIView):
     @extend_schema(responses=DomainOutput(many=True))
     def get(self, request: Request) -> Response:
         """List them."""
-        domains = queries.list_domains(_employer_id(request)).order_by("domain")
+        domains = queries.list_domains(employer_of(request)).order_by("domain")
         return Response(DomainOutput(domains, many=True).data)
 
 
@@ -177,4 +172,4 @@ class OwnChanges(ListAPIView[EmployerChange]):
         """The newest first."""
         if getattr(self, "swagger_fake_view", False):
             return EmployerChange.objects.none()
-        return queries.list_changes(_employer_id(self.request))
+        return queries.list_changes(employer_of(self.request))

@@ -14,7 +14,7 @@ from benefits.enrollment import queries, services
 from benefits.enrollment.api.shapes import IF_MATCH, MemberOutput, People, answer
 from benefits.enrollment.rules import EMPLOYMENT_STATUSES, STATES
 from workers.kernel import clock
-from workers.kernel.api import Input, if_match, only
+from workers.kernel.api import Input, employer_of, if_match, only
 
 _ZONES = available_timezones()
 _FILTERS = [
@@ -61,8 +61,7 @@ class Members(generics.GenericAPIView[Any]):
     @extend_schema(parameters=_FILTERS, responses=MemberOutput(many=True))
     def get(self, request: Request) -> Response:
         """A page of them."""
-        user: Any = request.user
-        return self.page(request, user.employer_id)
+        return self.page(request, employer_of(request))
 
     def page(self, request: Request, employer_id: UUID) -> Response:
         """Rows are rendered as they are: a serializer would take longer than the database."""

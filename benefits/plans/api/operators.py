@@ -25,17 +25,12 @@ from benefits.plans.api.terms import (
 from benefits.plans.models import Plan
 from benefits.plans.rules import Terms
 from workers.kernel import clock
-from workers.kernel.api import Input, if_match, only
+from workers.kernel.api import Input, if_match, only, who
 
 _OPERATOR = (only("operator"),)
 _IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, required=True, description="The ETag of the plan, as it was read."
 )
-
-
-def _by(request: Request) -> UUID:
-    user: Any = request.user
-    return user.pk  # type: ignore[no-any-return]  # as `only` has seen
 
 
 def _read(form: type[Input], request: Request) -> dict[str, Any]:
@@ -65,7 +60,7 @@ class EmployerPlans(ListAPIView[Plan]):
         """Agree on a plan at once, or write a draft."""
         terms = _read(BenefitPlanInput, request)
         make = services.draft if terms.pop("status") == "draft" else services.create
-        plan = make(employer_id=employer_id, terms=Terms(**terms), by=_by(request), now=clock.now())
+        plan = make(employer_id=employer_id, terms=Terms(**terms), by=who(request), now=clock.now())
         return _told(plan, status=201)
 
 
@@ -89,7 +84,7 @@ class PlanDetail(APIView):
             plan_id=employer_plan_id,
             changes=_read(OtherTermsInput, request),
             expected=if_match(request),
-            by=_by(request),
+            by=who(request),
             now=clock.now(),
         )
         return _told(plan)
@@ -97,7 +92,7 @@ class PlanDetail(APIView):
     @extend_schema(responses={204: None}, parameters=[_IF_MATCH])
     def delete(self, request: Request, employer_plan_id: UUID) -> Response:
         """Give a draft up."""
-        services.discard(plan_id=employer_plan_id, expected=if_match(request), by=_by(request), now=clock.now())
+        services.discard(plan_id=employer_plan_id, expected=if_match(request), by=who(request), now=clock.now())
         return Response(status=204)
 
 
@@ -109,7 +104,7 @@ class AgreePlan(APIView):
     @extend_schema(request=None, responses=BenefitPlanOutput, parameters=[_IF_MATCH])
     def post(self, request: Request, employer_plan_id: UUID) -> Response:
         """Agree; its terms never change any more."""
-        plan = services.agree(plan_id=employer_plan_id, expected=if_match(request), by=_by(request), now=clock.now())
+        plan = services.agree(plan_id=employer_plan_id, expected=if_match(request), by=who(request), now=clock.now())
         return _told(plan)
 
 
@@ -127,7 +122,7 @@ class SupersedePlan(APIView):
             from_day=changes.pop("from_day"),
             changes=changes,
             expected=if_match(request),
-            by=_by(request),
+            by=who(request),
             now=clock.now(),
         )
         return _told(plan, status=201)
@@ -142,7 +137,7 @@ class RenewPlan(APIView):
     def post(self, request: Request, employer_plan_id: UUID) -> Response:
         """Return the draft."""
         changes = _read(OtherTermsInput, request)
-        plan = services.renew(plan_id=employer_plan_id, changes=changes, by=_by(request), now=clock.now())
+        plan = services.renew(plan_id=employer_plan_id, changes=changes, by=who(request), now=clock.now())
         return _told(plan, status=201)
 
 
@@ -160,7 +155,7 @@ class EndPlan(APIView):
             plan_id=employer_plan_id,
             **data.validated_data,
             expected=if_match(request),
-            by=_by(request),
+            by=who(request),
             now=clock.now(),
         )
         return _told(plan)

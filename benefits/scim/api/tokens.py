@@ -10,13 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from benefits.accounts.models import HrPermission, User
+from benefits.accounts.models import HrPermission
 from benefits.scim.forms import ScimTokenInput, ScimTokenRotationInput
 from benefits.scim.models import ScimToken, ScimTokenChange
 from benefits.scim.queries.tokens import get_token, list_changes, list_tokens
 from benefits.scim.services import tokens as services
 from workers.kernel import clock
-from workers.kernel.api import only
+from workers.kernel.api import employer_of, only, who
 
 _PEOPLE = only("hr_admin", permission=HrPermission.PEOPLE)  # a token changes the roster
 
@@ -62,9 +62,8 @@ class ScimTokens(GenericAPIView[ScimToken]):
         """Make one and hand it out."""
         data = ScimTokenInput(data=request.data)
         data.is_valid(raise_exception=True)
-        user = _user(request)
-        assert user.employer_id is not None
-        made = services.create(employer_id=user.employer_id, by=user.pk, now=clock.now(), **data.validated_data)
+        about = {"employer_id": employer_of(request), "by": who(request), "now": clock.now()}
+        made = services.create(**about, **data.validated_data)
         return Response(NewScimTokenOutput(made).data, status=status.HTTP_201_CREATED)
 
 
@@ -90,7 +89,7 @@ class ScimTokenRotation(APIView):
         data = ScimTokenRotationInput(data=request.data)
         data.is_valid(raise_exception=True)
         overlap = timedelta(hours=data.validated_data["overlap_hours"])
-        made = services.rotate(token_id=scim_token_id, overlap=overlap, by=_user(request).pk, now=clock.now())
+        made = services.rotate(token_id=scim_token_id, overlap=overlap, by=who(request), now=clock.now())
         return Response(NewScimTokenOutput(made).data, status=status.HTTP_201_CREATED)
 
 
@@ -102,7 +101,7 @@ class ScimTokenRevocation(APIView):
     @extend_schema(request=None, responses=ScimTokenOutput)
     def post(self, request: Request, scim_token_id: UUID) -> Response:
         """End it at once."""
-        token = services.revoke(token_id=scim_token_id, by=_user(request).pk, now=clock.now())
+        token = services.revoke(token_id=scim_token_id, by=who(request), now=clock.now())
         return Response(ScimTokenOutput(token).data)
 
 
@@ -118,8 +117,3 @@ class ScimTokenChanges(GenericAPIView[ScimTokenChange]):
         """Newest first."""
         page = self.paginate_queryset(list_changes(scim_token_id))
         return self.get_paginated_response(ScimTokenChangeOutput(page, many=True).data)
-
-
-def _user(request: Request) -> User:
-    assert isinstance(request.user, User)
-    return request.user
