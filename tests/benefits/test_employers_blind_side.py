@@ -9,7 +9,6 @@ from django.test import Client
 from benefits.accounts.models import Invitation
 from benefits.enrollment.models import Member, MemberContact
 from benefits.letters.models import IdentityClaim, Letter, LetterOrder
-from tests.benefits.eligibility.test_files import ANA, apply, sheet, upload
 from tests.factories.benefits import (
     PASSWORD,
     activate,
@@ -20,6 +19,7 @@ from tests.factories.benefits import (
     make_plan,
     signed_in,
 )
+from tests.factories.census import ANA, apply, sheet, upload
 from workers.emails.models import Email
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.ids import new_id

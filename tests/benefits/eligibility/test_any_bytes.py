@@ -5,8 +5,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.benefits.eligibility.test_files import ANA, COLUMNS, URL, sheet
 from tests.factories.benefits import make_employer, make_hr, make_plan, signed_in
+from tests.factories.census import ANA, COLUMNS, URL, sheet
 
 _HEADER = ",".join(COLUMNS).encode() + b"\n"
 _tail = st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))

@@ -17,9 +17,9 @@ from benefits.eligibility.rules.rows import Row
 from benefits.eligibility.services.members import change_members
 from benefits.eligibility.services.workbooks import workbook
 from benefits.enrollment.models import Door
-from tests.benefits.eligibility.test_change_sets import roster
 from tests.conftest import NOW
 from tests.factories.benefits import hr_of, make_employer, make_person, make_plan
+from tests.factories.change_sets import roster
 from workers.kernel.actor import acting_as
 from workers.kernel.ids import new_id
 

@@ -3,8 +3,8 @@
 import pytest
 
 from benefits.eligibility.models import ChangeSet
-from tests.benefits.eligibility.test_files import ANA
 from tests.factories.benefits import make_employer, make_hr, make_plan, signed_in
+from tests.factories.census import ANA
 from workers.kernel.actor import WORKER, acting_as
 
 URL = "/api/v1/member-changes/"
