@@ -71,6 +71,7 @@ class Coverage:
     reset: str
     year_starts_on: date
     lifetime_cap_cents: int | None
+    sessions_per_year: int | None
     contributions: tuple[Contribution, ...]
 
 
@@ -126,6 +127,7 @@ def _coverage(plan: Plan, on: date) -> Coverage:
         reset=plan.reset,
         year_starts_on=year_of(plan.years_from, on, plan.reset),
         lifetime_cap_cents=plan.lifetime_cap_cents,
+        sessions_per_year=plan.sessions_per_year,
         contributions=tuple(row.as_rule() for row in plan.contributions.all()),
     )
 

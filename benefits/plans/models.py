@@ -70,6 +70,7 @@ class Plan(Aggregate):
     employer_share_percent = models.PositiveSmallIntegerField()
     annual_cap_cents = models.PositiveBigIntegerField()
     lifetime_cap_cents = models.PositiveBigIntegerField(null=True)
+    sessions_per_year = models.PositiveSmallIntegerField(null=True)
     deductible_cents = models.PositiveBigIntegerField()
     covered_routes = ArrayField(models.CharField(max_length=20))
     covered_formats = ArrayField(models.CharField(max_length=20))

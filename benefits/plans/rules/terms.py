@@ -53,9 +53,10 @@ class Terms:
     """All that a plan says; days are calendar days, money is cents.
 
     It lasts from `starts_on` through `ends_on`, None for no end. It pays `employer_share_percent` of a fee, and for
-    single kinds of session what `contributions` say, up to `annual_cap_cents` a year, after `deductible_cents`; a year
-    begins anew as `reset` says. A member is covered `waiting_days` after their hire date; a course under way when cover
-    ends stays covered for `run_out_days`. Of the plans that take somebody, that of the lowest `priority` is theirs;
+    single kinds of session what `contributions` say, up to `annual_cap_cents` and `sessions_per_year` of whatever kind
+    (None: as many as there are) a year, after `deductible_cents`; a year begins anew as `reset` says. A member is
+    covered `waiting_days` after their hire date; a course under way when cover ends stays covered for `run_out_days`.
+    Of the plans that take somebody, that of the lowest `priority` is theirs;
     empty `employee_classes` and `work_locations`, and no `hired_from` and `hired_until`, take everybody.
     """
 
@@ -65,6 +66,7 @@ class Terms:
     employer_share_percent: int
     annual_cap_cents: int
     lifetime_cap_cents: int | None = None
+    sessions_per_year: int | None = None
     deductible_cents: int
     reset: str = Reset.ANNIVERSARY
     covered_routes: Sequence[str]
@@ -139,6 +141,8 @@ def _is_name(name: str) -> bool:
 
 def _wrong_limits(terms: Terms) -> dict[str, str]:
     """A lifetime holds a year at least."""
+    if terms.sessions_per_year is not None and not 0 <= terms.sessions_per_year <= MOST_SESSIONS:
+        return {"sessions_per_year": f"A number of sessions is between 0 and {MOST_SESSIONS}; none is no limit."}
     if terms.lifetime_cap_cents is not None and terms.lifetime_cap_cents < terms.annual_cap_cents:
         return {"lifetime_cap_cents": "A lifetime's limit is not below one year's: raise it, or lower the year's."}
     return {}

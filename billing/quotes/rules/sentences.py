@@ -68,6 +68,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The plan pays for {limit} such sessions a year, and they are used up: it pays {employer_cents}.",
         "El plan paga {limit} sesiones así al año, y ya se usaron: paga {employer_cents}.",
     ),
+    "plan_session_cap": (
+        "The plan pays for {limit} sessions a year, and they are used up: it pays {employer_cents}.",
+        "El plan paga {limit} sesiones al año, y ya se usaron: paga {employer_cents}.",
+    ),
     "delivered": (
         "This session has taken place: its price stays as it was agreed.",
         "Esta sesión ya tuvo lugar: su precio queda como se acordó.",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from workers.kernel.money import share
 
+SESSION_CAPS = ("session_cap", "plan_session_cap")  # count sessions and not cents: of a kind, of all kinds
 NO_LIMIT = 2**53  # what a limit is counted against where a plan has none: more cents than there are dollars
 
 
@@ -25,7 +26,7 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class Cap:
-    """A limit of a plan: cents, or sessions where `rule` is session_cap; of one `kind` of session or, "", of all.
+    """A limit of a plan: cents, or sessions where `rule` is one of SESSION_CAPS; of one `kind` of session or, "", all.
 
     `bucket` names what it is counted in; `used` is what agreed prices have taken of it before.
     """
@@ -88,6 +89,7 @@ def buckets(*, plan_id: UUID, employer_id: UUID, year: object, kinds: Iterable[s
         ("deductible", ""): f"deductible/{here}",
         ("annual_cap", ""): f"annual/{here}",
         ("lifetime_cap", ""): f"lifetime/{employer_id}",
+        ("plan_session_cap", ""): f"all-sessions/{here}",
     }
     for kind in kinds:
         names["kind_cap", kind] = f"kind/{kind}/{here}"

@@ -23,11 +23,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from billing.quotes.rules.terms import Cap, Terms
+from billing.quotes.rules.terms import SESSION_CAPS, Cap, Terms
 from billing.sliding_scale.rules import Discount
 
 VALID_FOR = timedelta(days=14)
-SESSIONS = "session_cap"  # the one cap that counts sessions and not cents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +136,7 @@ class _Run:
 
     def _leaves(self, cap: Cap, wanted: int) -> int:
         left = self._left(cap)
-        return (wanted if left else 0) if cap.rule == SESSIONS else left
+        return (wanted if left else 0) if cap.rule in SESSION_CAPS else left
 
     def _left(self, cap: Cap) -> int:
         return cap.left - self.taken[cap.bucket]
@@ -148,6 +147,6 @@ class _Run:
             return {}
         takes = {self.terms.deductible.bucket: deductible}
         for cap in self.terms.caps_for(kind):
-            takes[cap.bucket] = int(employer > 0) if cap.rule == SESSIONS else employer
+            takes[cap.bucket] = int(employer > 0) if cap.rule in SESSION_CAPS else employer
         self.taken.update(takes)
         return {bucket: taken for bucket, taken in takes.items() if taken}

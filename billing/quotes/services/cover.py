@@ -67,6 +67,8 @@ def _limits(coverage: benefits.Coverage) -> Iterator[tuple[str, str, int]]:
     yield "annual_cap", "", coverage.annual_cap_cents
     lifetime = coverage.lifetime_cap_cents
     yield "lifetime_cap", "", NO_LIMIT if lifetime is None else lifetime  # counted in any case, for the plan after it
+    if coverage.sessions_per_year is not None:
+        yield "plan_session_cap", "", coverage.sessions_per_year
     for one in coverage.contributions:
         if one.annual_cap_cents is not None:
             yield "kind_cap", one.session_kind, one.annual_cap_cents

@@ -162,7 +162,8 @@ def test_over_any_sequence_of_quotes_no_limit_of_a_year_is_exceeded(db, now, seq
 
 def _play(sequence: list[tuple[str, int]], prices: list[tuple[int, int, int]], now: datetime) -> None:
     dosing = Contribution(session_kind="dosing", percent=70, annual_cap_cents=15_000, sessions_per_year=2)
-    member = covered_member(cap_cents=40_000, deductible_cents=5_000, lifetime_cap_cents=60_000, contributions=[dosing])
+    limits = {"lifetime_cap_cents": 60_000, "sessions_per_year": 3, "contributions": [dosing]}
+    member = covered_member(cap_cents=40_000, deductible_cents=5_000, **limits)
     courses = [course_of(member, *each) for each in prices]
     quotes: dict[int, Quote] = {}
     done: set[int] = set()
@@ -187,5 +188,5 @@ def _assert_within_limits(member: Actor) -> None:
         rows = dict(BenefitUse.objects.filter(member_id=id_of(member)).values_list("bucket", "used"))
     assert {name: n for name, n in counted.items() if n} == {name: n for name, n in rows.items() if n}
     assert sum(quote.employer_cents for quote in agreed_ones) <= 60_000
-    most = {"annual": 40_000, "deductible": 5_000, "kind": 15_000, "sessions": 2, "lifetime": 60_000}
+    most = {"annual": 40_000, "deductible": 5_000, "kind": 15_000, "sessions": 2, "all-sessions": 3, "lifetime": 60_000}
     assert all(used <= most[bucket.split("/")[0]] for bucket, used in rows.items())

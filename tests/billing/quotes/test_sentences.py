@@ -67,6 +67,10 @@ def test_a_line_is_explained_in_the_order_of_the_waterfall():
             "The plan pays for 6 such sessions a year, and they are used up: it pays $0.00.",
         ),
         (
+            covered(caps=(Cap(rule="plan_session_cap", bucket="a", limit=4, used=4),)),
+            "The plan pays for 4 sessions a year, and they are used up: it pays $0.00.",
+        ),
+        (
             covered(caps=(Cap(rule="lifetime_cap", bucket="l", limit=100_000, used=99_000),)),
             "The plan's limit of $1,000.00 for all years leaves $10.00, so it pays $10.00.",
         ),

@@ -56,6 +56,7 @@ plans = st.builds(
         _limits("lifetime_cap", 400_000),
         _limits("kind_cap", 200_000, "dosing"),
         _limits("session_cap", 4, "integration"),
+        _limits("plan_session_cap", 6),
     ),
 )
 
@@ -187,6 +188,14 @@ def test_each_kind_of_session_has_its_own_share_and_limits():
     lines = price(_sessions(*course, ("integration", 10_000)), NO_DISCOUNT, plan).lines
     assert [line.employer_cents for line in lines] == [5_000, 30_000, 5_000, 20_000, 0]
     assert [line.limited_by for line in lines] == ["", "", "", "kind_cap", "session_cap"]
+
+
+def test_a_plan_may_pay_for_so_many_sessions_of_whatever_kind():
+    plan = covered(50, caps=(_cap("plan_session_cap", 3, used=1), _cap("session_cap", 1, kind="dosing")))
+    course = [("dosing", 40_000), ("dosing", 40_000), ("integration", 10_000), ("integration", 10_000)]
+    lines = price(_sessions(*course), NO_DISCOUNT, plan).lines
+    assert [line.employer_cents for line in lines] == [20_000, 0, 5_000, 0]
+    assert [line.limited_by for line in lines] == ["", "session_cap", "", "plan_session_cap"]
 
 
 def test_a_session_that_the_plan_pays_nothing_of_is_not_counted():
