@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F
 from django.db.models.functions import Lower
 
+from benefits.employers.rules import BRAKE_PERCENT, MOST_BRAKE_PERCENT
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, OWN_EMPLOYER, append_only, seen_by
 from workers.kernel.ids import new_id
@@ -14,18 +15,26 @@ from workers.kernel.permissions import needs_permission
 
 
 class Employer(Aggregate):
-    """A company under contract. Its row is the lock under which changes of its roster and its admins take turns."""
+    """A company under contract. Its row is the lock under which changes of its roster and its admins take turns.
+
+    Ending the cover of more than `brake_percent` of its roster by absence from a file takes a second admin. An operator
+    and not HR sets it: one admin alone could else let go of the brake and then go.
+    """
 
     name = models.CharField(max_length=200, unique=True)
+    brake_percent = models.PositiveSmallIntegerField(default=BRAKE_PERCENT, db_default=BRAKE_PERCENT)
     created_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                name="employer_brake_is_percent", condition=models.Q(brake_percent__lte=MOST_BRAKE_PERCENT)
+            ),
             *seen_by(
                 "employer",
                 hr=("id = {employer}", "select, update (version)"),
                 employee=("id = {employer}", "select"),
-                operator=(EVERY, "select, insert, update (version, name)"),
+                operator=(EVERY, "select, insert, update (version, name, brake_percent)"),
                 worker=(EVERY, "select, update (version)"),
             ),
         ]

@@ -7,6 +7,8 @@ from enum import StrEnum
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 LONGEST_DOMAIN = 253  # RFC 1035, 2.3.4
+BRAKE_PERCENT = 5  # of the roster; more terminations by absence than that are more often a wrong file than the truth
+MOST_BRAKE_PERCENT = 50  # above it, a file that has lost half of its rows would go through
 # Where anybody may have an address: an employer that "owned" one would own strangers.
 PUBLIC_MAIL = frozenset(
     (
@@ -28,6 +30,7 @@ class Change(StrEnum):
     ADMINS_SIGNED_OUT = "admins_signed_out"
     DOMAIN_ADDED = "domain_added"
     DOMAIN_REMOVED = "domain_removed"
+    BRAKE_SET = "brake_set"
 
 
 def domain_of(email: str) -> str:

@@ -13,15 +13,23 @@ from rest_framework.views import APIView
 
 from benefits.eligibility import queries, services
 from benefits.eligibility.api.files import as_file
-from benefits.eligibility.api.outputs import PEOPLE, READERS, ChangeSetListOutput, ChangeSetOutput, shown, who
-from benefits.eligibility.models import ChangeSet, Status
+from benefits.eligibility.api.outputs import (
+    PEOPLE,
+    READERS,
+    ChangeSetListOutput,
+    ChangeSetOutput,
+    RowErrorsOutput,
+    shown,
+)
+from benefits.eligibility.models import ChangeSet, StagedRow, Status
 from benefits.eligibility.queries.columns import remembered_columns
 from benefits.eligibility.queries.rejects import rejects_of
 from benefits.eligibility.rules.columns import mapped
 from benefits.eligibility.rules.rejects import reject_lines
 from benefits.enrollment.models import Door
 from workers.kernel import clock
-from workers.kernel.api import Input
+from workers.kernel.api import Input, who
+from workers.kernel.wire import Pages
 
 _ANSWERS = {200: ChangeSetOutput, 202: ChangeSetOutput}
 
@@ -62,6 +70,26 @@ class ChangeSetDetail(APIView):
     def get(self, request: Request, change_set_id: UUID) -> Response:
         """Return it, with how far a worker has got."""
         return Response(ChangeSetOutput(queries.get_change_set(change_set_id)).data)
+
+
+class RowPages(Pages):
+    """In the order of the file."""
+
+    ordering = "row"
+
+
+class Errors(generics.GenericAPIView[StagedRow]):
+    """GET: every row that could not be, page by page; the change-set itself lists the first 1,000 errors."""
+
+    permission_classes = (READERS,)
+    serializer_class = RowErrorsOutput
+    pagination_class = RowPages
+
+    @extend_schema(responses=RowErrorsOutput(many=True))
+    def get(self, request: Request, change_set_id: UUID) -> Response:
+        """Answer a page."""
+        page = self.paginate_queryset(queries.list_errors(queries.get_change_set(change_set_id)))
+        return self.get_paginated_response(RowErrorsOutput(page, many=True).data)
 
 
 class Rejects(APIView):

@@ -1,15 +1,14 @@
 """Change-sets as the API shows them, and who asks."""
 
 from typing import Any
-from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
-from benefits.accounts.models import HrPermission, User
-from benefits.eligibility.models import ChangeSet, Status
+from benefits.accounts.models import HrPermission
+from benefits.eligibility.models import ChangeSet, StagedRow, Status
+from benefits.eligibility.rules.effects import refusal
 from benefits.eligibility.services.progress import progress_of
 from workers.kernel.api import only
 
@@ -25,6 +24,19 @@ class ErrorOutput(serializers.Serializer[object]):
     column = serializers.CharField()
     code = serializers.CharField()
     message = serializers.CharField()
+
+
+class RowErrorsOutput(serializers.Serializer[StagedRow]):
+    """A row that could not be, whom it names ("" for nobody), and all that is wrong with it."""
+
+    row = serializers.IntegerField()
+    employee_number = serializers.CharField()
+    errors = serializers.SerializerMethodField()  # type: ignore[assignment] # a field, as in the JSON
+
+    @extend_schema_field(ErrorOutput(many=True))
+    def get_errors(self, staged: StagedRow) -> list[dict[str, Any]]:
+        """Those of its cells, and why the roster refuses it."""
+        return [*staged.errors, *([refusal(staged.row, staged.refused)] if staged.refused else [])]
 
 
 class DiffOutput(serializers.Serializer[object]):
@@ -108,17 +120,3 @@ def shown(change_set: ChangeSet, *, status: int = 200) -> Response:
         status=202 if is_waiting else status,
         headers={"Location": f"/api/v1/change-sets/{change_set.pk}/"},
     )
-
-
-def employer_of(request: Request) -> UUID:
-    """Return the employer whom the signed-in HR admin acts for."""
-    user: Any = request.user
-    assert isinstance(user, User)
-    assert user.employer_id is not None
-    return user.employer_id
-
-
-def who(request: Request) -> UUID:
-    """Return the signed-in user's id."""
-    assert isinstance(request.user, User)
-    return request.user.pk

@@ -15,15 +15,19 @@ class StagedRow(models.Model):
 
     `errors` is empty for a person, whose facts are then in the columns named like Person's; of a row with errors
     `cells` are kept as they came, so that they can be handed back, and `employee_number`, which it does name.
+    `refused` is why a person could not be, as the roster was when they were staged (rules/effects.REFUSALS), or "".
     `id` and `enrollment_id` are the ids that a new member and their cover get. Kept for rules/limits.KEPT_DAYS.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     enrollment_id = models.UUIDField(default=new_id)
     employer_id = models.UUIDField()
-    change_set = models.ForeignKey(ChangeSet, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    change_set = models.ForeignKey(
+        ChangeSet, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
     row = models.PositiveIntegerField()
     errors = models.JSONField(default=list)
+    refused = models.CharField(max_length=20, default="", db_default="")
     cells = models.JSONField(null=True)
     employee_number = models.CharField(max_length=40)
     first_name = models.CharField(max_length=100)
@@ -61,7 +65,7 @@ class StagedRow(models.Model):
             *needs_permission("staged_row", hr="people"),
             *seen_by(
                 "staged_row",
-                hr=(OWN_EMPLOYER, "select, insert, update (errors), delete"),
+                hr=(OWN_EMPLOYER, "select, insert, update (errors, refused), delete"),
                 worker=(EVERY, "select, update (errors), delete"),  # rows are locked before their time is over
             ),
         ]

@@ -1,6 +1,7 @@
 """What the rows of a change-set would do to the roster: one statement, whatever their number and order.
 
-It reads `arriving`, the transaction's own table of staged rows (services/staging.py), and the members as they are.
+It reads `arriving`, the transaction's own table of staged rows (services/staging.py), and the members as they are, and
+makes `compared`, from which everything else is told: a roster is compared once and not once a question.
 """
 
 import json
@@ -24,10 +25,11 @@ SELECT {_LISTED} FROM benefits_stagedrow WHERE employer_id = %s AND change_set_i
 _SAID = ", ".join(f"arriving.{name}" for name in DESCRIBED)
 _KNOWN = ", ".join(f"member.{name}" for name in DESCRIBED)
 
-# Columns of `compared`: those of arriving, `member_id` (null for somebody new), `subscriber_id`, `effect`, and `why` it
-# is refused. `known` is whether the roster has them.
-COMPARED = f"""
-SELECT arriving.*, member.id AS member_id, member.contact_hash AS known_hash, through.subscriber_id,
+# Columns of `compared`: `id` and "row" of arriving, `member_id` (null for somebody new), the `known_hash` of their
+# addresses, `subscriber_id`, `effect`, and `why` it is refused. `known` is whether the roster has them.
+_COMPARE = f"""
+CREATE TEMPORARY TABLE compared ON COMMIT DROP AS
+SELECT arriving.id, arriving."row", member.id AS member_id, member.contact_hash AS known_hash, through.subscriber_id,
     CASE
         WHEN member.merged_into_id IS NOT NULL THEN 'merged'
         WHEN arriving.relationship <> 'self' AND arriving.end_date IS NULL AND through.subscriber_id IS NULL
@@ -69,13 +71,12 @@ CROSS JOIN LATERAL (
 ) AS through
 WHERE arriving.errors = '[]'
 """
-REFUSED = f"""
-CREATE TEMPORARY TABLE refused ON COMMIT DROP AS SELECT id, why FROM ({COMPARED}) AS compared WHERE why IS NOT NULL
-"""
 _DESCRIBE = f"""
-WITH compared AS ({COMPARED}), told AS (SELECT "row", coalesce(why, effect) AS effect FROM compared)
-SELECT effect, count(*), (array_agg("row" ORDER BY "row"))[1:{MOST_LISTED}] FROM told GROUP BY effect
+SELECT effect, count(*), (array_agg("row" ORDER BY "row"))[1:{MOST_LISTED}]
+FROM (SELECT "row", coalesce(why, effect) AS effect FROM compared) AS told GROUP BY effect
 """
+# What the joins are planned by: statistics of all columns would take as long as a join.
+_COUNT_OFF = "ANALYZE arriving (employee_number, relationship, subscriber_number, errors)"
 ABSENT = """
 SELECT {columns} FROM benefits_member AS member
 WHERE member.employer_id = %(employer)s AND member.end_date IS NULL AND member.removed_at IS NULL
@@ -106,18 +107,26 @@ class Description:
 
 
 @contextmanager
-def load_arriving(cursor: Any, change_set: ChangeSet) -> Iterator[None]:
-    """Make `arriving` of the rows that a change-set keeps, for the block."""
+def load_compared(cursor: Any, change_set: ChangeSet) -> Iterator[None]:
+    """Make `arriving` of the rows that a change-set keeps, and `compared`, for the block."""
     cursor.execute(_ARRIVING, [change_set.employer_id, change_set.pk])
-    cursor.execute("ANALYZE arriving")
-    yield
+    with compared(cursor, change_set):
+        yield
     cursor.execute("DROP TABLE arriving")
 
 
-def describe_arriving(cursor: Any, change_set: ChangeSet) -> Description:
-    """Compare `arriving` with the roster of the change-set's employer."""
-    about = {"employer": change_set.employer_id}
-    cursor.execute(_DESCRIBE, about)
+@contextmanager
+def compared(cursor: Any, change_set: ChangeSet) -> Iterator[None]:
+    """Compare `arriving` with the roster of the change-set's employer: there is `compared` in the block."""
+    cursor.execute(_COUNT_OFF)
+    cursor.execute(_COMPARE, {"employer": change_set.employer_id})
+    yield
+    cursor.execute("DROP TABLE compared")
+
+
+def describe_compared(cursor: Any, change_set: ChangeSet) -> Description:
+    """Return what a change-set says of itself."""
+    cursor.execute(_DESCRIBE)
     found = {effect: (count, listed) for effect, count, listed in cursor.fetchall()}
     refused = [refusal(row, why) for why in REFUSALS for row in found.get(why, (0, []))[1]]
     cursor.execute(_ERRORS)

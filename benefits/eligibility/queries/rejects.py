@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.db import connection, transaction
 
 from benefits.eligibility.models import ChangeSet
-from benefits.eligibility.queries.comparing import FACTS, REFUSED, load_arriving
+from benefits.eligibility.queries.comparing import FACTS, load_compared
 from benefits.eligibility.rules.effects import refusal
 from benefits.eligibility.rules.rejects import Reject
 
@@ -14,15 +14,14 @@ _AT_A_TIME = 2_000
 _PAGE = f"""
 SELECT arriving."row", arriving.errors, kept.cells, compared.why, {", ".join(f"arriving.{name}" for name in FACTS)}
 FROM arriving JOIN benefits_stagedrow AS kept ON kept.id = arriving.id
-LEFT JOIN refused AS compared ON compared.id = arriving.id
+LEFT JOIN compared ON compared.id = arriving.id
 WHERE (compared.why IS NOT NULL OR arriving.errors <> '[]') AND arriving."row" > %s ORDER BY arriving."row" LIMIT %s
 """
 
 
 def rejects_of(change_set: ChangeSet) -> Iterator[Reject]:
     """Yield them in the order of their rows; few are in memory at a time."""
-    with transaction.atomic(), connection.cursor() as cursor, load_arriving(cursor, change_set):
-        cursor.execute(REFUSED, {"employer": change_set.employer_id})
+    with transaction.atomic(), connection.cursor() as cursor, load_compared(cursor, change_set):
         after = -1
         while True:
             cursor.execute(_PAGE, [after, _AT_A_TIME])
@@ -33,4 +32,3 @@ def rejects_of(change_set: ChangeSet) -> Iterator[Reject]:
             if len(page) < _AT_A_TIME:
                 break
             after = page[-1][0]
-        cursor.execute("DROP TABLE refused")

@@ -25,7 +25,6 @@ REFUSALS = {
         "their own; to correct a person, change the name and the date of birth one after the other.",
     ),
 }
-BRAKE_PERCENT = 5  # of the roster; more terminations by absence than that are more often a wrong file than the truth
 
 
 def refusal(row: int, why: str) -> dict[str, Any]:
@@ -34,6 +33,6 @@ def refusal(row: int, why: str) -> dict[str, Any]:
     return {"row": row, "column": column, "code": why, "message": message}
 
 
-def needs_second_admin(*, absent: int, roster: int) -> bool:
-    """Whether ending the cover of `absent` of `roster` members by absence takes two admins."""
-    return absent * 100 > roster * BRAKE_PERCENT
+def needs_second_admin(*, absent: int, roster: int, brake_percent: int) -> bool:
+    """Whether ending the cover of `absent` of `roster` members by absence takes two admins (employers.Employer)."""
+    return absent * 100 > roster * brake_percent

@@ -13,17 +13,11 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from benefits.eligibility.models import Approval, ChangeSet, Status
 from benefits.eligibility.models.change_sets import AT_WORK
-from benefits.eligibility.queries.comparing import (
-    ABSENT,
-    COMPARED,
-    REFUSED,
-    Description,
-    describe_arriving,
-    load_arriving,
-)
-from benefits.eligibility.rules.effects import BRAKE_PERCENT, REFUSALS, WRITES, needs_second_admin, refusal
+from benefits.eligibility.queries.comparing import ABSENT, Description, describe_compared, load_compared
+from benefits.eligibility.rules.effects import REFUSALS, WRITES, needs_second_admin, refusal
 from benefits.eligibility.services.staging import PATIENCE
 from benefits.employers.models import Employer
+from benefits.employers.queries import get_employer
 from benefits.enrollment import services as enrollment
 from benefits.enrollment.models import DESCRIBED
 from benefits.events import ApplicationAsked
@@ -39,7 +33,8 @@ SELECT coalesce(member_id, id) AS member_id, enrollment_id, effect, member_id IS
     {_TOLD}, subscriber_id, contact_hash, CASE effect WHEN 'added' THEN NULL ELSE known_hash END AS known_hash,
     coalesce(nullif(personal_email, ''), work_email) AS invite_email,
     cover_from
-FROM ({COMPARED}) AS compared WHERE why IS NULL AND effect IN ({", ".join(f"'{effect}'" for effect in WRITES)})
+FROM arriving JOIN compared USING (id)
+WHERE why IS NULL AND effect IN ({", ".join(f"'{effect}'" for effect in WRITES)})
 """
 _ENDING = {"end_date": "greatest(%(today)s, member.hire_date)", "leave_starts_on": "NULL"}
 _ABSENT = f"""
@@ -52,10 +47,10 @@ INSERT INTO roster_change (member_id, enrollment_id, effect, is_known, employee_
 )
 # What could not be stays, with its reason, for the file of rejects; the addresses of all others go.
 _REFUSED = """
-UPDATE benefits_stagedrow AS kept SET errors = jsonb_build_array(jsonb_build_object(
-    'row', kept."row", 'column', reason.said->>'column', 'code', refused.why, 'message', reason.said->>'message'))
-FROM refused, LATERAL (SELECT %(reasons)s::jsonb->refused.why AS said) AS reason
-WHERE kept.employer_id = %(employer)s AND kept.id = refused.id
+UPDATE benefits_stagedrow AS kept SET refused = '', errors = jsonb_build_array(jsonb_build_object(
+    'row', kept."row", 'column', reason.said->>'column', 'code', compared.why, 'message', reason.said->>'message'))
+FROM compared, LATERAL (SELECT %(reasons)s::jsonb->compared.why AS said) AS reason
+WHERE compared.why IS NOT NULL AND kept.employer_id = %(employer)s AND kept.id = compared.id
 """
 _APPLIED = """
 DELETE FROM benefits_stagedrow WHERE employer_id = %(employer)s AND change_set_id = %(change_set)s AND errors = '[]'
@@ -154,20 +149,19 @@ def change_roster(change_set: ChangeSet, *, by: UUID, now: datetime) -> None:
             "today": now.date(),
             "reasons": json.dumps({why: refusal(0, why) for why in REFUSALS}),
         }
-        with load_arriving(cursor, change_set):
-            done = describe_arriving(cursor, change_set)
+        with load_compared(cursor, change_set):
+            done = describe_compared(cursor, change_set)
             if done.rows != change_set.rows:
                 raise RowsExpired("Its rows were kept for a month and are gone: send the file again.")
             _check_may_go(change_set, error_count=done.error_count, diff=done.diff, by=by)
-            cursor.execute(REFUSED, about)
-            cursor.execute(_CHANGES, about)
+            cursor.execute(_CHANGES)
             if change_set.ends_absent:
                 cursor.execute(_ABSENT, about)
             with enrollment.recorded(door=change_set.door, now=now, change_set_id=change_set.pk):
                 enrollment.apply_changes(employer_id=change_set.employer_id, now=now)
             cursor.execute("DROP TABLE roster_change")
-            for statement in (_REFUSED, _APPLIED, "DROP TABLE refused"):
-                cursor.execute(statement, about)
+            cursor.execute(_REFUSED, about)
+            cursor.execute(_APPLIED, about)
     _finish(change_set, done, by, now)
 
 
@@ -196,11 +190,13 @@ def _check_may_go(change_set: ChangeSet, *, error_count: int, diff: dict[str, An
         return
     if diff["unnamed"]:
         raise UnnamedRows("Some rows name nobody, so nobody can be told to be absent: fill their employee numbers.")
-    if needs_second_admin(absent=diff["absent"], roster=diff["roster"]) and not _is_approved(change_set, diff, by):
+    size = {"absent": diff["absent"], "roster": diff["roster"]}
+    brake = get_employer(change_set.employer_id).brake_percent
+    if needs_second_admin(**size, brake_percent=brake) and not _is_approved(change_set, diff, by):
         raise SecondAdminNeeded(
-            f"More than {BRAKE_PERCENT} % of the roster would end by absence: another admin has to approve it first.",
-            absent=diff["absent"],
-            roster=diff["roster"],
+            f"More than {brake} % of the roster would end by absence: another admin has to approve it first.",
+            **size,
+            brake_percent=brake,
         )
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from benefits.eligibility.models import Approval, ChangeSet, Status
 from benefits.eligibility.rules.effects import needs_second_admin
+from benefits.employers.queries import get_employer
 from workers.kernel.errors import DomainError
 
 
@@ -26,7 +27,8 @@ def approve(*, change_set_id: UUID, by: UUID, now: datetime) -> ChangeSet:
         diff = change_set.diff
         if change_set.status != Status.STAGED or not change_set.ends_absent:
             raise NothingToApprove("Only a staged change-set that ends cover by absence is approved.")
-        if not needs_second_admin(absent=diff["absent"], roster=diff["roster"]):
+        brake = get_employer(change_set.employer_id).brake_percent
+        if not needs_second_admin(absent=diff["absent"], roster=diff["roster"], brake_percent=brake):
             raise NothingToApprove("So few terminations need no second admin: apply it.")
         Approval.objects.bulk_create(
             [

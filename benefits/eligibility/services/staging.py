@@ -16,7 +16,7 @@ from django.db import IntegrityError, connection, transaction
 
 from benefits.eligibility.models import ChangeSet, Kind, Status
 from benefits.eligibility.models.change_sets import GONE
-from benefits.eligibility.queries.comparing import FACTS, describe_arriving
+from benefits.eligibility.queries.comparing import FACTS, compared, describe_compared
 from benefits.eligibility.rules.limits import MOST_ROWS
 from benefits.eligibility.rules.rows import Row
 from benefits.enrollment.models import Door
@@ -31,8 +31,11 @@ _texts, _days = attrgetter(*_TEXTS), attrgetter(*_DAYS)
 _LONGEST_NUMBER = 40  # characters that a member's column has
 _COLUMNS = ("id", "enrollment_id", '"row"', "errors", "cells", "contact_hash", *_TEXTS, *_DAYS)
 _LISTED = ", ".join(_COLUMNS)
+# Of a transaction that moves a roster: it takes as long as it takes, joins 100,000 rows in memory, and does not compile
+# plans that are run once.
 PATIENCE = (
-    "SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)"
+    "SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true), "
+    "set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
 )
 _ARRIVING = f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS SELECT {_LISTED} FROM benefits_stagedrow WITH NO DATA"
 _COPY = f"COPY arriving ({_LISTED}) FROM STDIN"
@@ -47,7 +50,11 @@ WHERE arriving.employee_number = twins.employee_number
 """
 _KEEP = f"""
 INSERT INTO benefits_stagedrow (employer_id, change_set_id, {_LISTED})
-SELECT %s, %s, {_LISTED} FROM arriving ORDER BY "row"
+SELECT %s, %s, {_LISTED} FROM arriving
+"""
+_REFUSE = """
+UPDATE benefits_stagedrow AS kept SET refused = compared.why FROM compared
+WHERE compared.why IS NOT NULL AND kept.employer_id = %s AND kept.id = compared.id
 """
 _BLOCK = 500  # rows that are sent to PostgreSQL at a time
 
@@ -119,9 +126,10 @@ def fill(change_set: ChangeSet, rows: Iterable[Row]) -> None:
             for block in _blocks(rows):
                 copy.write(block)
         cursor.execute(_TWINS)
-        cursor.execute("ANALYZE arriving")
         cursor.execute(_KEEP, [change_set.employer_id, change_set.pk])
-        description = describe_arriving(cursor, change_set)
+        with compared(cursor, change_set):
+            description = describe_compared(cursor, change_set)
+            cursor.execute(_REFUSE, [change_set.employer_id])
         cursor.execute("DROP TABLE arriving")
     change_set.rows, change_set.error_count = description.rows, description.error_count
     change_set.errors, change_set.diff = description.errors, description.diff

@@ -1,6 +1,5 @@
 """Operators sign employers, note their e-mail domains, invite their first admin, and help in an emergency."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -22,16 +21,11 @@ from benefits.employers.api.outputs import (
     SignedOutOutput,
 )
 from benefits.employers.models import Employer, EmployerChange
+from benefits.employers.rules import MOST_BRAKE_PERCENT
 from workers.kernel import clock
-from workers.kernel.api import Input, only
+from workers.kernel.api import Input, only, who
 
 _OPERATOR = (only("operator"),)
-
-
-def user_id(request: Request) -> UUID:
-    """Return the signed-in user's id."""
-    user: Any = request.user
-    return user.pk  # type: ignore[no-any-return]  # as `only` has seen
 
 
 class EmployerInput(Input):
@@ -57,6 +51,31 @@ class Employers(ListAPIView[Employer]):
         data.is_valid(raise_exception=True)
         employer = services.create(**data.validated_data, now=clock.now())
         return Response(EmployerOutput(employer).data, status=201)
+
+
+class BrakeInput(Input):
+    """Of how much of the roster one admin alone may end the cover by absence."""
+
+    brake_percent = serializers.IntegerField(min_value=0, max_value=MOST_BRAKE_PERCENT)
+
+
+class EmployerDetail(APIView):
+    """One employer."""
+
+    permission_classes = _OPERATOR
+
+    @extend_schema(responses=EmployerOutput)
+    def get(self, request: Request, employer_id: UUID) -> Response:
+        """Return it."""
+        return Response(EmployerOutput(queries.get_employer(employer_id)).data)
+
+    @extend_schema(request=BrakeInput, responses=EmployerOutput)
+    def patch(self, request: Request, employer_id: UUID) -> Response:
+        """Set its brake; its admins see in their history that it was set."""
+        data = BrakeInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        employer = services.set_brake(employer_id=employer_id, **data.validated_data, by=who(request), now=clock.now())
+        return Response(EmployerOutput(employer).data)
 
 
 class AdminInput(Input):
@@ -85,7 +104,7 @@ class EmployerAdmins(APIView):
         data = AdminInput(data=request.data)
         data.is_valid(raise_exception=True)
         invitation = services.invite_admin(
-            employer_id=employer_id, **data.validated_data, by=user_id(request), now=clock.now()
+            employer_id=employer_id, **data.validated_data, by=who(request), now=clock.now()
         )
         return Response(PendingAdminOutput(invitation).data, status=201)
 
@@ -98,7 +117,7 @@ class EmployerSignOut(APIView):
     @extend_schema(request=None, responses=SignedOutOutput)
     def post(self, request: Request, employer_id: UUID) -> Response:
         """Sign them out."""
-        ended = services.sign_out_everyone(employer_id=employer_id, by=user_id(request), now=clock.now())
+        ended = services.sign_out_everyone(employer_id=employer_id, by=who(request), now=clock.now())
         return Response(SignedOutOutput({"ended": ended}).data)
 
 
@@ -124,9 +143,7 @@ class EmployerDomains(APIView):
         """Note one, after having seen to it that it is theirs alone."""
         data = DomainInput(data=request.data)
         data.is_valid(raise_exception=True)
-        domain = services.add_domain(
-            employer_id=employer_id, **data.validated_data, by=user_id(request), now=clock.now()
-        )
+        domain = services.add_domain(employer_id=employer_id, **data.validated_data, by=who(request), now=clock.now())
         return Response(DomainOutput(domain).data, status=201)
 
 
@@ -138,7 +155,7 @@ class EmployerDomainDetail(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, employer_id: UUID, domain_id: UUID) -> Response:
         """Remove it."""
-        services.remove_domain(employer_id=employer_id, domain_id=domain_id, by=user_id(request), now=clock.now())
+        services.remove_domain(employer_id=employer_id, domain_id=domain_id, by=who(request), now=clock.now())
         return Response(status=204)
 
 

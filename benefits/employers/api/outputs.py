@@ -13,6 +13,7 @@ class EmployerOutput(serializers.Serializer[Employer]):
 
     id = serializers.UUIDField()
     name = serializers.CharField()
+    brake_percent = serializers.IntegerField()
     created_at = serializers.DateTimeField()
 
 

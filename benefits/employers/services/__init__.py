@@ -17,6 +17,7 @@ from benefits.employers.services.signing import (
     await_quarter,
     create,
     remove_domain,
+    set_brake,
 )
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "record",
     "remove_domain",
     "revoke_invitation",
+    "set_brake",
     "set_permissions",
     "sign_out_everyone",
 ]

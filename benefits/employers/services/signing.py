@@ -48,6 +48,24 @@ def _await_end_of(quarter: date, employer: Employer) -> None:
     schedule(event, about=employer, due_at=settled_at(quarter), generation=generation)
 
 
+def set_brake(*, employer_id: UUID, brake_percent: int, by: UUID, now: datetime) -> Employer:
+    """Let so many percent of an employer's roster end by absence without a second admin. Raises NotFound."""
+    with transaction.atomic():
+        employer = Employer.locked(pk=employer_id)
+        before, employer.brake_percent = {"brake_percent": employer.brake_percent}, brake_percent
+        employer.save(update_fields=["brake_percent"])
+        record(
+            employer_id=employer_id,
+            change=Change.BRAKE_SET,
+            subject_id=employer_id,
+            before=before,
+            after={"brake_percent": brake_percent},
+            by=by,
+            now=now,
+        )
+    return employer
+
+
 def add_domain(*, employer_id: UUID, domain: str, by: UUID, now: datetime) -> EmployerDomain:
     """Note that an e-mail domain is an employer's alone. Raises NotFound, Invalid, DomainTaken."""
     named = domain.strip().lower()
