@@ -10,6 +10,7 @@ from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, OWN_EMPLOYER, TenantKey, seen_by
 from workers.kernel.encryption import EncryptedJSONField
 from workers.kernel.ids import new_id
+from workers.kernel.permissions import needs_permission
 
 
 class LetterOrder(models.Model):
@@ -32,6 +33,7 @@ class LetterOrder(models.Model):
                 to="benefits_member",
                 to_fields=("employer_id", "id"),
             ),
+            *needs_permission("letter_order", hr="people"),
             *seen_by(
                 "letter_order",
                 hr=(OWN_EMPLOYER, "insert"),

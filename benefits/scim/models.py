@@ -17,6 +17,7 @@ from benefits.scim.rules.tokens import Change
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, OWN_EMPLOYER, TenantKey, append_only, seen_by
 from workers.kernel.ids import new_id
+from workers.kernel.permissions import needs_permission
 
 _UNREAD = (
     "insert, select (id, version, employer_id, name, hint, created_by, created_at, valid_until, revoked_at, "
@@ -47,6 +48,7 @@ class ScimToken(Aggregate):
         db_table = "benefits_scim_token"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["employer", "id"], name="scim_token_of_employer"),
+            *needs_permission("scim_token", hr="people"),
             *seen_by(
                 "scim_token",
                 auth=(EVERY, "select, update (last_used_at)"),
@@ -76,6 +78,7 @@ class ScimTokenChange(models.Model):
             ),
             models.CheckConstraint(name="scim_token_change_known", condition=Q(change__in=list(Change))),
             *append_only("scim_token_change"),
+            *needs_permission("scim_token_change", hr="people"),
             *seen_by("scim_token_change", hr=(OWN_EMPLOYER, "select, insert")),
         ]
 
@@ -115,6 +118,7 @@ class ScimUser(Aggregate):
                 to="benefits_member",
                 to_fields=("employer_id", "id"),
             ),
+            *needs_permission("scim_user", hr="people"),
             *seen_by(
                 "scim_user",
                 hr=(

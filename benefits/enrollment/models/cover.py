@@ -11,6 +11,7 @@ from benefits.enrollment.models.members import Member
 from benefits.plans.models import Period, Plan
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, OWN_EMPLOYER, OWN_MEMBER, TenantKey, seen_by
+from workers.kernel.permissions import needs_permission
 
 
 class Enrollment(Aggregate):
@@ -50,6 +51,7 @@ class Enrollment(Aggregate):
                 to_fields=("employer_id", "id"),
             ),
             *kept_in_history("cover", member="member_id", columns=("plan_id", "starts_on", "ends_on")),
+            *needs_permission("enrollment", hr="people"),
             *seen_by(
                 "enrollment",
                 hr=(OWN_EMPLOYER, "select, insert, update (version, ends_on)"),

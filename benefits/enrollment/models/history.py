@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.db import models
 
 from workers.kernel.constraints import EVERY, OWN_EMPLOYER, Numbered, Trigger, append_only, seen_by
+from workers.kernel.permissions import needs_permission
 
 
 class Door(models.TextChoices):
@@ -56,6 +57,7 @@ class MemberChange(models.Model):
                     "USING ERRCODE = 'restrict_violation'; END IF; RETURN NULL;"
                 ),
             ),
+            *needs_permission("member_change", hr="people"),
             *seen_by(
                 "member_change",
                 hr=(OWN_EMPLOYER, "select, insert"),

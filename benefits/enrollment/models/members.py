@@ -11,6 +11,7 @@ from benefits.enrollment.models.history import kept_in_history
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, OWN_EMPLOYER, TenantKey, seen_by
 from workers.kernel.ids import new_id
+from workers.kernel.permissions import needs_permission
 
 
 class EmploymentStatus(models.TextChoices):
@@ -73,7 +74,7 @@ class Member(Aggregate):
 
     tenant_field = "employer_id"
 
-    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="+")
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="+", db_index=False)
     employee_number = models.CharField(max_length=40)
     first_name = models.CharField(max_length=100)
     last_name = models.CharField(max_length=100)
@@ -154,6 +155,7 @@ class Member(Aggregate):
             *kept_in_history(
                 "member", member="id", columns=(*DESCRIBED, "employee_number", *_WRITTEN[-3:], "merged_into_id")
             ),
+            *needs_permission("member", hr="people"),
             *seen_by(
                 "member",
                 hr=(OWN_EMPLOYER, f"select, insert, update (version, {', '.join(_WRITTEN)})"),
@@ -189,5 +191,6 @@ class MemberContact(models.Model):
                 to="benefits_member",
                 to_fields=("employer_id", "id"),
             ),
+            *needs_permission("contact", hr="people"),
             *seen_by("contact", hr=(OWN_EMPLOYER, "insert"), worker=(EVERY, "select, insert")),
         ]

@@ -118,7 +118,7 @@ def apply_changes(*, employer_id: UUID, now: datetime) -> None:
     about: dict[str, Any] = {"employer": employer_id, "now": now, "today": now.date()}
     with connection.cursor() as cursor:
         cursor.execute(_DEPENDANTS, about)
-        cursor.execute("ANALYZE roster_change")
+        cursor.execute("ANALYZE roster_change (member_id, effect, is_known, subscriber_id)")
         cursor.execute(_NEW, about)
         cursor.execute(_OTHERWISE)
         cursor.execute(_CONTACTS, about)

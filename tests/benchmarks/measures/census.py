@@ -41,7 +41,7 @@ def census(bench: Bench) -> Iterator[tuple[Side, Side]]:
     use_database(bench)
     with TemporaryDirectory() as folder, bench.owner() as owner:
         path = write_census(Path(folder) / "census.csv", ROWS)
-        owner.execute("CREATE TABLE bench_census (LIKE benefits_stagedrow)")
+        owner.execute("CREATE TABLE bench_census (LIKE benefits_stagedrow INCLUDING DEFAULTS)")
         owner.execute("ALTER TABLE bench_census ADD PRIMARY KEY (id), ADD UNIQUE (employer_id, employee_number)")
         lines = [_line(person) for person in people(path)]
         try:

@@ -86,7 +86,10 @@ def fill(bench: Bench, members: int) -> UUID:
         _let_triggers(owner, "DISABLE")  # a history of what never happened would only take time
         with psycopg.connect(bench.environment["DATABASE_URL"], options=f"-c role={Role.HR}") as hr:
             hr.execute("SET statement_timeout = 0")
-            hr.execute("SELECT set_config('app.employer', %s, true)", [str(employer.pk)])
+            hr.execute(
+                "SELECT set_config('app.employer', %s, true), set_config('app.permissions', 'people', true)",
+                [str(employer.pk)],
+            )
             hr.execute(_MEMBERS.format(alike=alike).encode(), {"members": members, "like": like.pk})
             hr.execute(_PERIODS.encode(), {"plan": plan.pk, "first": FIRST})
         _let_triggers(owner, "ENABLE")

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from benefits.enrollment.models import Door, Enrollment, Member, MemberChange
+from benefits.enrollment.models import Door, Enrollment, Member, MemberChange, MemberContact
 from benefits.enrollment.services import recorded
 from tests.conftest import NOW
 from tests.factories.benefits import changing_roster, hr_of, make_employer, make_member, make_plan
@@ -76,6 +76,20 @@ def test_what_was_said_of_one_change_does_not_stick_to_the_next(employer):
             Member.objects.filter(pk=member.pk).update(city="Reno")
         with pytest.raises(IntegrityError, match="door"), transaction.atomic():
             Member.objects.filter(pk=member.pk).update(city="Ely")
+
+
+def test_the_database_lets_only_who_keeps_people_change_the_roster(employer):
+    """A view that forgot to ask would not get further than this."""
+    member = make_member(employer.pk)
+    reader = Actor(role=Role.HR, employer=employer.pk, user=new_id(), permissions=("owner", "billing"))
+    with acting_as(reader), recorded(door=Door.API, now=NOW):
+        assert Member.objects.filter(pk=member.pk).exists()
+        assert not Member.objects.filter(pk=member.pk).update(city="Reno")
+        assert not Enrollment.objects.filter(member=member).update(ends_on=NOW.date())
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            MemberContact.objects.bulk_create(
+                [MemberContact(employer_id=employer.pk, member=member, email="a@b.example", created_at=NOW)]
+            )
 
 
 @pytest.mark.parametrize("role", [Role.HR, Role.OPERATOR])
