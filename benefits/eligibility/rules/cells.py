@@ -19,6 +19,8 @@ TIMEZONES: dict[str, str] = dict(tuple(line.split(",")) for line in _STATES_FILE
 _ZONES = available_timezones()
 # Most cells: printable ASCII that begins with a letter or a digit and ends in no blank.
 _HARMLESS = re.compile(r"[0-9A-Za-z](?:[ -~]*[!-~])?").fullmatch
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
+_POSTAL_CODE = re.compile(r"[0-9]{5}(-[0-9]{4})?").fullmatch
 _SSN = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}")
 
 
@@ -87,6 +89,11 @@ def _relationship(cell: str) -> str:
 
 def _date(cell: str) -> date:
     """ISO 8601, or month/day/year as spreadsheets in the US write it."""
+    if _ISO_DATE(cell):  # nearly all: read in a twentieth of the time
+        try:
+            return date.fromisoformat(cell)
+        except ValueError:
+            pass  # no such day
     for form in ("%Y-%m-%d", "%m/%d/%Y"):
         try:
             return datetime.strptime(cell, form).date()  # noqa: DTZ007 - a calendar day has no zone
@@ -106,7 +113,7 @@ def _email(cell: str) -> str:
 
 
 def _postal_code(cell: str) -> str:
-    if not re.fullmatch(r"[0-9]{5}(-[0-9]{4})?", cell):
+    if not _POSTAL_CODE(cell):
         raise BadCell("bad_postal_code", "Give five digits; format the column as text if a leading zero is lost.")
     return cell
 

@@ -23,7 +23,7 @@ from benefits.enrollment.models import Door
 from benefits.enrollment.queries import contact_hash
 from benefits.enrollment.rules import Person
 from workers.kernel.errors import Invalid
-from workers.kernel.ids import new_id
+from workers.kernel.ids import new_id_text
 
 _DAYS = tuple(field.name for field in fields(Person) if field.type in (date, date | None))
 _TEXTS = tuple(name for name in FACTS if name not in _DAYS)
@@ -154,10 +154,10 @@ def _good(row: Row) -> str:
     person = row.person
     assert person is not None
     texts = "\t".join((contact_hash(person), *_texts(person)))
-    if "\\" in texts or texts.count("\t") != len(_TEXTS) or any(c in texts for c in _BREAKS):
+    if "\\" in texts or "\n" in texts or "\r" in texts or "\0" in texts or texts.count("\t") != len(_TEXTS):
         texts = "\t".join(map(_escaped, (contact_hash(person), *_texts(person))))
     days = "\t".join(map(_day, _days(person)))
-    return f"{new_id()}\t{new_id()}\t{row.number}\t[]\t\\N\t{texts}\t{days}\n"
+    return f"{new_id_text()}\t{new_id_text()}\t{row.number}\t[]\t\\N\t{texts}\t{days}\n"
 
 
 def _bad(row: Row) -> str:
@@ -166,7 +166,7 @@ def _bad(row: Row) -> str:
     number = row.employee_number if len(row.employee_number) <= _LONGEST_NUMBER else ""
     texts = "\t".join(_escaped(number) if name == "employee_number" else "" for name in ("contact_hash", *_TEXTS))
     days = "\t".join(r"\N" for _ in _DAYS)
-    return f"{new_id()}\t{new_id()}\t{row.number}\t{_escaped(errors)}\t{_escaped(cells)}\t{texts}\t{days}\n"
+    return f"{new_id_text()}\t{new_id_text()}\t{row.number}\t{_escaped(errors)}\t{_escaped(cells)}\t{texts}\t{days}\n"
 
 
 @lru_cache(maxsize=50_000)  # days of a census are few
@@ -179,5 +179,4 @@ def _escaped(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
-_BREAKS = ("\n", "\r", "\0")
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": None})

@@ -75,11 +75,13 @@ class MemberChange(models.Model):
         ]
 
 
+# Subqueries, which are asked once a statement and not once a row.
 _SAID = (
-    "nullif(current_setting('app.door', true), ''), coalesce(current_setting('app.reason', true), ''), "
-    "nullif(current_setting('app.user', true), '')::uuid, current_user, "
-    "nullif(current_setting('app.changed_at', true), '')::timestamptz, "
-    "nullif(current_setting('app.change_set', true), '')::uuid"
+    "(SELECT nullif(current_setting('app.door', true), '')), "
+    "(SELECT coalesce(current_setting('app.reason', true), '')), "
+    "(SELECT nullif(current_setting('app.user', true), '')::uuid), current_user, "
+    "(SELECT nullif(current_setting('app.changed_at', true), '')::timestamptz), "
+    "(SELECT nullif(current_setting('app.change_set', true), '')::uuid)"
 )
 
 

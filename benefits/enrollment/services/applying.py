@@ -70,17 +70,19 @@ WHERE told.effect = 'ended' AND cover.member_id = told.member_id
 RETURNING cover.id AS subject, cover.version, cover.employer_id AS tenant, jsonb_build_object('enrollment_id',
     cover.id, 'member_id', cover.member_id, 'employer_id', cover.employer_id, 'ends_on', cover.ends_on) AS data
 """
-# Plans are found once for people of whom they ask the same, and not once a person.
-_START = f"""
+# Plans are found once for people of whom they ask the same, and not once a person; in a table of their own, or a join
+# would find them anew for each.
+_FIND = f"""
+CREATE TEMPORARY TABLE found ON COMMIT DROP AS
+SELECT alike.*, first.plan_id, first.starts_on FROM (
+    SELECT DISTINCT employer_id, employee_class, work_location, hire_date, is_dependant, not_before, today
+    FROM starting
+) AS alike CROSS JOIN LATERAL {first_cover_sql("alike")} AS first
+"""
+_START = """
 INSERT INTO benefits_enrollment (id, version, employer_id, member_id, plan_id, starts_on)
-SELECT person.enrollment_id, 1, %(employer)s, person.member_id, cover.plan_id, cover.starts_on
-FROM starting AS person
-JOIN (
-    SELECT alike.*, first.plan_id, first.starts_on FROM (
-        SELECT DISTINCT employer_id, employee_class, work_location, hire_date, is_dependant, not_before, today
-        FROM starting
-    ) AS alike CROSS JOIN LATERAL {first_cover_sql("alike")} AS first
-) AS cover USING (employee_class, work_location, hire_date, is_dependant, not_before)
+SELECT person.enrollment_id, 1, %(employer)s, person.member_id, found.plan_id, found.starts_on
+FROM starting AS person JOIN found USING (employee_class, work_location, hire_date, is_dependant, not_before)
 RETURNING id AS subject, version, employer_id AS tenant, jsonb_build_object('enrollment_id', id, 'member_id', member_id,
     'employer_id', employer_id, 'starts_on', starts_on) AS data
 """
@@ -134,5 +136,8 @@ def _start(cursor: Any, about: dict[str, Any], now: datetime) -> None:
     if is_anybody and not plans_from(about["employer"], on=now.date()).exists():
         raise NoPlan("This employer has no plan yet: ask the benefit's team to add one, then apply the changes again.")
     if is_anybody:
+        cursor.execute(_FIND)
+        cursor.execute("ANALYZE found")
         publish_selected(EnrollmentStarted, about=Enrollment, selected=_START, bound=about, now=now)
+        cursor.execute("DROP TABLE found")
     cursor.execute("DROP TABLE starting")
