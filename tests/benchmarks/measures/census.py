@@ -21,6 +21,7 @@ from workers.kernel.ids import new_id
 
 ROWS = 100_000
 PEERS_ROWS = 20_000
+COMPARED_ROWS = 5_000  # the peer looks each up, twice
 FEW, MANY = 10_000, 1_000_000
 MOST_MEGABYTES = 300.0
 _BLOCK = 500
@@ -57,25 +58,46 @@ def census(bench: Bench) -> Iterator[tuple[Side, Side]]:
 )
 @contextmanager
 def import_export(bench: Bench) -> Iterator[tuple[Side, Side]]:
-    """20,000 new people from file to roster. The peer has every option that makes it faster, and does less.
+    """New people from file to roster, compared before they are stored, on the same server.
 
-    django-import-export with bulk writes, no report of differences, no lookups of instances but by one indexed column,
-    on the same server: it stores the members, and knows no plans, events, history, undoing nor row security.
+    django-import-export as its admin imports: a dry run that looks each row up and tells what differs, then the import.
+    It stores members, and knows no plans, events, history, undoing nor row security.
     """
+    with _beside_import_export(bench, "preview", COMPARED_ROWS) as sides:
+        yield sides
+
+
+@compare(
+    Measure(name="benefits.census_vs_import_export_bulk", unit="rows/s", better="higher", required=None),
+    pairs=1,
+    warm_ups=0,
+)
+@contextmanager
+def bulk(bench: Bench) -> Iterator[tuple[Side, Side]]:
+    """The peer with every option that makes it faster: bulk writes of new rows, nothing looked up and nothing compared.
+
+    No limit: that is a part of what we do, and its figure tells what the rest costs.
+    """
+    with _beside_import_export(bench, "bulk", PEERS_ROWS) as sides:
+        yield sides
+
+
+@contextmanager
+def _beside_import_export(bench: Bench, how: str, rows: int) -> Iterator[tuple[Side, Side]]:
     use_database(bench)
     python = python_of("django-import-export", bench.state)
     with TemporaryDirectory() as folder, temporary_database(bench.environment, "bench_import_export") as env:
         del env["DJANGO_SETTINGS_MODULE"]
-        path = write_census(Path(folder) / "census.csv", PEERS_ROWS)
+        path = write_census(Path(folder) / "census.csv", rows)
 
         def ours() -> Figures:
             staged, applied = _seconds(path)
-            return (PEERS_ROWS / (staged + applied),)
+            return (rows / (staged + applied),)
 
         def theirs() -> Figures:
-            argv = [python, "-m", "tests.benchmarks.peers.import_export", str(path)]
+            argv = [python, "-m", "tests.benchmarks.peers.import_export", how, str(path)]
             done = subprocess.run(argv, env=env, cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=True)
-            return (PEERS_ROWS / float(done.stdout.split()[-1]),)
+            return (rows / float(done.stdout.split()[-1]),)
 
         yield ours, theirs
 

@@ -1,6 +1,7 @@
 """django-import-export as its documentation tunes it, on PostgreSQL; in a virtualenv of its own, without our project.
 
-`python -m tests.benchmarks.peers.import_export FILE` imports a census and prints how many seconds that took.
+`python -m tests.benchmarks.peers.import_export preview|bulk FILE` imports a census and prints the seconds that it took.
+`preview` is what its admin does: rows are looked up and compared in a dry run, shown, and then imported. `bulk` stores.
 """
 
 import os
@@ -38,32 +39,38 @@ settings.configure(
 django.setup()
 
 
-def main(path: str) -> None:
-    """Make the table, import the file in bulk, and say how long that took."""
+STORING: dict[str, Any] = {
+    "use_bulk": True,
+    "batch_size": 1_000,
+    "skip_diff": True,
+    "report_skipped": False,
+    "skip_html_diff": True,
+    "force_init_instance": True,  # every row is new: no lookup at all
+}
+COMPARING: dict[str, Any] = {"skip_unchanged": True}
+
+
+def main(how: str, path: str) -> None:
+    """Make the table, import the file, and say how long that took."""
     import tablib  # noqa: PLC0415 - the peer's own
     from import_export import resources  # noqa: PLC0415 - once Django is set up
 
     from tests.benchmarks.peers.imported.models import Person  # noqa: PLC0415
 
-    class People(resources.ModelResource):  # type: ignore[misc]  # the peer has no types
-        class Meta:
-            model = Person
-            import_id_fields = ("employee_number",)
-            use_bulk = True
-            batch_size = 1_000
-            skip_diff = True
-            report_skipped = False
-            skip_html_diff = True
-            force_init_instance = True  # every row is new: no lookup at all
-
+    options = STORING if how == "bulk" else COMPARING
+    people = resources.modelresource_factory(Person)
+    for name, value in {"import_id_fields": ("employee_number",), **options}.items():
+        setattr(people._meta, name, value)
     call_command("migrate", run_syncdb=True, verbosity=0)
     start = perf_counter()
     dataset = tablib.Dataset().load(Path(path).read_text(encoding="utf-8"), format="csv")
-    result = People().import_data(dataset, raise_errors=True, use_transactions=True)
+    if how == "preview":
+        people().import_data(dataset, dry_run=True, raise_errors=True, use_transactions=True)
+    result = people().import_data(dataset, raise_errors=True, use_transactions=True)
     seconds = perf_counter() - start
     assert Person._default_manager.count() == len(dataset) == result.totals["new"]
     print(seconds)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

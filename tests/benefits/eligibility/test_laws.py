@@ -80,14 +80,15 @@ def _is_braked(change_set):
 def bare(employer):
     """The roster without the ids, which each time are others."""
     ids = ("id", "employer_id", "subscriber_id")
-    numbers = {facts["id"]: facts["employee_number"] for facts, _ in roster(employer)}
+    found = roster(employer)
+    numbers = {facts["id"]: facts["employee_number"] for facts, _ in found}
     return [
         (
             {name: value for name, value in facts.items() if name not in ids},
             numbers.get(facts["subscriber_id"]),
             [(starts_on, ends_on) for _, _, starts_on, ends_on in cover],
         )
-        for facts, cover in roster(employer)
+        for facts, cover in found
     ]
 
 
