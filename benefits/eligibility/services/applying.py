@@ -15,7 +15,7 @@ from benefits.eligibility.models import Approval, ChangeSet, Status
 from benefits.eligibility.models.change_sets import AT_WORK
 from benefits.eligibility.queries.comparing import ABSENT, Description, describe_compared, load_compared
 from benefits.eligibility.rules.effects import REFUSALS, WRITES, needs_second_admin, refusal
-from benefits.eligibility.services.staging import PATIENCE
+from benefits.eligibility.services.staging import PATIENCE, check_keys
 from benefits.employers.models import Employer
 from benefits.employers.queries import get_employer
 from benefits.enrollment import services as enrollment
@@ -162,6 +162,7 @@ def change_roster(change_set: ChangeSet, *, by: UUID, now: datetime) -> None:
             cursor.execute("DROP TABLE roster_change")
             cursor.execute(_REFUSED, about)
             cursor.execute(_APPLIED, about)
+        check_keys(cursor)
     _finish(change_set, done, by, now)
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, fields
 from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -36,6 +37,14 @@ _LISTED = ", ".join(_COLUMNS)
 PATIENCE = (
     "SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true), "
     "set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
+)
+# Foreign keys are looked up row by row, by plans that a session keeps: one that was made while a table was nearly empty
+# reads the whole table for each of 100,000 rows.
+_CHECK_KEYS = (
+    "SELECT set_config('enable_seqscan', 'off', true)",
+    "SET CONSTRAINTS ALL IMMEDIATE",
+    "SET CONSTRAINTS ALL DEFERRED",
+    "SELECT set_config('enable_seqscan', 'on', true)",
 )
 _ARRIVING = f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS SELECT {_LISTED} FROM benefits_stagedrow WITH NO DATA"
 _COPY = f"COPY arriving ({_LISTED}) FROM STDIN"
@@ -131,10 +140,17 @@ def fill(change_set: ChangeSet, rows: Iterable[Row]) -> None:
             description = describe_compared(cursor, change_set)
             cursor.execute(_REFUSE, [change_set.employer_id])
         cursor.execute("DROP TABLE arriving")
+        check_keys(cursor)
     change_set.rows, change_set.error_count = description.rows, description.error_count
     change_set.errors, change_set.diff = description.errors, description.diff
     change_set.status = Status.STAGED
     change_set.save(update_fields=["status", "header", "rows", "error_count", "errors", "diff"])
+
+
+def check_keys(cursor: Any) -> None:
+    """Check the foreign keys of what was written, now and by their indexes, and not at the transaction's end."""
+    for statement in _CHECK_KEYS:
+        cursor.execute(statement)
 
 
 def _blocks(rows: Iterable[Row]) -> Iterable[str]:

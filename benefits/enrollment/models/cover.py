@@ -24,9 +24,7 @@ class Enrollment(Aggregate):
 
     employer_id = models.UUIDField()
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="enrollments", db_constraint=False)
-    plan = models.ForeignKey(
-        Plan, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)
 

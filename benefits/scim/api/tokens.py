@@ -62,8 +62,9 @@ class ScimTokens(GenericAPIView[ScimToken]):
         """Make one and hand it out."""
         data = ScimTokenInput(data=request.data)
         data.is_valid(raise_exception=True)
-        about = {"employer_id": employer_of(request), "by": who(request), "now": clock.now()}
-        made = services.create(**about, **data.validated_data)
+        made = services.create(
+            employer_id=employer_of(request), by=who(request), now=clock.now(), **data.validated_data
+        )
         return Response(NewScimTokenOutput(made).data, status=status.HTTP_201_CREATED)
 
 

@@ -21,7 +21,7 @@ from workers.kernel.ids import new_id
 
 ROWS = 100_000
 PEERS_ROWS = 20_000
-COMPARED_ROWS = 5_000  # the peer looks each up, twice
+COMPARED_ROWS = 2_000  # the peer looks each up, twice
 FEW, MANY = 10_000, 1_000_000
 MOST_MEGABYTES = 300.0
 _BLOCK = 500
