@@ -21,11 +21,14 @@ from referrals.routing.rules.candidates import ALWAYS, Candidate, Wish
 
 LOOKED_AT = 4  # times as many of the nearest as are wanted: two thirds of a network may fail the filters
 FARTHER = 16  # times as many again, while too few of them fitted
-CLINICS = "referrals_clinic AS clinic LEFT JOIN referrals_clinicrecord AS record ON record.clinic_id = clinic.id"
-_TODAY = "(%(now)s AT TIME ZONE clinic.timezone)::date"
+_TODAY = "(%(now)s AT TIME ZONE timezone)::date AS today"  # on a clinic's clocks: asked once of each
+CLINICS = (
+    f"(SELECT *, {_TODAY} FROM referrals_clinic) AS clinic "  # noqa: S608 - our own
+    "LEFT JOIN referrals_clinicrecord AS record ON record.clinic_id = clinic.id"
+)
 _DOSING = (
     "FROM referrals_clinicprice AS price WHERE price.clinic_id = clinic.id AND price.kind = 'dosing' "
-    f"AND price.effective_on <= {_TODAY} AND (price.ends_on IS NULL OR price.ends_on > {_TODAY})"
+    "AND price.effective_on <= clinic.today AND (price.ends_on IS NULL OR price.ends_on > clinic.today)"
 )
 _OPEN_AT = {
     Times.WEEKDAY_MORNING: "weekday <= 5 AND opens < '12:00'",
@@ -39,7 +42,7 @@ _TIMES = f"(SELECT array_remove(ARRAY[{_NAMED}], NULL) FROM referrals_clinichour
 CONDITIONS: Mapping[str, str] = {
     "asked_before": "clinic.id <> ALL(%(asked)s::uuid[])",
     "not_active": "clinic.status = 'active'",
-    "credentials": f"coalesce(clinic.credentials_valid_until >= {_TODAY}, false)",
+    "credentials": "coalesce(clinic.credentials_valid_until >= clinic.today, false)",
     "no_capacity": "clinic.open_slots > coalesce(record.open_offers, 0)",
     "state_not_served": "%(state)s = ANY(clinic.states_served)",
     "route": "clinic.routes && %(routes)s::varchar[]",
@@ -66,7 +69,7 @@ _BY_DISTANCE = f"""ORDER BY {ON_SPHERE.format("clinic.")} <-> cube(ARRAY[%(x)s, 
 _FIND = """
 WITH looked_at AS MATERIALIZED (
     SELECT clinic.id, status, timezone, credentials_valid_until, open_slots, accepts_from, states_served, routes,
-        protocols, formats, languages, therapist_genders, sessions_facilitated, {distance} AS distance_km
+        protocols, formats, languages, therapist_genders, sessions_facilitated, {today}, {distance} AS distance_km
     FROM referrals_clinic AS clinic WHERE {source} {order}),
 fits AS MATERIALIZED (
     SELECT clinic.*, open_offers, acceptances, declines, silences, last_offered_at
@@ -74,11 +77,11 @@ fits AS MATERIALIZED (
     WHERE {conditions} ORDER BY distance_km, last_offered_at NULLS FIRST, id LIMIT %(limit)s)
 SELECT (SELECT count(*) FROM looked_at), (SELECT max(distance_km) FROM looked_at), (
     SELECT json_agg(found)::text FROM (
-        SELECT id AS clinic_id, distance_km, status = 'active' AS is_active, {today} AS today, timezone,
+        SELECT id AS clinic_id, distance_km, status = 'active' AS is_active, today, timezone,
             credentials_valid_until AS valid_until, open_slots - coalesce(open_offers, 0) AS free_slots, states_served,
             routes, protocols, formats, languages, sessions_facilitated, therapist_genders, {times} AS times,
             (SELECT json_object_agg(price.route || '/' || price.format, price.cents) {dosing}) AS prices,
-            greatest(accepts_from - {today}, 0) AS waiting_days,
+            greatest(accepts_from - today, 0) AS waiting_days,
             coalesce(acceptances + declines + silences, 0) AS answers, coalesce(acceptances, 0) AS acceptances,
             last_offered_at
         FROM fits AS clinic ORDER BY distance_km, last_offered_at NULLS FIRST, id) AS found)
@@ -103,8 +106,14 @@ def find_picks(wish: Wish, place: Place) -> list[Candidate]:
 
 def find_one(clinic_id: UUID, wish: Wish, place: Place) -> Candidate | None:
     """Return a clinic as a candidate, whether it passes the filters or not; None when there is none."""
-    found = _find(wish, place, "clinic.id = %(one)s", ["true"], one=clinic_id, limit=1)[2]
+    found = find_these([clinic_id], wish, place)
     return found[0] if found else None
+
+
+def find_these(clinic_ids: Collection[UUID], wish: Wish, place: Place) -> list[Candidate]:
+    """Return clinics as candidates, whether they pass the filters or not, nearest first."""
+    these = list(clinic_ids)
+    return _find(wish, place, "clinic.id = ANY(%(these)s)", ["true"], these=these, limit=len(these))[2]
 
 
 def list_openings(clinic_ids: Collection[str]) -> dict[str, list[Hours]]:
@@ -120,13 +129,9 @@ def list_openings(clinic_ids: Collection[str]) -> dict[str, list[Hours]]:
 
 def conditions(wish: Wish) -> dict[str, str]:
     """Return the filters that a wish comes to, as SQL by name; distance is not among them."""
-    asked = {*ALWAYS, *(name for name in ("protocol", "format", "language") if wish.needs(name))}
-    asked |= {name for name in ("therapist_gender", "times") if wish.needs(name)}
-    if wish.most_list_cents() is not None:
-        asked.add("price")
     form = "AND price.format = %(format)s" if wish.needs("format") else ""
     times = " OR ".join(f"({_OPEN_AT[Times(name)]})" for name in wish.times)
-    return {name: sql.format(form=form, times=times) for name, sql in CONDITIONS.items() if name in asked}
+    return {name: CONDITIONS[name].format(form=form, times=times) for name in wish.filters if name in CONDITIONS}
 
 
 def parameters(wish: Wish, place: Place) -> dict[str, Any]:

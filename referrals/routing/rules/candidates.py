@@ -1,13 +1,15 @@
 """What is wished, what is known of a clinic, and the hard filters between them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 
 from referrals.routing.rules.policy import Widening
 
 # For clinics of the member's or an operator's choice, too; of the routes, one that the plan covers.
 ALWAYS = ("asked_before", "not_active", "credentials", "no_capacity", "state_not_served", "route")
+_WISHED = ("protocol", "format", "language", "therapist_gender", "times")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +73,12 @@ class Wish:
     dropped: tuple[str, ...] = ()
     widened: int = 0
 
+    @cached_property
+    def filters(self) -> tuple[str, ...]:
+        """The hard filters that a clinic has to pass which nobody picked, by name."""
+        wished = (name for name in _WISHED if self.needs(name))
+        return (*ALWAYS, "too_far", *wished, *(() if self.most_list_cents() is None else ("price",)))
+
     def needs(self, name: str) -> bool:
         """Whether a wish is a hard filter: it was said, and is not given up or is insisted on."""
         if name in ("therapist_gender", "times") and name not in self.must:
@@ -106,23 +114,8 @@ def refusals(candidate: Candidate, wish: Wish) -> tuple[str, ...]:
 
     The database filters by the same rules (queries/candidates.py); a test compares the two.
     """
-    passes = {
-        "asked_before": candidate.clinic_id not in wish.asked,
-        "not_active": candidate.is_active,
-        "credentials": candidate.valid_until is not None and candidate.valid_until >= candidate.today,
-        "no_capacity": candidate.free_slots > 0,
-        "state_not_served": wish.state in candidate.states_served,
-        "too_far": candidate.distance_km <= wish.max_distance_km,
-        "route": any(route in candidate.routes for route in wish.routes),
-        "protocol": not wish.needs("protocol") or wish.protocol in candidate.protocols,
-        "format": not wish.needs("format") or wish.format in candidate.formats,
-        "language": not wish.needs("language") or wish.language in candidate.languages,
-        "price": _is_affordable(candidate, wish),
-        "therapist_gender": not wish.needs("therapist_gender") or wish.therapist_gender in candidate.therapist_genders,
-        "times": not wish.needs("times") or any(time in candidate.times for time in wish.times),
-    }
-    checked = ALWAYS if candidate.clinic_id in wish.picks else passes
-    return tuple(name for name in checked if not passes[name])
+    checked = ALWAYS if candidate.clinic_id in wish.picks else wish.filters
+    return tuple([name for name in checked if not _PASSES[name](candidate, wish)])
 
 
 def match(candidate: Candidate, wish: Wish) -> Match:
@@ -159,8 +152,10 @@ def _is_affordable(candidate: Candidate, wish: Wish) -> bool:
 
 
 def _list_cents(candidate: Candidate, wish: Wish) -> int | None:
-    wished = match(candidate, wish)
-    return (candidate.prices or {}).get(f"{wished.route}/{wished.format}")
+    if not candidate.prices:
+        return None
+    route, form = _first(wish.routes, candidate.routes), _first((wish.format,), candidate.formats)
+    return candidate.prices.get(f"{route}/{form}")
 
 
 def _is_wished(key: str, wish: Wish) -> bool:
@@ -170,3 +165,28 @@ def _is_wished(key: str, wish: Wish) -> bool:
 
 def _first(wished: tuple[str, ...], offered: tuple[str, ...]) -> str:
     return next((one for one in wished if one in offered), offered[0])
+
+
+def _holds(candidate: Candidate) -> bool:
+    return candidate.valid_until is not None and candidate.valid_until >= candidate.today
+
+
+def _shares(wished: tuple[str, ...], offered: tuple[str, ...]) -> bool:
+    return not set(wished).isdisjoint(offered)
+
+
+_PASSES: Mapping[str, Callable[[Candidate, Wish], bool]] = {
+    "asked_before": lambda candidate, wish: candidate.clinic_id not in wish.asked,
+    "not_active": lambda candidate, wish: candidate.is_active,
+    "credentials": lambda candidate, wish: _holds(candidate),
+    "no_capacity": lambda candidate, wish: candidate.free_slots > 0,
+    "state_not_served": lambda candidate, wish: wish.state in candidate.states_served,
+    "too_far": lambda candidate, wish: candidate.distance_km <= wish.max_distance_km,
+    "route": lambda candidate, wish: _shares(wish.routes, candidate.routes),
+    "protocol": lambda candidate, wish: wish.protocol in candidate.protocols,
+    "format": lambda candidate, wish: wish.format in candidate.formats,
+    "language": lambda candidate, wish: wish.language in candidate.languages,
+    "therapist_gender": lambda candidate, wish: wish.therapist_gender in candidate.therapist_genders,
+    "times": lambda candidate, wish: _shares(wish.times, candidate.times),
+    "price": _is_affordable,
+}
