@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
@@ -110,6 +111,12 @@ def coverage_of(member_id: UUID, *, on: date, under_way_since: date | None = Non
     if plan is None:
         return None
     return _coverage(plan, on)
+
+
+def is_covered(member_id: UUID, *, now: datetime) -> bool:
+    """Whether a plan covers a member on the day that it is where they live. Raises NotFound."""
+    on = now.astimezone(ZoneInfo(enrollment.get_member(member_id).timezone)).date()
+    return enrollment.covering_plan(member_id, on=on) is not None
 
 
 def _coverage(plan: Plan, on: date) -> Coverage:

@@ -45,7 +45,11 @@ from workers.events import Envelope, reacts_to
 def apply_clinic_message(event: ClinicMessageReceived, envelope: Envelope) -> None:
     """A clinic's message takes effect, or is refused."""
     clinic_updates.apply(
-        receipt_id=event.receipt_id, clinic_id=event.clinic_id, message_id=event.message_id, now=envelope.now
+        receipt_id=event.receipt_id,
+        clinic_id=event.clinic_id,
+        message_id=event.message_id,
+        received_at=envelope.occurred_at,
+        now=envelope.now,
     )
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import transaction
 
 from referrals.clinic_updates import rules
 from referrals.clinic_updates.models import ClinicUpdate, Outcome
@@ -30,24 +29,23 @@ _DOORS = {
 }
 
 
-def apply(*, receipt_id: UUID, clinic_id: UUID, message_id: str, now: datetime) -> None:
-    """Let a stored message take effect, and record the outcome.
+def apply(*, receipt_id: UUID, clinic_id: UUID, message_id: str, received_at: datetime, now: datetime) -> None:
+    """Let a message that was stored at `received_at` take effect, and record the outcome, in the caller's transaction.
 
-    A refusal is an outcome and not a failure: it is recorded and never tried again.
+    A refusal is an outcome and not a failure: it is recorded and never tried again. The service that refused has rolled
+    its own work back.
     """
     envelope = msgspec.convert(read(receipt_id), rules.Envelope)
-    context = Context(clinic_id=clinic_id, written_at=envelope.timestamp, now=now)
+    context = Context(clinic_id=clinic_id, written_at=envelope.timestamp, received_at=received_at, now=now)
     data = rules.read_data(envelope.type, envelope.data)
     update = _update(context, envelope.type, receipt_id=receipt_id, message_id=message_id)
     state: dict[str, Any] = {}
-    with transaction.atomic():
-        try:
-            with transaction.atomic():
-                update.code = handle(data, context)
-        except DomainError as refusal:
-            update.code, state = refusal.code, refusal.extra
-            _explain(data, refusal, receipt_id, context)
-        _record(update, data, state.get("state", ""))
+    try:
+        update.code = handle(data, context)
+    except DomainError as refusal:
+        update.code, state = refusal.code, refusal.extra
+        _explain(data, refusal, receipt_id, context)
+    _record(update, data, state.get("state", ""))
 
 
 def answer(
@@ -59,12 +57,18 @@ def answer(
     stays (the last place was taken: the offer is closed). Raises the refusals of the services, each with the present
     `state` and `version` of what it is about, and keeps nothing of them.
     """
-    context = Context(clinic_id=clinic_id, written_at=now, now=now, tests_only=tests_only, channel=_DOORS[channel])
+    context = Context(
+        clinic_id=clinic_id,
+        written_at=now,
+        received_at=now,
+        now=now,
+        tests_only=tests_only,
+        channel=_DOORS[channel],
+    )
     update = _update(context, rules.type_of(data), channel=channel)
     with acting_as(WORKER):
         try:
-            with transaction.atomic():
-                update.code = handle(data, context)
+            update.code = handle(data, context)
         except DomainError as refusal:
             refusal.extra = _standing(data, clinic_id, refusal) | refusal.extra
             raise

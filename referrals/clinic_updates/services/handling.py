@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +18,10 @@ from referrals.courses.services.sessions import Superseded
 from referrals.offers import services as offers
 from referrals.offers.models import Offer
 from referrals.offers.rules import OfferStatus
-from referrals.requests.models import Request
+from referrals.offers.services.moving import lock
 from referrals.sandbox import services as sandbox
 from referrals.sandbox.queries import find_offer
-from workers.kernel.errors import DomainError
+from workers.kernel.errors import DomainError, NotFound
 
 _Appointed = messages.SessionScheduled | messages.SessionRescheduled
 _Answered = messages.ReferralReceived | messages.ReferralAccepted | messages.ReferralDeclined
@@ -41,10 +42,11 @@ class VersionChanged(DomainError):
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """Who says it, when they wrote it, the present instant (both UTC), and by which door."""
+    """Who says it, when they wrote it, when it came here, the present instant (all UTC), and by which door."""
 
     clinic_id: UUID
     written_at: datetime
+    received_at: datetime
     now: datetime
     tests_only: bool = False
     channel: Channel = Channel.WEBHOOK
@@ -72,41 +74,44 @@ def standing_of(data: messages.Data, clinic_id: UUID) -> tuple[str, int | None]:
 
 
 def _receive(data: messages.ReferralReceived, context: Context) -> None:
-    if not _is_real(data, context):
-        sandbox.receive(offer_id=data.offer_id, clinic_id=context.clinic_id)
-        return
-    offers.receive(offer_id=data.offer_id, clinic_id=context.clinic_id, now=context.now)
+    about: Any = {"offer_id": data.offer_id, "clinic_id": context.clinic_id}
+    if _answer(data, context, partial(offers.receive, **about, now=context.now)) is None:
+        sandbox.receive(**about)
 
 
 def _accept(data: messages.ReferralAccepted, context: Context) -> str:
     """A yes of a clinic whose last slot is taken closes the offer, and that must stay: no error that rolls it back."""
-    if not _is_real(data, context):
-        sandbox.accept(offer_id=data.offer_id, clinic_id=context.clinic_id, now=context.now)
+    about: Any = {"offer_id": data.offer_id, "clinic_id": context.clinic_id}
+    accept = partial(offers.accept, **about, answered_at=context.received_at, now=context.now)
+    offer = _answer(data, context, accept)
+    if offer is None:
+        sandbox.accept(**about, now=context.received_at)
         return ""
-    offer = offers.accept(offer_id=data.offer_id, clinic_id=context.clinic_id, now=context.now)
     return "" if offer.status == OfferStatus.ACCEPTED else str(offer.reason)
 
 
 def _decline(data: messages.ReferralDeclined, context: Context) -> None:
-    if not _is_real(data, context):
-        sandbox.decline(offer_id=data.offer_id, clinic_id=context.clinic_id, reason=data.reason, now=context.now)
-        return
-    offers.decline(offer_id=data.offer_id, clinic_id=context.clinic_id, reason=data.reason, now=context.now)
+    about: Any = {"offer_id": data.offer_id, "clinic_id": context.clinic_id, "reason": data.reason}
+    decline = partial(offers.decline, **about, answered_at=context.received_at, now=context.now)
+    if _answer(data, context, decline) is None:
+        sandbox.decline(**about, now=context.received_at)
 
 
-def _is_real(data: _Answered, context: Context) -> bool:
-    """Whether it is about an offer of the clinic that is no test.
+def _answer(data: _Answered, context: Context, answer: Callable[[], Offer]) -> Offer | None:
+    """Answer the clinic's offer; None where it has none of this id: then it is a test one, or unknown.
 
-    Then the locks that every answer takes are held, in their order, where it names a version, and that of an offer that
-    is open is compared; what is closed answers by its state. Raises VersionChanged.
+    Where the message names a version, that of an open offer is compared first, under the locks that every answer
+    takes; what is closed answers by its state. Raises VersionChanged.
     """
-    mine = Offer.objects.filter(pk=data.offer_id, clinic_id=context.clinic_id)
-    request_id = None if context.tests_only else mine.values_list("request_id", flat=True).first()
-    if request_id is not None and data.expected_version is not None:
-        Request.locked(pk=request_id)
-        offer = Offer.locked(pk=data.offer_id)
-        _compare(data.expected_version, offer, is_done=offer.closed_at is not None)
-    return request_id is not None
+    if context.tests_only:
+        return None
+    try:
+        if data.expected_version is not None:
+            _, offer = lock(data.offer_id, clinic_id=context.clinic_id)
+            _compare(data.expected_version, offer, is_done=offer.closed_at is not None)
+        return answer()
+    except NotFound:
+        return None
 
 
 def _schedule(data: messages.SessionScheduled, context: Context) -> None:

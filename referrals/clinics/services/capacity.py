@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from referrals.clinics.models import Clinic
+from referrals.clinics.queries.near import in_good_standing
 from referrals.events import ClinicCapacityChanged
 from workers.kernel.errors import Invalid
 from workers.outbox.publishing import publish
@@ -28,9 +29,9 @@ def update_capacity(*, clinic_id: UUID, open_slots: int, now: datetime, accepts_
     return clinic
 
 
-def take_slot(*, clinic_id: UUID) -> bool:
-    """Take one open slot in the caller's transaction; False when none is left."""
-    free = Clinic.objects.filter(pk=clinic_id, open_slots__gt=0)
+def take_slot(*, clinic_id: UUID, now: datetime) -> bool:
+    """Take one open slot in the caller's transaction; False when none is left, or the clinic may take nobody now."""
+    free = Clinic.objects.filter(in_good_standing(now), pk=clinic_id, open_slots__gt=0)
     return free.update(open_slots=F("open_slots") - 1) == 1
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from benefits import facade as benefits
 from referrals.clinics import services as clinics
 from referrals.events import OfferAccepted
 from referrals.offers.models import Offer
@@ -33,8 +34,12 @@ def receive(*, offer_id: UUID, clinic_id: UUID, now: datetime) -> Offer:
     return offer
 
 
-def accept(*, offer_id: UUID, clinic_id: UUID, now: datetime, by: Mover = Mover.CLINIC) -> Offer:
+def accept(
+    *, offer_id: UUID, clinic_id: UUID, now: datetime, by: Mover = Mover.CLINIC, answered_at: datetime | None = None
+) -> Offer:
     """Take a clinic's yes: the offers to others end in the same transaction. A repeat returns the offer unchanged.
+
+    `answered_at` is when the answer came, if a worker takes it later: that is what the deadline is compared with.
 
     The offer is closed, and returned so, with the reason `no_slot_left` when the clinic has no place, `cover_ended`
     when the member is not covered any more, `clinic_unavailable` when the clinic may not take anybody. Raises NotFound
@@ -44,12 +49,20 @@ def accept(*, offer_id: UUID, clinic_id: UUID, now: datetime, by: Mover = Mover.
         request, offer = lock(offer_id, clinic_id=clinic_id)
         if offer.status in TAKEN:
             return offer
-        require_open(request, offer, now)
+        require_open(request, offer, answered_at or now)
         _settle(request, offer, by, now)
     return offer
 
 
-def decline(*, offer_id: UUID, clinic_id: UUID, reason: str, now: datetime, by: Mover = Mover.CLINIC) -> Offer:
+def decline(
+    *,
+    offer_id: UUID,
+    clinic_id: UUID,
+    reason: str,
+    now: datetime,
+    by: Mover = Mover.CLINIC,
+    answered_at: datetime | None = None,
+) -> Offer:
     """Take a clinic's no. A repeat returns the declined offer unchanged. Raises as `accept`, and BadDeclineReason."""
     if reason not in DECLINE_REASONS:
         raise BadDeclineReason(f"reason is one of {', '.join(DECLINE_REASONS)}.")
@@ -57,7 +70,7 @@ def decline(*, offer_id: UUID, clinic_id: UUID, reason: str, now: datetime, by: 
         request, offer = lock(offer_id, clinic_id=clinic_id)
         if offer.status == OfferStatus.REJECTED and is_clinics_own(offer.reason):
             return offer
-        require_open(request, offer, now)
+        require_open(request, offer, answered_at or now)
         close(request, offer, OfferStatus.REJECTED, Reason(reason), by=by, now=now)
     return offer
 
@@ -72,21 +85,22 @@ def expire(*, offer_id: UUID, now: datetime) -> None:
 
 def _settle(request: Request, offer: Offer, by: Mover, now: datetime) -> None:
     """Everything may have changed since the clinic was asked: cover, its licence, its places."""
-    if not requests.is_covered(request.member_id, now):
+    if not benefits.is_covered(request.member_id, now=now):
         close(request, offer, OfferStatus.CANCELLED, Reason.COVER_ENDED, by=Mover.SYSTEM, now=now)
         requests.lapse(request, now=now)
-    elif not may_take(offer.clinic_id, now=now):
-        close(request, offer, OfferStatus.CANCELLED, Reason.CLINIC_UNAVAILABLE, by=Mover.SYSTEM, now=now)
-    elif not clinics.take_slot(clinic_id=offer.clinic_id):
+    elif clinics.take_slot(clinic_id=offer.clinic_id, now=now):
+        _take(request, offer, by, now)
+    elif may_take(offer.clinic_id, now=now):
         close(request, offer, OfferStatus.REJECTED, Reason.NO_SLOT_LEFT, by=by, now=now)
     else:
-        _take(request, offer, by, now)
+        close(request, offer, OfferStatus.CANCELLED, Reason.CLINIC_UNAVAILABLE, by=Mover.SYSTEM, now=now)
 
 
 def _take(request: Request, offer: Offer, by: Mover, now: datetime) -> None:
     waiting = Offer.objects.select_for_update(of=("self",)).filter(request=request, status__in=OPEN)
     others = [other for other in waiting.order_by("clinic_id") if other.pk != offer.pk]
-    lock_records([offer.clinic_id, *(other.clinic_id for other in others)])
+    if others:
+        lock_records([offer.clinic_id, *(other.clinic_id for other in others)])
     shift(offer, OfferStatus.ACCEPTED, by=by, now=now)
     requests.mark_accepted(request, clinic_id=offer.clinic_id, now=now)
     event = OfferAccepted(

@@ -9,7 +9,7 @@ from benefits import facade as benefits
 from referrals.events import RequestChanged, RequestLapsed, RequestOpened, RequestWithdrawn
 from referrals.requests.models import Request
 from referrals.requests.rules import PENDING, RequestStatus
-from referrals.requests.services.asking import Preferences, checked, coverage_today
+from referrals.requests.services.asking import Preferences, checked
 from referrals.requests.services.moving import NotInThatState, move, reopen, succeed
 from workers.kernel.errors import DomainError
 from workers.outbox.publishing import publish
@@ -74,7 +74,7 @@ def lapse_uncovered(*, request_id: UUID, now: datetime) -> None:
     """End a request for which no clinic has accepted yet, if the member is not covered any more."""
     with transaction.atomic():
         request = Request.locked(pk=request_id)
-        if request.status in PENDING and not is_covered(request.member_id, now):
+        if request.status in PENDING and not benefits.is_covered(request.member_id, now=now):
             lapse(request, now=now)
 
 
@@ -82,8 +82,3 @@ def lapse(request: Request, *, now: datetime) -> None:
     """End a request because cover has ended; the member is told. The caller holds its lock."""
     move(request, RequestStatus.LAPSED, now=now)
     publish(RequestLapsed(request_id=request.pk, member_id=request.member_id), about=request, now=now)
-
-
-def is_covered(member_id: UUID, now: datetime) -> bool:
-    """Whether a plan covers a member on this day of theirs."""
-    return coverage_today(benefits.get_member(member_id), now) is not None

@@ -132,6 +132,22 @@ def test_an_acceptance_that_came_too_late_is_answered_by_a_withdrawal(now: datet
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("type", "extra", "state"),
+    [("referral.accepted", {}, "accepted"), ("referral.declined", {"reason": "other"}, "rejected")],
+)
+def test_an_answer_that_came_in_time_counts_though_a_worker_comes_late(
+    now: datetime, type: str, extra: dict[str, str], state: str
+) -> None:
+    offer = make_offer()
+    clock.freeze(offer.respond_by)
+    send(offer.clinic_id, type, {"offer_id": str(offer.pk)} | extra)
+    clock.freeze(offer.respond_by + timedelta(minutes=10))
+    drain_first()
+    assert standings()[0][:2] == ("", state)
+
+
+@pytest.mark.django_db
 def test_another_clinics_offer_is_unknown_and_not_spoken_of(now: datetime) -> None:
     offer, other = make_offer(), new_id()
     make_endpoint(other)
@@ -297,5 +313,6 @@ def apply(job: Job) -> None:
         receipt_id=UUID(job.event.data["receipt_id"]),
         clinic_id=UUID(job.event.data["clinic_id"]),
         message_id=job.event.data["message_id"],
-        now=job.due_at,
+        received_at=job.event.occurred_at,
+        now=clock.now(),
     )

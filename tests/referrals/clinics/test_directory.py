@@ -135,7 +135,7 @@ def test_capacity_is_set_and_never_negative(now: datetime) -> None:
             services.update_capacity(clinic_id=clinic.pk, open_slots=-1, now=now)
         with pytest.raises(NotFound):
             services.update_capacity(clinic_id=new_id(), open_slots=1, now=now)
-        assert not services.take_slot(clinic_id=clinic.pk)
+        assert not services.take_slot(clinic_id=clinic.pk, now=now)
         with pytest.raises(IntegrityError), transaction.atomic():
             Clinic.objects.filter(pk=clinic.pk).update(open_slots=-1)
 
@@ -207,7 +207,7 @@ def test_the_database_knows_the_same_check_digit(number: str) -> None:
 def test_a_place_that_is_given_back_is_announced(now: datetime) -> None:
     clinic = make_clinic()
     with acting_as(WORKER):
-        assert services.take_slot(clinic_id=clinic.pk)
+        assert services.take_slot(clinic_id=clinic.pk, now=now)
         before = EventRecord.objects.filter(type=ClinicCapacityChanged.wire_name).count()
         services.return_slot(clinic_id=clinic.pk, now=now)
         assert EventRecord.objects.filter(type=ClinicCapacityChanged.wire_name).count() == before + 1
