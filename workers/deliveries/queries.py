@@ -1,8 +1,10 @@
 """Reading endpoints, deliveries and attempts: of the actor's own, by the database's word."""
 
+from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from workers.deliveries.models import Attempt, Delivery, Endpoint
 from workers.kernel.errors import NotFound
@@ -37,3 +39,13 @@ def get_delivery(delivery_id: UUID) -> Delivery:
 def list_attempts(delivery_id: UUID) -> QuerySet[Attempt]:
     """Return a delivery's attempts. Raises NotFound for a delivery that the actor may not see."""
     return Attempt.objects.filter(delivery=get_delivery(delivery_id))
+
+
+def first_taken(type: str, *, owner_ids: Collection[UUID], ordering_keys: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return when an owner's system first took a message of this type (2xx), by its ordering key.
+
+    What was not taken yet, or is older than the log of attempts, is left out.
+    """
+    good = Attempt.objects.filter(status_code__range=(200, 299), delivery__type=type, delivery__owner_id__in=owner_ids)
+    told = good.filter(delivery__ordering_key__in=ordering_keys).order_by()
+    return dict(told.values_list("delivery__ordering_key").annotate(first=Min("at")))

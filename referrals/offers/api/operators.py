@@ -1,5 +1,6 @@
 """The operator's board, one referral with all that led to where it is, and what an operator does by hand."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from referrals.offers import services
 from referrals.offers.forms import AnswerInput, BoardInput, ReassignInput
 from referrals.offers.models import Offer
 from referrals.offers.queries.board import count_board, list_board
-from referrals.offers.queries.offers import list_offers
+from referrals.offers.queries.offers import list_delivered, list_offers
 from referrals.requests.models import Request, RequestStep
 from referrals.requests.queries import get_with_steps
 from referrals.routing.queries.decisions import explain_to_operator, list_decisions
@@ -111,7 +112,12 @@ class BoardCounts(APIView):
 
 
 class OperatorsOfferOutput(serializers.ModelSerializer[Offer]):
-    """An offer as the operator sees it."""
+    """An offer as the operator sees it; `delivered_at` is when the clinic's system took the message, if it has one.
+
+    `received_at` is when the clinic said, or showed by opening it, that it has the offer before it.
+    """
+
+    delivered_at = serializers.SerializerMethodField()
 
     class Meta:
         model = Offer
@@ -126,10 +132,16 @@ class OperatorsOfferOutput(serializers.ModelSerializer[Offer]):
             "format",
             "made_at",
             "respond_by",
+            "delivered_at",
             "received_at",
             "closed_at",
             "ended_at",
         )
+
+    def get_delivered_at(self, offer: Offer) -> datetime | None:
+        """Known where the whole referral is shown."""
+        found: dict[UUID, datetime] = self.context.get("delivered", {})
+        return found.get(offer.pk)
 
 
 class OperatorsStepOutput(serializers.ModelSerializer[RequestStep]):
@@ -192,13 +204,14 @@ def _whole(request_id: UUID) -> Any:
         }
         for number, decision in enumerate(list_decisions(request_id), start=1)
     ]
+    offers = list(list_offers(request_id))
     document = {name: getattr(found, name) for name in names} | {
         "escalation": found.escalation,
         "timeline": list(found.steps.all()),
-        "offers": list(list_offers(request_id)),
+        "offers": offers,
         "decisions": decisions,
     }
-    return WholeReferralOutput(document).data
+    return WholeReferralOutput(document, context={"delivered": list_delivered(offers)}).data
 
 
 class Reassignment(APIView):

@@ -1,5 +1,6 @@
 """Reading offers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +13,10 @@ from referrals.offers.models import Offer, ReferralRead
 from referrals.offers.rules import OPEN, TAKEN
 from referrals.requests.models import Request
 from referrals.requests.queries import list_predecessors
+from workers.deliveries.queries import first_taken
 from workers.kernel.errors import NotFound
+
+_OFFERED = "referral.offered"  # the message by which a clinic's system is told
 
 
 def get_offer(offer_id: UUID) -> Offer:
@@ -31,6 +35,12 @@ def list_own_offers() -> QuerySet[Offer]:
 def list_offers(request_id: UUID) -> QuerySet[Offer]:
     """Return a request's offers in the order in which they were made."""
     return Offer.objects.filter(request_id=request_id).order_by("made_at", "id")
+
+
+def list_delivered(offers: Collection[Offer]) -> dict[UUID, datetime]:
+    """Return when each clinic's system took the message about its offer; whether it was read is another matter."""
+    clinic_ids, offer_ids = {offer.clinic_id for offer in offers}, [offer.pk for offer in offers]
+    return first_taken(_OFFERED, owner_ids=clinic_ids, ordering_keys=offer_ids)
 
 
 def count_waiting(request_id: UUID) -> int:

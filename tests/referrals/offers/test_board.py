@@ -21,6 +21,7 @@ from tests.factories.referrals import (
     run_workers,
     status_of,
 )
+from workers.deliveries.models import Attempt, Delivery
 from workers.emails.models import Email
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
@@ -253,6 +254,27 @@ def test_a_referral_is_read_with_all_that_led_to_where_it_is(client: Any) -> Non
         "without asking for the protocol and the format wished.",
         "Only this keeps 1 of them: they have no place free.",
     ]
+
+
+def test_an_operator_sees_whether_the_clinics_system_took_the_offer(client: Any, now: datetime) -> None:
+    make_clinic()
+    request = routed(make_request(make_member()))
+    [delivery] = sent("referral.offered")
+
+    def shown() -> Any:
+        [offer] = client.get(f"{BOARD}{request.pk}/").json()["offers"]
+        return offer["delivered_at"], offer["received_at"]
+
+    for number, (status, told) in enumerate([(500, None), (202, "2026-03-02T15:00:00Z")], start=1):
+        with acting_as(WORKER):
+            about: Any = {"delivery": delivery, "owner_id": delivery.owner_id, "number": number, "status_code": status}
+            Attempt.objects.create(at=now, duration_ms=9, **about)
+        assert shown() == (told, None)
+
+
+def sent(type: str) -> list[Delivery]:
+    with acting_as(WORKER):
+        return list(Delivery.objects.filter(type=type))
 
 
 @pytest.mark.parametrize("role", ["employee", "clinic_staff", "hr_admin", "finance"])
