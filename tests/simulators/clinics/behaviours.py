@@ -26,7 +26,8 @@ class Behaviour:
     `status` and `body` are its HTTP response, and below 300 the message counts as taken; `drops` closes
     the connection without one, after writing `nonsense`. `answer` is what it says to an offer, in `steps`;
     None: it sends nothing of its own accord. `copies` is how often it posts each message of its own;
-    `reorders` makes what it hears first be answered last. `options` are this row's defaults: `delay` (real
+    `reorders` makes what it hears first be answered last. `schedules` is whether it agrees to the sessions that are
+    proposed once it accepted. `options` are this row's defaults: `delay` (real
     seconds before the response), `times` (requests that get a 500 first) and `reason` (of declining).
     """
 
@@ -38,6 +39,7 @@ class Behaviour:
     nonsense: bytes = b""
     copies: int = 1
     reorders: bool = False
+    schedules: bool = True
     options: Mapping[str, Option] = field(default_factory=dict)
 
 
@@ -45,6 +47,7 @@ OPTIONS: Mapping[str, Option] = {"delay": 0.0, "times": 0, "reason": "no_capacit
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
     "accepts": Behaviour(),
+    "accepts_only": Behaviour(schedules=False),
     "declines": Behaviour(answer=DECLINED),
     "silent": Behaviour(answer=None),
     "slow": Behaviour(options={"delay": 1.0}),

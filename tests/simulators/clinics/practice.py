@@ -110,7 +110,7 @@ async def _answer(clinic: Clinic, offer_id: str, *, sender: Sender, now: datetim
 
 async def _schedule(clinic: Clinic, course_id: str, *, sender: Sender, now: datetime) -> None:
     """Agree to each proposed session of a course, in the order of their starts."""
-    if clinic.behaviour.answer is None:
+    if clinic.behaviour.answer is None or not clinic.behaviour.schedules:
         return
     proposed = [s for s in clinic.sessions.values() if s.course_id == course_id and s.phase == "proposed"]
     for session in proposed:
