@@ -51,20 +51,26 @@ def test_the_database_refuses_every_move_that_is_not_drawn(offer: Any, now: date
     reached = ways(list_moves(), "requested")
     assert set(reached) == set(OfferStatus), "a state that nothing leads to"
     wrong = []
-    for old, new, who in product(OfferStatus, OfferStatus, Mover):
+    for old in OfferStatus:
         with acting_as(WORKER), transaction.atomic():
             for _, to, by in reached[old]:
                 Offer.objects.filter(pk=offer.pk).update(status=to, moved_by=by, **columns(to, now))
-            try:
-                with transaction.atomic():
-                    Offer.objects.filter(pk=offer.pk).update(status=new, moved_by=who, **columns(new, now))
-                moved = True
-            except IntegrityError:
-                moved = False
+            for new, who in product(OfferStatus, Mover):
+                if is_moved(offer, new, who, now) != (old == new or may_move(old, new, who)):
+                    wrong.append((old, new, who))
             transaction.set_rollback(True)
-        if moved != (old == new or may_move(old, new, who)):
-            wrong.append((old, new, who, moved))
     assert wrong == []
+
+
+def is_moved(offer: Any, to: OfferStatus, by: Mover, now: datetime) -> bool:
+    """Whether the database would let it go there; it does not."""
+    try:
+        with transaction.atomic():
+            Offer.objects.filter(pk=offer.pk).update(status=to, moved_by=by, **columns(to, now))
+            transaction.set_rollback(True)
+    except IntegrityError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(("status", "by"), [("accepted", "system"), ("received", "system"), ("requested", "clinic")])
