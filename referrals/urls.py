@@ -92,9 +92,11 @@ _COURSES = [
         name="course-therapist",
     ),
     path(f"{_OWN_SESSION}agree/", course_members.Agreement.as_view(), name="session-agree"),
+    path(f"{_OWN_SESSION}times/", course_members.FreeTimes.as_view(), name="session-times"),
     path(f"{_OWN_SESSION}move/", course_members.Move.as_view(), name="session-move"),
     path(f"{_OWN_SESSION}suggestion/", course_members.Suggestion.as_view(), name="session-suggestion"),
     path(f"{_OWN_SESSION}call-off/", course_members.Cancellation.as_view(), name="session-call-off"),
+    path(f"{_OWN_SESSION}make-up/", course_members.MakeUp.as_view(), name="session-make-up"),
     path("api/v1/availability/", course_members.Availability.as_view(), name="availability"),
     path("api/v1/protocols/schema/", ProtocolSchema.as_view(), name="protocol-schema"),
     path("api/v1/clinics/<uuid:clinic_id>/protocols/", Protocols.as_view(), name="clinic-protocols"),
@@ -104,6 +106,11 @@ _COURSES = [
     path("api/v1/operator/stalled-courses/", course_operators.StalledCourses.as_view(), name="stalled-courses"),
     path("courses/", courses_web.OwnCourses.as_view(), name="page-courses"),
     path("courses/<uuid:course_id>/", courses_web.OwnCourse.as_view(), name="page-course"),
+    path(
+        "courses/<uuid:course_id>/sessions/<uuid:session_id>/times/",
+        courses_web.OtherTimes.as_view(),
+        name="page-session-times",
+    ),
 ]
 
 _ASKING = [

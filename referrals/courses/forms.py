@@ -29,6 +29,12 @@ class MoveInput(Input):
     starts_at = serializers.DateTimeField()
 
 
+class TimesInput(Input):
+    """From which of the clinic's days on free times are wanted; from today where none is given."""
+
+    since = serializers.DateField(required=False, default=None)
+
+
 class SuggestionAnswerInput(Input):
     """Yes or no to the time that is suggested."""
 
@@ -81,6 +87,7 @@ class Act(StrEnum):
     TAKE = "take"  # the suggested time
     KEEP = "keep"  # the agreed time
     CALL_OFF = "call_off"
+    MAKE_UP = "make_up"  # another one in place of one that did not take place
 
 
 class ActForm(forms.Form):
@@ -88,6 +95,18 @@ class ActForm(forms.Form):
 
     session_id = forms.UUIDField()
     act = forms.ChoiceField(choices=[(act, act) for act in Act])
+
+
+class SinceForm(forms.Form):
+    """From which day on the page of free times shows them."""
+
+    since = forms.DateField(required=False)
+
+
+class TakeForm(forms.Form):
+    """One of the free times."""
+
+    starts_at = forms.DateTimeField()
 
 
 class PeriodInput(Input):

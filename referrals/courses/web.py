@@ -1,5 +1,7 @@
 """The member's pages of their courses."""
 
+from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +10,15 @@ from django.shortcuts import redirect
 
 from benefits import facade as benefits
 from referrals.clinics.queries import get_clinic
-from referrals.courses.forms import Act, ActForm
+from referrals.courses.forms import Act, ActForm, SinceForm, TakeForm
 from referrals.courses.models import Course, Session
 from referrals.courses.queries import get_course, list_courses
-from referrals.courses.rules import OPEN, Channel, Party, Who
+from referrals.courses.queries.times import DAYS, list_free_times
+from referrals.courses.rules import ENDED, OPEN, Channel, Party, SessionStatus, Who
+from referrals.courses.rules.states import FURTHEST
 from referrals.courses.services import asking
+from referrals.courses.services.making_up import make_up
+from referrals.courses.services.refusals import NoTimeLeft, SessionFinal
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
 from workers.kernel.web import Page, language
@@ -53,10 +59,14 @@ _WORDS = {
 _REFUSALS = {
     "en": {
         "too_late": "That is no longer possible: the appointment has changed. Please look at it again.",
+        "no_time_left": "The rules of your treatment leave no time for another one. Please call your clinic.",
+        "taken": "That time is no longer free. Please choose another one.",
         "invalid": "That did not work. Please try again.",
     },
     "es": {
         "too_late": "Ya no es posible: la cita ha cambiado. Por favor, mírela otra vez.",
+        "no_time_left": "Las reglas de su tratamiento no dejan tiempo para otra. Por favor, llame a su clínica.",
+        "taken": "Esa hora ya no está libre. Por favor, elija otra.",
         "invalid": "Eso no funcionó. Por favor, inténtelo otra vez.",
     },
 }
@@ -98,16 +108,18 @@ class OwnCourse(MemberPage):
             self._act(form.cleaned_data["session_id"], Act(form.cleaned_data["act"]))
         except NotFound:
             raise
+        except NoTimeLeft as refusal:
+            return self._refused(course_id, "no_time_left", refusal.status)
         except DomainError as refusal:
             return self._refused(course_id, "too_late", refusal.status)
         return redirect("page-course", course_id=course_id)
 
     def _act(self, session_id: UUID, act: Act) -> None:
-        user: Any = self.request.user
-        who = Who(party=Party.MEMBER, channel=Channel.PORTAL, user_id=user.pk)
-        about = {"session_id": session_id, "member_id": user.member_id, "who": who, "now": clock.now()}
+        about = _about(self.request, session_id)
         if act == Act.AGREE:
             asking.agree(**about)
+        elif act == Act.MAKE_UP:
+            make_up(**about)
         elif act == Act.CALL_OFF:
             asking.cancel(**about)
         else:
@@ -123,9 +135,74 @@ class OwnCourse(MemberPage):
         return super().get_context_data(course=_course(course), clinic=get_clinic(course.clinic_id), **kwargs)
 
 
+class OtherTimes(MemberPage):
+    """The times at which a session of the member's could be instead, and taking one of them."""
+
+    template_name = "referrals/session_times.html"
+
+    def post(self, request: HttpRequest, course_id: UUID, session_id: UUID) -> HttpResponse:
+        """Move the session, and show the course; a time that is not free is said, and changes nothing."""
+        form = TakeForm(request.POST)
+        if not form.is_valid():
+            return self._refused("invalid", 422)
+        try:
+            asking.move(**_about(request, session_id), starts_at=form.cleaned_data["starts_at"])
+        except SessionFinal as refusal:
+            return self._refused("too_late", refusal.status)
+        except NotFound:
+            raise
+        except DomainError as refusal:
+            return self._refused("taken", refusal.status)
+        return redirect("page-course", course_id=course_id)
+
+    def _refused(self, why: str, status: int) -> HttpResponse:
+        context = self.get_context_data(**self.kwargs, refusal=_REFUSALS[language()][why])
+        return self.render_to_response(context, status=status)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The session, the free times by day where the member lives, and from when on more can be shown.
+
+        Raises NotFound, also for another's session.
+        """
+        session = _own(get_course(kwargs["course_id"]), kwargs["session_id"])
+        form, now = SinceForm(self.request.GET), clock.now()
+        today = now.date()
+        since = (form.cleaned_data["since"] if form.is_valid() else None) or today
+        times = list_free_times(session_id=session.pk, member_id=session.member_id, since=since, now=now)
+        return super().get_context_data(
+            session=_session(session),
+            times=times,
+            more_since=min(max(since, today), today + FURTHEST) + timedelta(days=DAYS),
+            **kwargs,
+        )
+
+
+def _own(course: Course, session_id: UUID) -> Session:
+    for session in course.sessions.all():
+        if session.pk == session_id:
+            return session
+    raise NotFound("There is no such session.")
+
+
+def _about(request: HttpRequest, session_id: UUID) -> dict[str, Any]:
+    """What every service is told: which session, whose, and who says it."""
+    user: Any = request.user
+    who = Who(party=Party.MEMBER, channel=Channel.PORTAL, user_id=user.pk)
+    return {"session_id": session_id, "member_id": user.member_id, "who": who, "now": clock.now()}
+
+
 def _course(course: Course) -> dict[str, Any]:
-    sessions = [_session(session) for session in course.sessions.all()]
+    listed = list(course.sessions.all())
+    made_up = {session.makes_up_id for session in listed}
+    sessions = [
+        _session(session) | {"can_be_made_up": course.status not in ENDED and _is_missed(session, made_up)}
+        for session in listed
+    ]
     return {"id": course.pk, "status": _WORDS[language()][course.status], "sessions": sessions}
+
+
+def _is_missed(session: Session, made_up: Collection[UUID | None]) -> bool:
+    return session.status in (SessionStatus.NO_SHOW, SessionStatus.CANCELLED) and session.pk not in made_up
 
 
 def _session(session: Session) -> dict[str, Any]:

@@ -10,13 +10,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from referrals.courses.api.reading import SessionOutput
-from referrals.courses.forms import AvailabilityInput, MoveInput, SuggestionAnswerInput
+from referrals.courses.forms import AvailabilityInput, MoveInput, SuggestionAnswerInput, TimesInput
 from referrals.courses.models import MemberAvailability
 from referrals.courses.queries import get_session
 from referrals.courses.queries.calendars import find_availability
+from referrals.courses.queries.times import FreeTime, list_free_times
 from referrals.courses.rules import Channel, Party, Who
 from referrals.courses.services import asking
 from referrals.courses.services.calendars import save_availability
+from referrals.courses.services.making_up import make_up
 from workers.kernel import clock
 from workers.kernel.api import only
 
@@ -59,6 +61,37 @@ class Move(_Members):
         data.is_valid(raise_exception=True)
         asking.move(**self.about(request, session_id), starts_at=data.validated_data["starts_at"])
         return self.shown(session_id)
+
+
+class FreeTimeOutput(serializers.Serializer[FreeTime]):
+    """A time that keeps every rule; `bent` says which wishes it does not meet (as of a session)."""
+
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    bent = serializers.ListField(child=serializers.CharField())
+
+
+class FreeTimes(_Members):
+    """When a session could be instead."""
+
+    @extend_schema(parameters=[TimesInput], responses=FreeTimeOutput(many=True))
+    def get(self, request: Request, session_id: UUID) -> Response:
+        """The soonest first, over 28 days; none of a session that is over. Only `move` takes one: first come."""
+        data = TimesInput(data=request.query_params.dict())
+        data.is_valid(raise_exception=True)
+        user: Any = request.user
+        since = data.validated_data["since"]
+        found = list_free_times(session_id=session_id, member_id=user.member_id, since=since, now=clock.now())
+        return Response(FreeTimeOutput(found, many=True).data)
+
+
+class MakeUp(_Members):
+    """Another session in place of one that did not take place."""
+
+    @extend_schema(request=None, responses=SessionOutput)
+    def post(self, request: Request, session_id: UUID) -> Response:
+        """Propose one, with what follows it; twice changes nothing. 409 `not_missed`, `course_over`, `no_time_left`."""
+        return self.shown(make_up(**self.about(request, session_id)).pk)
 
 
 class Suggestion(_Members):

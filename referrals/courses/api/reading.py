@@ -27,7 +27,7 @@ class SessionOutput(serializers.ModelSerializer[Session]):
     """One appointment; instants in UTC, the price in cents before any discount.
 
     One that `follows` another is to begin within its window. `bent` and `problem` are the planner's words; another time
-    is suggested for what was agreed to when something else moved.
+    is suggested for what was agreed to when something else moved. `makes_up_id` is the session in whose stead it is.
     """
 
     bent = BentOutput(many=True)
@@ -47,6 +47,7 @@ class SessionOutput(serializers.ModelSerializer[Session]):
             "version",
             "completed_at",
             "follows_id",
+            "makes_up_id",
             "window_opens_at",
             "window_closes_at",
             "agreed_at",

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Deferrable, F, Func, Q
 
 from referrals.courses.rules import MOVES, OPEN, CourseStatus, SessionStatus
 from referrals.protocols.models import ProtocolVariant
@@ -71,6 +71,9 @@ class Session(Aggregate):
     `generation` grows with each new appointment, so that reminders of a former one do nothing. `reported_at` is when
     the clinic wrote the last message that set the appointment: an older one that arrives later changes nothing.
 
+    `makes_up` is the session that did not take place and in whose stead this one was asked for: one each. Then what
+    comes behind it has a higher `sequence`, so that this stays the order of the plan.
+
     `step` is its step's place in the protocol; one that `follows` another belongs to it, from `window_opens_at` to
     `window_closes_at` for its beginning. `agreed_at` is when the member said that a proposal suits them. What a person
     agreed to is not moved: `suggested_starts_at` is the time that they are asked to take instead, `suggested_because` a
@@ -88,6 +91,7 @@ class Session(Aggregate):
     kind = models.CharField(max_length=20)
     step = models.PositiveSmallIntegerField()
     follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="followers")
+    makes_up = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="made_up_by")
     route = models.CharField(max_length=20)
     format = models.CharField(max_length=20)
     list_price_cents = models.PositiveIntegerField()
@@ -115,7 +119,9 @@ class Session(Aggregate):
                 to="referrals_course",
                 to_fields=("id", "member_id", "clinic_id"),
             ),
-            models.UniqueConstraint(fields=["course", "sequence"], name="course_session_sequence_once"),
+            models.UniqueConstraint(
+                fields=["course", "sequence"], name="course_session_sequence_once", deferrable=Deferrable.IMMEDIATE
+            ),
             models.UniqueConstraint(
                 fields=["id", "member_id", "clinic_id"], name="course_session_of_member_and_clinic"
             ),
@@ -146,7 +152,7 @@ class Session(Aggregate):
                 operator=(EVERY, "select"),
                 worker=(
                     EVERY,
-                    "select, insert, update (status, starts_at, ends_at, window_opens_at, window_closes_at, "
+                    "select, insert, update (sequence, status, starts_at, ends_at, window_opens_at, window_closes_at, "
                     "generation, reported_at, completed_at, agreed_at, agreed_after, suggested_starts_at, "
                     "suggested_because, declined_at, bent, problem, version)",
                 ),

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -33,6 +33,23 @@ class ClinicTime:
     closures: tuple[Dates, ...]
     therapists: tuple[Therapist, ...]
     windows: Mapping[str, str]
+    _calendars: dict[tuple[object, ...], Calendar] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def calendar(self, therapist: str, times: Sequence[str], member: "MemberTime") -> Calendar:
+        """Return what a course is planned by; courses that have all of it in common share what is worked out."""
+        key = (therapist, tuple(times), member)
+        if key not in self._calendars:
+            self._calendars[key] = Calendar(
+                zone=self.zone,
+                hours=self.hours,
+                holidays=self.holidays,
+                closures=self.closures,
+                busy=member.busy,
+                availability=member.availability,
+                therapist_days=self.weekdays_of(therapist),
+                preferred=hours_of(times),
+            )
+        return self._calendars[key]
 
     def is_closed(self, instant: datetime) -> bool:
         """Whether the clinic is closed on the day of an instant."""
@@ -77,16 +94,7 @@ def member_times(members: Collection[UUID], *, beside: Collection[UUID]) -> Mapp
 
 def calendar_of(course: Course, clinic: ClinicTime, member: MemberTime) -> Calendar:
     """Return what a course is planned by."""
-    return Calendar(
-        zone=clinic.zone,
-        hours=clinic.hours,
-        holidays=clinic.holidays,
-        closures=clinic.closures,
-        busy=member.busy,
-        availability=member.availability,
-        therapist_days=clinic.weekdays_of(course.therapist),
-        preferred=hours_of(course.times),
-    )
+    return clinic.calendar(course.therapist, course.times, member)
 
 
 def _hours(clinic: Clinic) -> tuple[Hours, ...]:

@@ -7,6 +7,7 @@ from django.db.models import Prefetch, QuerySet
 
 from referrals.courses.models import Course, Session, SessionStep
 from referrals.courses.rules import SessionStatus, What
+from referrals.courses.rules.revising import Known
 from referrals.protocols.queries import get_protocol
 from referrals.protocols.rules.protocols import Protocol
 from workers.kernel.errors import NotFound
@@ -38,6 +39,24 @@ def protocol_of(course: Course) -> Protocol:
     """Return the version of the protocol that a course began with, by its window. As a worker. Raises NotFound."""
     found = course.variant.read() if course.variant else get_protocol(course.protocol, course.protocol_version)
     return found.with_window(course.window)
+
+
+def known_of(session: Session) -> Known:
+    """Return a session as the rules take it; one that is not stored yet wants a time, and has none of its own."""
+    return Known(
+        id=session.pk,
+        kind=session.kind,
+        step=session.step,
+        follows=session.follows_id,
+        status=session.status,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        completed_at=session.completed_at,
+        agreed_at=session.agreed_at,
+        agreed_after=session.agreed_after,
+        was_declined=session.declined_at is not None,
+        is_new=session._state.adding,
+    )
 
 
 def list_steps(course_id: UUID) -> QuerySet[SessionStep]:

@@ -4,7 +4,8 @@
     in_window  = kept / (kept + not kept)                 of the completed dosings whose window closed in the period
 
 What was called off counts for neither: nobody failed to come. A dosing keeps its window when the session that follows
-it took place and began within it (docs/facts.md: the sources' windows); the window is that of the course's protocol.
+it, or one in its stead, took place and began within it (docs/facts.md: the sources' windows); the window is that of the
+course's protocol.
 """
 
 from collections.abc import Iterable
@@ -25,7 +26,9 @@ SELECT session.clinic_id,
 FROM referrals_session AS session
 LEFT JOIN referrals_session AS dosing ON dosing.id = session.follows_id
 CROSS JOIN LATERAL (SELECT session.ends_at >= %(since)s AND session.ends_at < %(until)s AS ended,
-    session.window_closes_at >= %(since)s AND session.window_closes_at < %(until)s AS closed) AS due
+    session.window_closes_at >= %(since)s AND session.window_closes_at < %(until)s
+        AND NOT EXISTS (SELECT FROM referrals_session AS other WHERE other.makes_up_id = session.id
+            AND other.follows_id = session.follows_id) AS closed) AS due
 WHERE due.ended OR due.closed
 GROUP BY session.clinic_id ORDER BY session.clinic_id
 """

@@ -51,6 +51,7 @@ class Because(StrEnum):
     AVAILABILITY_CHANGED = "availability_changed"
     THERAPIST_CHANGED = "therapist_changed"
     REQUEST_ENDED = "request_ended"
+    MAKES_UP = "makes_up"  # in place of another one that did not take place
 
 
 @dataclass(frozen=True, kw_only=True)

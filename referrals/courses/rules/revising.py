@@ -15,7 +15,8 @@ _GONE = (SessionStatus.CANCELLED, SessionStatus.NO_SHOW)
 @dataclass(frozen=True, kw_only=True)
 class Known:
     """What is known of a session; instants in UTC. `agreed_after` is when the one before it was to be when a person
-    agreed to it, `was_declined` whether they would not move it.
+    agreed to it, `was_declined` whether they would not move it. One that `is_new` wants a time: its times tell no more
+    than how long it takes.
     """
 
     id: UUID
@@ -29,6 +30,7 @@ class Known:
     agreed_at: datetime | None
     agreed_after: datetime | None
     was_declined: bool
+    is_new: bool = False
 
 
 def spots(course: Sequence[Known], *, planned_at: datetime, now: datetime) -> list[Spot]:
@@ -41,10 +43,11 @@ def measured_from(course: Sequence[Known], *, planned_at: datetime) -> dict[UUID
     """Return what the time of each session is measured from: the end of what it follows, or the session before it."""
     ends = {one.id: _times(one)[1] for one in course}
     found: dict[UUID, datetime | None] = {}
-    former = planned_at
+    former: datetime | None = planned_at
     for one in course:
         found[one.id] = former if one.follows is None else ends.get(one.follows)
-        former = former if one.follows is not None else ends[one.id]
+        if one.follows is None:
+            former = None if one.is_new else ends[one.id]
     return found
 
 
@@ -61,13 +64,14 @@ def windows(course: Sequence[Known], protocol: Protocol) -> Mapping[UUID, tuple[
 
 
 def _spot(one: Known, before: datetime | None, now: datetime) -> Spot:
-    starts_at, ends_at = _times(one)
+    hold = hold_of(one, now)
+    starts_at, ends_at = (None, None) if hold is Hold.NEW else _times(one)
     return Spot(
         id=one.id,
         kind=Kind(one.kind),
         step=one.step,
         minutes=int((one.ends_at - one.starts_at) / timedelta(minutes=1)),
-        hold=hold_of(one, now),
+        hold=hold,
         follows=one.follows,
         starts_at=starts_at,
         ends_at=ends_at,
@@ -78,6 +82,8 @@ def _spot(one: Known, before: datetime | None, now: datetime) -> Spot:
 
 def hold_of(one: Known, now: datetime) -> Hold:
     """How firmly a session stands. An appointment whose time has come took place, until somebody says otherwise."""
+    if one.is_new:
+        return Hold.NEW
     if one.status in _GONE:
         return Hold.GONE
     if one.status == SessionStatus.COMPLETED or (one.status == SessionStatus.SCHEDULED and one.starts_at <= now):

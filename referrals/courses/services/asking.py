@@ -4,24 +4,18 @@ What it changes is the worker's to write; the member is named by whoever calls, 
 clinic is told of every move, and confirms it as it confirms a proposal.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from referrals.courses.models import Course, Session
-from referrals.courses.queries.calendars import calendar_of, clinic_time, member_times
-from referrals.courses.queries.courses import protocol_of
+from referrals.courses.queries.times import moving
 from referrals.courses.rules import ENDED, FINAL, Because, SessionStatus, What, Who, is_plausible
-from referrals.courses.rules.revising import spots
 from referrals.courses.services.closing import announce, settle
 from referrals.courses.services.history import keep, note, store
 from referrals.courses.services.refusals import BreaksRule, ImplausibleTime, NothingAsked, SessionFinal
-from referrals.courses.services.replanning import agreed_after, known_of, replan
+from referrals.courses.services.replanning import agreed_after, replan
 from referrals.courses.services.sessions import end
 from referrals.courses.services.stalling import watch
-from referrals.protocols.rules.checking import violations
-from referrals.protocols.rules.plans import Hold, Spot
 from workers.kernel.actor import WORKER, acting_as
 
 _MOVED = (
@@ -62,7 +56,7 @@ def move(*, session_id: UUID, member_id: UUID, starts_at: datetime, who: Who, no
         course, session = _lock(session_id, member_id)
         if starts_at <= now or not is_plausible(starts_at, now=now):
             raise ImplausibleTime("starts_at lies ahead, within a year.")
-        broken = broken_by(course, session, starts_at, now)
+        broken = moving(course, session, now=now).broken_at(starts_at)
         if broken:
             raise BreaksRule("The time breaks rules of the treatment or the clinic.", rules=broken)
         _take(course, session, starts_at, What.MOVED, who, now)
@@ -94,32 +88,6 @@ def cancel(*, session_id: UUID, member_id: UUID, who: Who, now: datetime) -> Non
         course.refresh_from_db()
         if course.status not in ENDED:
             replan(course, because=Because.SESSION_ENDED, now=now, tell=True)
-
-
-def broken_by(course: Course, session: Session, starts_at: datetime, now: datetime) -> list[str]:
-    """Return which rules a session would break at a time: what is only proposed makes room for it."""
-    sessions = list(course.sessions.order_by("sequence"))
-    known = spots([known_of(one) for one in sessions], planned_at=course.planned_at, now=now)
-    clinic = clinic_time(course.clinic_id, now=now)
-    member = member_times([course.member_id], beside=[course.pk])[course.member_id]
-    return violations(
-        _only(known, session.pk, starts_at),
-        protocol=protocol_of(course),
-        start=course.planned_at.astimezone(clinic.zone).date(),
-        calendar=calendar_of(course, clinic, member),
-    )
-
-
-def _only(known: Sequence[Spot], session_id: UUID, starts_at: datetime) -> list[Spot]:
-    """The sessions of a course such that one alone is judged, at a time; what is proposed is in nobody's way."""
-    found = []
-    for spot in known:
-        if spot.id == session_id:
-            ends_at = starts_at + timedelta(minutes=spot.minutes)
-            found.append(replace(spot, hold=Hold.LOOSE, starts_at=starts_at, ends_at=ends_at))
-        else:
-            found.append(replace(spot, hold=Hold.GONE if spot.hold in (Hold.LOOSE, Hold.GONE) else Hold.FACT))
-    return found
 
 
 def _take(course: Course, session: Session, starts_at: datetime, what: What, who: Who, now: datetime) -> None:

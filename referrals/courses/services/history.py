@@ -1,10 +1,13 @@
 """Keeping the history of sessions, and writing what became of them."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
 
 from django.db import connection
+from django.db.models import Model
 
 from referrals.courses.models import Session, SessionStep
 from referrals.courses.rules import SessionStatus, What, Who
@@ -27,11 +30,32 @@ _WRITTEN = {
     "problem": "text",
 }
 _REWRITE = """
-UPDATE "referrals_session" AS session SET {set} FROM unnest({arrays}) AS now ({names}) WHERE session.id = now.id
+UPDATE "referrals_session" AS session SET version = session.version + now.grows, {set}
+FROM unnest(%s::int[], {arrays}) AS now (grows, {names}) WHERE session.id = now.id
 """.format(
     set=", ".join(f"{name} = now.{name}" for name in _WRITTEN if name != "id"),
     arrays=", ".join(f"%s::{kind}[]" for kind in _WRITTEN.values()),
     names=", ".join(_WRITTEN),
+)
+_KEPT = {
+    "id": "uuid",
+    "session_id": "uuid",
+    "member_id": "uuid",
+    "clinic_id": "uuid",
+    "what": "text",
+    "status": "text",
+    "starts_at": "timestamptz",
+    "at": "timestamptz",
+    "by": "text",
+    "by_id": "uuid",
+    "channel": "text",
+    "because": "text",
+}
+_KEEP = """
+INSERT INTO "referrals_sessionstep" ({columns}) SELECT * FROM unnest({arrays})
+""".format(  # noqa: S608 - the names of columns
+    columns=", ".join(f'"{name}"' for name in _KEPT),
+    arrays=", ".join(f"%s::{kind}[]" for kind in _KEPT.values()),
 )
 
 
@@ -55,8 +79,10 @@ def note(
 
 
 def keep(steps: Iterable[SessionStep]) -> None:
-    """Store steps."""
-    SessionStep.objects.bulk_create(steps)
+    """Store steps, by one statement."""
+    listed = list(steps)
+    if listed:
+        _execute(_KEEP, _columns(listed, _KEPT))
 
 
 def store(session: Session, *, was: SessionStatus | str, fields: Iterable[str]) -> None:
@@ -66,15 +92,27 @@ def store(session: Session, *, was: SessionStatus | str, fields: Iterable[str]) 
         raise Superseded("The session changed meanwhile: read it again.")
 
 
-def rewrite(sessions: Sequence[Session]) -> None:
-    """Write what replanning changed of sessions, by one statement. The caller holds their courses' locks."""
-    if not sessions:
-        return
-    columns = [[_written(session, name) for session in sessions] for name in _WRITTEN]
+def rewrite(sessions: Sequence[Session], *, moved: Collection[UUID]) -> None:
+    """Write what replanning changed of sessions, by one statement; those that `moved` are of another version then.
+
+    The caller holds their courses' locks.
+    """
+    if sessions:
+        grows = [int(session.pk in moved) for session in sessions]
+        _execute(_REWRITE, [grows, *_columns(sessions, _WRITTEN)])
+
+
+def _columns(rows: Sequence[Model], names: Iterable[str]) -> list[list[object]]:
+    return [[_plain(name, getattr(row, name)) for row in rows] for name in names]
+
+
+def _plain(name: str, value: object) -> object:
+    """A value as arrays take it: of one type with the others."""
+    if name == "bent":
+        return json.dumps(value)
+    return str(value) if isinstance(value, StrEnum) else value
+
+
+def _execute(statement: str, columns: Sequence[Sequence[object]]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_REWRITE, columns)
-
-
-def _written(session: Session, name: str) -> object:
-    value = getattr(session, name)
-    return json.dumps(value) if name == "bent" else value
+        cursor.execute(statement, columns)

@@ -9,12 +9,11 @@ from django.db import transaction
 from referrals.clinics.queries import price_of
 from referrals.courses.models import Course, Session
 from referrals.courses.queries.calendars import ClinicTime, calendar_of, clinic_time, member_times
-from referrals.courses.queries.courses import protocol_of
+from referrals.courses.queries.courses import known_of, protocol_of
 from referrals.courses.rules import PLANNER, Because, What
 from referrals.courses.rules.revising import windows
 from referrals.courses.services.history import keep, note
 from referrals.courses.services.refusals import CannotPlan
-from referrals.courses.services.replanning import known_of
 from referrals.courses.services.stalling import watch
 from referrals.events.courses import CoursePlanned
 from referrals.offers.models import Offer

@@ -45,6 +45,24 @@ class NothingAsked(DomainError):
     code = "nothing_asked"
 
 
+class NotMissed(DomainError):
+    """The session took place or still stands: there is nothing to make up for."""
+
+    code = "not_missed"
+
+
+class CourseOver(DomainError):
+    """The course has ended: nothing is added to it any more."""
+
+    code = "course_over"
+
+
+class NoTimeLeft(DomainError):
+    """The rules of the treatment leave no time for another session: `rules` says which."""
+
+    code = "no_time_left"
+
+
 class CannotPlan(DomainError):
     """The protocol does not fit into the clinic's hours, or a session has no price: an operator must look."""
 

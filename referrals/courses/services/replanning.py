@@ -11,9 +11,9 @@ from uuid import UUID
 
 from referrals.courses.models import Course, Session, SessionStep
 from referrals.courses.queries.calendars import ClinicTime, MemberTime, calendar_of, clinic_time, member_times
-from referrals.courses.queries.courses import protocol_of
-from referrals.courses.rules import OPEN, PLANNER, Because, SessionStatus, What
-from referrals.courses.rules.revising import Known, hold_of, measured_from, spots, windows
+from referrals.courses.queries.courses import known_of, protocol_of
+from referrals.courses.rules import FINAL, OPEN, PLANNER, Because, SessionStatus, What, Who
+from referrals.courses.rules.revising import hold_of, measured_from, spots, windows
 from referrals.courses.services.history import keep, note, rewrite
 from referrals.events.courses import CourseReplanned, SessionChanged
 from referrals.protocols.rules.planning import arrange
@@ -25,23 +25,28 @@ from workers.outbox.publishing import publish_all
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What a course is replanned by, and why."""
+    """What a course is replanned by, and why; `who` asked for the sessions that are new."""
 
     clinic: ClinicTime
     member: MemberTime
     because: Because
     now: datetime
+    who: Who = PLANNER
 
 
 @dataclass
 class Revision:
-    """What replanning changed of a course, not saved: `changed` sessions, of which `moved` have another appointment."""
+    """What replanning changed of a course, not saved: `changed` sessions, of which `moved` have another appointment.
+
+    `refused` says, by session, which rule leaves no time for a new one.
+    """
 
     course: Course
     changed: dict[UUID, Session] = field(default_factory=dict)
     moved: dict[UUID, Session] = field(default_factory=dict)
     asked: list[Session] = field(default_factory=list)
     steps: list[SessionStep] = field(default_factory=list)
+    refused: dict[UUID, str] = field(default_factory=dict)
 
 
 def replan(course: Course, *, because: Because, now: datetime, tell: bool = False) -> Revision:
@@ -61,7 +66,7 @@ def replan(course: Course, *, because: Because, now: datetime, tell: bool = Fals
 
 
 def revise(course: Course, sessions: Sequence[Session], setting: Setting) -> Revision:
-    """Return what is to change of a course, its sessions in their order."""
+    """Return what is to change of a course, its sessions in their order; those not stored yet get their times."""
     revision = Revision(course)
     drop_orphans(sessions, revision, setting)
     protocol = protocol_of(course)
@@ -81,15 +86,20 @@ def revise(course: Course, sessions: Sequence[Session], setting: Setting) -> Rev
 
 
 def save(revisions: Iterable[Revision], *, now: datetime, tell: Collection[UUID] = ()) -> None:
-    """Store revisions with a few statements, however many, and announce what moved."""
+    """Store revisions with a few statements, however many they are.
+
+    What was called off is announced one by one. A proposal that moved is of a newer version and told with its course:
+    nobody reminds of it, bills it or has it in a calendar.
+    """
     listed = list(revisions)
     changed = [session for revision in listed for session in revision.changed.values()]
-    rewrite(changed)
+    moved = [session for revision in listed for session in revision.moved.values()]
+    rewrite(changed, moved={session.pk for session in moved if session.status not in FINAL})
     keep(step for revision in listed for step in revision.steps)
     events: list[tuple[Event, Aggregate]] = [
         (SessionChanged(session_id=session.pk, course_id=session.course_id, status=session.status), session)
-        for revision in listed
-        for session in revision.moved.values()
+        for session in moved
+        if session.status in FINAL
     ]
     for revision in listed:
         if revision.moved or revision.asked or revision.course.pk in tell:
@@ -97,23 +107,6 @@ def save(revisions: Iterable[Revision], *, now: datetime, tell: Collection[UUID]
             events.append((told, revision.course))
     if events:
         publish_all(events, now=now)
-
-
-def known_of(session: Session) -> Known:
-    """A session as the rules take it."""
-    return Known(
-        id=session.pk,
-        kind=session.kind,
-        step=session.step,
-        follows=session.follows_id,
-        status=session.status,
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
-        completed_at=session.completed_at,
-        agreed_at=session.agreed_at,
-        agreed_after=session.agreed_after,
-        was_declined=session.declined_at is not None,
-    )
 
 
 def agreed_after(course: Course, session: Session) -> datetime | None:
@@ -141,8 +134,15 @@ def drop_orphans(sessions: Sequence[Session], revision: Revision, setting: Setti
 
 def _follow(session: Session, placed: Placed, revision: Revision, setting: Setting) -> None:
     """Let a session be where the plan has it, as far as that is the planner's to say."""
-    if session.status not in OPEN or placed.starts_at is None or placed.ends_at is None:
+    if placed.starts_at is None or placed.ends_at is None:
+        revision.refused[session.pk] = placed.problem
         return
+    if session.status not in OPEN:
+        return
+    if placed.spot.hold is Hold.NEW:
+        session.starts_at, session.ends_at = placed.starts_at, placed.ends_at
+        asked = note(session, What.PROPOSED, who=setting.who, now=setting.now, because=setting.because)
+        revision.steps.append(asked)
     if placed.spot.hold is Hold.CONFIRMED:
         _ask(session, placed, revision, setting)
     elif placed.is_moved and placed.spot.hold is Hold.LOOSE:

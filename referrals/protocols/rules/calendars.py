@@ -6,7 +6,7 @@ A wall time that the clocks skip is as much later as they skip, one that they sh
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -76,12 +76,29 @@ class Calendar:
     preferred: tuple[Hours, ...] = ()
     _days: dict[int, "Day"] = field(default_factory=dict, init=False, compare=False, repr=False)
     _midnights: dict[int, int] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _lender: "Calendar | None" = field(default=None, init=False, compare=False, repr=False)
+    _own: set[int] = field(default_factory=set, init=False, compare=False, repr=False)
+
+    def busy_also(self, taken: Sequence[tuple[datetime, datetime]]) -> "Calendar":
+        """Return it with more that the member has elsewhere; days that this leaves alone are worked out here, once."""
+        if not taken:
+            return self
+        days = [(self.local_day(minute_of(begins)), self.local_day(minute_of(ends))) for begins, ends in taken]
+        later = replace(self, busy=(*self.busy, *taken))
+        later._own.update(day for first, last in days for day in range(first, last + 1))
+        object.__setattr__(later, "_lender", self)  # not a field of `replace`: another calendar lends from nobody
+        object.__setattr__(later, "_midnights", self._midnights)
+        return later
 
     def day(self, ordinal: int) -> "Day":
         """Return a day, worked out once."""
         known = self._days.get(ordinal)
         if known is None:
-            known = self._days[ordinal] = self._work_out(date.fromordinal(ordinal))
+            if self._lender is not None and ordinal not in self._own:
+                known = self._lender.day(ordinal)
+            else:
+                known = self._work_out(date.fromordinal(ordinal))
+            self._days[ordinal] = known
         return known
 
     def closed_because(self, day: date) -> str:

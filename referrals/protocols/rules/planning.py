@@ -80,7 +80,7 @@ def _search(
     return Search(
         protocol=protocol,
         pairs=pairs_of(spots),
-        calendar=replace(calendar, busy=calendar.busy + taken) if taken else calendar,
+        calendar=calendar.busy_also(taken),
         start=max(start.toordinal(), calendar.local_day(minute_of(earliest)) if earliest else 0),
         now=minute_of(now) if now else 0,
         earliest=minute_of(earliest) if earliest else 0,

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from itertools import accumulate
 
-from referrals.protocols.rules.calendars import Calendar, minute_of
+from referrals.protocols.rules.bounds import Bounds, fits, is_open, time_of
+from referrals.protocols.rules.calendars import Calendar
 from referrals.protocols.rules.choices import (
     FORCED,
     GIVING_UP,
@@ -25,10 +25,7 @@ from referrals.protocols.rules.choices import (
 from referrals.protocols.rules.plans import Hold, Pair, Spot
 from referrals.protocols.rules.protocols import Days, Protocol
 
-LOOKED_AHEAD = 28  # days in which the cheapest time of a kind of session is looked for
 _DONE = (Hold.FACT, Hold.GONE)
-_FAR = date.max.toordinal()
-
 
 Tail = tuple[int, tuple[Choice | None, ...]]
 
@@ -62,7 +59,7 @@ class Search:
         pair, rest = self.pairs[number], self._least[number + 1]
         left = len(self.pairs) - number
         best: Tail = GIVING_UP * left, (None,) * left
-        for choice in self._ordered(pair, limits, self._least[number] - rest):
+        for choice in self._ordered(pair, limits, self._bounds.of_pair(pair, limits)):
             if choice.cost + rest >= best[0]:
                 break
             cost, tail = self.best(number + 1, self.after(pair, choice, anchor))
@@ -71,30 +68,12 @@ class Search:
         return best
 
     @cached_property
-    def _least(self) -> list[int]:
-        """What the sessions from each number on cost at the very least, so far as the next weeks tell."""
-        costs = [sum(self._least_of(spot) for spot in (pair.main, pair.follower) if spot) for pair in self.pairs]
-        return [*reversed(list(accumulate(reversed(costs), initial=0)))]
-
-    def _least_of(self, spot: Spot) -> int:
-        if spot.hold not in (Hold.NEW, Hold.LOOSE):
-            return 0
-        if spot.minutes not in self._cheapest:
-            self._cheapest[spot.minutes] = self._cheapest_of(spot.minutes)
-        return self._cheapest[spot.minutes]
+    def _bounds(self) -> Bounds:
+        return Bounds(self.calendar, start=self.start, now=self.now)
 
     @cached_property
-    def _cheapest(self) -> dict[int, int]:
-        return {}
-
-    def _cheapest_of(self, minutes: int) -> int:
-        least = _FAR
-        for day in range(self.start, self.start + LOOKED_AHEAD):
-            if slots := self.calendar.day(day).slots(minutes):
-                least = min(least, slots[0][0])
-            if least == 0:
-                break
-        return 0 if least == _FAR else least
+    def _least(self) -> list[int]:
+        return self._bounds.of_rest(self.pairs)
 
     def _ordered(self, pair: Pair, limits: Limits, least: int) -> Iterator[Choice]:
         """The choices, cheapest first; those that nothing can beat are not kept waiting."""
@@ -123,13 +102,13 @@ class Search:
     def _kept(self, pair: Pair, limits: Limits) -> Iterator[Choice]:
         """A session where it is; what a person agreed to may stay there against a rule, when nothing else is left."""
         main, time = pair.main, self.time_of(pair.main)
-        fits = limits.least <= time.day <= limits.most and time.begins >= limits.over
+        is_within = fits(time, limits)
         if main.hold is Hold.LOOSE:
-            if fits and self._is_open(time):
+            if is_within and self._is_open(time):
                 cost = self.calendar.day(time.day).cost(time.begins, time.ends)
                 yield from filter(None, [self.with_follower(pair, cost, time, limits.over)])
             return
-        if (main.pinned or fits) and not self._is_shut(main, time):
+        if (main.pinned or is_within) and not self._is_shut(main, time):
             if choice := self.with_follower(pair, 0, time, limits.over):
                 yield choice
             else:
@@ -149,7 +128,7 @@ class Search:
 
     def _best_on(self, pair: Pair, day: int, over: int) -> Choice | None:
         best: Choice | None = None
-        since, least = max(self.earliest, over), self._least_of(pair.follower) if pair.follower else 0
+        since, least = max(self.earliest, over), self._bounds.of(pair.follower) if pair.follower else 0
         for cost, begins in self.calendar.day(day).slots(pair.main.minutes):
             if best and cost + least >= best.cost:
                 break
@@ -216,10 +195,7 @@ class Search:
 
     def time_of(self, spot: Spot) -> Time:
         """Where a session with a time is now."""
-        assert spot.starts_at is not None
-        assert spot.ends_at is not None
-        begins = minute_of(spot.starts_at)
-        return Time(begins, minute_of(spot.ends_at), self.calendar.local_day(begins))
+        return time_of(spot, self.calendar)
 
     def distance(self, pair: Pair, anchor: Anchor) -> Days:
         """The days between a session and the one before it."""
@@ -252,4 +228,4 @@ class Search:
         return not spot.despite_closure and bool(self.calendar.closed_because(date.fromordinal(time.day)))
 
     def _is_open(self, time: Time) -> bool:
-        return time.begins >= self.now and self.calendar.day(time.day).is_free(time.begins, time.ends)
+        return is_open(time, self.calendar, self.now)

@@ -16,13 +16,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from benefits.facade import get_member
 from referrals.courses.models import Course, Session, SessionStep
 from referrals.courses.queries.calendars import calendar_of, clinic_time, member_times
-from referrals.courses.queries.courses import protocol_of
+from referrals.courses.queries.courses import known_of, protocol_of
 from referrals.courses.rules import Party, SessionStatus, Who, status_of_course
 from referrals.courses.rules.calendars import Closure, Therapist, WeeklyHours
 from referrals.courses.rules.history import Channel
 from referrals.courses.rules.revising import spots
 from referrals.courses.services import asking, calendars, sessions
-from referrals.courses.services.replanning import known_of
 from referrals.protocols.rules.calendars import Calendar
 from referrals.protocols.rules.checking import violations
 from referrals.protocols.rules.plans import Hold, Spot

@@ -47,6 +47,7 @@ def test_the_member_and_the_clinic_see_the_course(course: Course) -> None:
             "completed_at": None,
             "version": 0,
             "follows_id": None,
+            "makes_up_id": None,
             "window_opens_at": None,
             "window_closes_at": None,
             "agreed_at": None,
