@@ -170,7 +170,12 @@ class Day:
 
     def cost(self, begins: int, ends: int) -> int:
         """Return what is bent, by COST."""
-        return sum(COST[one] for one in self.bent(begins, ends))
+        cost = 0 if self.works else COST[Soft.THERAPIST]
+        if self.can is not None and not _within(self.can, begins, ends):
+            cost += COST[Soft.AVAILABILITY]
+        if self.preferred is not None and not _within(self.preferred, begins, ends):
+            cost += COST[Soft.PREFERENCE]
+        return cost
 
     def bent(self, begins: int, ends: int) -> list[Soft]:
         """Return which soft rules a session would bend."""
@@ -241,4 +246,7 @@ def _cut(begins: int, ends: int, since: int, until: int) -> list[Interval]:
 
 
 def _within(intervals: Sequence[Interval], begins: int, ends: int) -> bool:
-    return any(since <= begins and ends <= until for since, until in intervals)
+    for since, until in intervals:  # noqa: SIM110 - gone through for every slot of every day: half the time of any()
+        if since <= begins and ends <= until:
+            return True
+    return False

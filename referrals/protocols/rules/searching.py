@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from referrals.protocols.rules.bounds import Bounds, fits, is_open, time_of
+from referrals.protocols.rules.bounds import Bounds, fits
 from referrals.protocols.rules.calendars import Calendar
 from referrals.protocols.rules.choices import (
     FORCED,
@@ -56,24 +56,30 @@ class Search:
         return self._known[key]
 
     def _search(self, number: int, anchor: Anchor, limits: Limits) -> Tail:
-        pair, rest = self.pairs[number], self._least[number + 1]
-        left = len(self.pairs) - number
+        pair, rest = self.pairs[number], self._bounds.of_rest(number + 1, 0)
+        left, least = len(self.pairs) - number, self._bounds.of_state(number, limits)
         best: Tail = GIVING_UP * left, (None,) * left
         for choice in self._ordered(pair, limits, self._bounds.of_pair(pair, limits)):
             if choice.cost + rest >= best[0]:
                 break
-            cost, tail = self.best(number + 1, self.after(pair, choice, anchor))
+            behind = self.after(pair, choice, anchor)
+            if choice.cost + self._least_behind(number + 1, behind) >= best[0]:
+                continue
+            cost, tail = self.best(number + 1, behind)
             if choice.cost + cost < best[0]:
                 best = choice.cost + cost, (choice, *tail)
+            if best[0] <= least:
+                break
         return best
+
+    def _least_behind(self, number: int, anchor: Anchor) -> int:
+        if number == len(self.pairs):
+            return 0
+        return self._bounds.of_rest(number, self.limits(self.pairs[number], anchor).least)
 
     @cached_property
     def _bounds(self) -> Bounds:
-        return Bounds(self.calendar, start=self.start, now=self.now)
-
-    @cached_property
-    def _least(self) -> list[int]:
-        return self._bounds.of_rest(self.pairs)
+        return Bounds(self.protocol, self.pairs, self.calendar, start=self.start, now=self.now)
 
     def _ordered(self, pair: Pair, limits: Limits, least: int) -> Iterator[Choice]:
         """The choices, cheapest first; those that nothing can beat are not kept waiting."""
@@ -128,7 +134,7 @@ class Search:
 
     def _best_on(self, pair: Pair, day: int, over: int) -> Choice | None:
         best: Choice | None = None
-        since, least = max(self.earliest, over), self._bounds.of(pair.follower) if pair.follower else 0
+        since, least = max(self.earliest, over), self._bounds.of_follower(pair, day, day)
         for cost, begins in self.calendar.day(day).slots(pair.main.minutes):
             if best and cost + least >= best.cost:
                 break
@@ -195,7 +201,7 @@ class Search:
 
     def time_of(self, spot: Spot) -> Time:
         """Where a session with a time is now."""
-        return time_of(spot, self.calendar)
+        return self._bounds.time_of(spot)
 
     def distance(self, pair: Pair, anchor: Anchor) -> Days:
         """The days between a session and the one before it."""
@@ -228,4 +234,4 @@ class Search:
         return not spot.despite_closure and bool(self.calendar.closed_because(date.fromordinal(time.day)))
 
     def _is_open(self, time: Time) -> bool:
-        return is_open(time, self.calendar, self.now)
+        return self._bounds.is_open(time)

@@ -21,7 +21,7 @@ from referrals.courses.rules import Party, SessionStatus, Who, status_of_course
 from referrals.courses.rules.calendars import Closure, Therapist, WeeklyHours
 from referrals.courses.rules.history import Channel
 from referrals.courses.rules.revising import spots
-from referrals.courses.services import asking, calendars, sessions
+from referrals.courses.services import asking, calendars, making_up, sessions
 from referrals.protocols.rules.calendars import Calendar
 from referrals.protocols.rules.checking import violations
 from referrals.protocols.rules.plans import Hold, Spot
@@ -147,6 +147,13 @@ class CourseLife(RuleBasedStateMachine):
     def call_off(self, which: int) -> None:
         """The member calls a session off."""
         self.act(self.session(which), asking.cancel, member_id=self.member_id, who=MEMBER)
+
+    @rule(which=st.integers(0, 12))
+    def make_up(self, which: int) -> None:
+        """The member asks for another session in place of one that did not take place, where any is left."""
+        gone = [one for one in self.listed() if one.status in (SessionStatus.NO_SHOW, SessionStatus.CANCELLED)]
+        session = gone[which % len(gone)] if gone else self.session(which)
+        self.act(session, making_up.make_up, member_id=self.member_id, who=MEMBER)
 
     @rule(after=st.integers(0, 30), days=st.integers(1, 10), therapist=st.booleans())
     def close(self, after: int, days: int, therapist: bool) -> None:

@@ -133,7 +133,7 @@ def test_calling_a_dosing_off_takes_its_proposed_integration_along(course: Cours
     assert say(member, dosing, "agree").json()["code"] == "session_final"
 
 
-@pytest.mark.parametrize("word", ["agree", "move", "suggestion", "call-off"])
+@pytest.mark.parametrize("word", ["agree", "move", "suggestion", "call-off", "make-up"])
 def test_another_members_session_is_unknown(course: Course, word: str) -> None:
     other = signed_in(make_user("employee", employer_id=new_id(), member_id=new_id()))
     bodies: dict[str, dict[str, Any]] = {"move": {"starts_at": "2026-03-20T15:00:00Z"}, "suggestion": {"accept": True}}
