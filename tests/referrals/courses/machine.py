@@ -5,7 +5,7 @@ window when one was possible; nobody's appointment moves but by themselves or by
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from benefits.facade import get_member
 from referrals.courses.models import Course, Session, SessionStep
 from referrals.courses.queries.calendars import calendar_of, clinic_time, member_times
 from referrals.courses.queries.courses import known_of, protocol_of
-from referrals.courses.rules import Party, SessionStatus, Who, status_of_course
+from referrals.courses.rules import ENDED, Party, SessionStatus, Who, status_of_course
 from referrals.courses.rules.calendars import Closure, Therapist, WeeklyHours
 from referrals.courses.rules.history import Channel
 from referrals.courses.rules.revising import spots
@@ -186,48 +186,45 @@ class CourseLife(RuleBasedStateMachine):
     # the laws
 
     @invariant()
-    def no_proposal_breaks_a_hard_rule(self) -> None:
-        """Of what the planner proposes for the time to come."""
-        if not self.is_settled or not self.is_open():
-            return
-        protocol, calendar, start = self.planned_by()
-        found = [
-            violations(list(self.judged(asked)), protocol=protocol, start=start, calendar=calendar)
-            for asked in (False, True)
-        ]
-        assert [] in found, found
+    def the_laws_hold(self) -> None:
+        """All of them, of one look at the course."""
+        with acting_as(WORKER):
+            course = Course.objects.get(pk=self.course_id)
+            listed = list(course.sessions.order_by("sequence"))
+            told = SessionStep.objects.filter(session__course=course)
+            last = dict(
+                told.order_by("session_id", "-at", "-id").distinct("session_id").values_list("session", "status")
+            )
+            assert not Job.objects.filter(status=Status.DEAD).exists(), "no reaction fails for good"
+            if self.is_settled and course.status not in ENDED:
+                self.judge(course, listed)
+        assert last == {one.pk: one.status for one in listed}, "every session's last step tells its state"
+        if course.status not in ENDED:
+            assert course.status == status_of_course([one.status for one in listed])
 
-    @invariant()
-    def every_dosing_has_its_integration_when_one_is_possible(self) -> None:
-        """A problem is told only where no time of the window is left."""
-        if not self.is_settled or not self.is_open():
-            return
-        protocol, calendar, start = self.planned_by()
-        listed = self.listed()
+    def judge(self, course: Course, listed: list[Session]) -> None:
+        """Of what the planner proposes for the time to come no proposal breaks a hard rule."""
+        clinic = clinic_time(course.clinic_id, now=clock.now())
+        member = member_times([course.member_id], beside=[course.pk])[course.member_id]
+        rules = Rules(
+            protocol=protocol_of(course),
+            calendar=calendar_of(course, clinic, member),
+            start=course.planned_at.astimezone(clinic.zone).date(),
+        )
         known = spots([known_of(one) for one in listed], planned_at=NOW, now=clock.now())
+        found = [rules.broken(list(_judged(listed, known, asked))) for asked in (False, True)]
+        assert [] in found, found
+        self.every_dosing_has_its_integration_when_one_is_possible(listed, known, rules)
+
+    def every_dosing_has_its_integration_when_one_is_possible(
+        self, listed: list[Session], known: list[Spot], rules: "Rules"
+    ) -> None:
+        """A problem is told only where no time of the window is left."""
         stands = {spot.id for spot in known if spot.hold in (Hold.FACT, Hold.CONFIRMED)}
         for session, spot in zip(listed, known, strict=True):
             if session.problem and spot.hold is Hold.LOOSE and spot.follows in stands:
-                for at in _half_hours(session, calendar):
-                    moved = _alone(known, spot, at)
-                    assert violations(moved, protocol=protocol, start=start, calendar=calendar) != [], (session, at)
-
-    @invariant()
-    def the_history_agrees(self) -> None:
-        """Every session's last step tells its state, and a course follows its sessions."""
-        with acting_as(WORKER):
-            for session in self.listed():
-                step = SessionStep.objects.filter(session=session).latest("at", "id")
-                assert step.status == session.status
-            course = Course.objects.get(pk=self.course_id)
-        if course.status not in ("completed", "cancelled"):
-            assert course.status == status_of_course([one.status for one in self.listed()])
-
-    @invariant()
-    def nothing_dies(self) -> None:
-        """No reaction fails for good."""
-        with acting_as(WORKER):
-            assert not Job.objects.filter(status=Status.DEAD).exists()
+                for at in _half_hours(session, rules.calendar):
+                    assert rules.broken(_alone(known, spot, at)) != [], (session, at)
 
     # how
 
@@ -258,32 +255,30 @@ class CourseLife(RuleBasedStateMachine):
         listed = self.listed()
         return listed[which % len(listed)]
 
-    def is_open(self) -> bool:
-        """Whether the course goes on."""
-        with acting_as(WORKER):
-            return Course.objects.filter(pk=self.course_id, status__in=["planned", "active"]).exists()
 
-    def planned_by(self) -> tuple[Protocol, Calendar, date]:
-        """What its plan has to keep."""
-        with acting_as(WORKER):
-            course = Course.objects.get(pk=self.course_id)
-            clinic = clinic_time(course.clinic_id, now=clock.now())
-            member = member_times([course.member_id], beside=[course.pk])[course.member_id]
-            start = course.planned_at.astimezone(clinic.zone).date()
-            return protocol_of(course), calendar_of(course, clinic, member), start
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What a plan has to keep."""
 
-    def judged(self, asked: bool) -> Iterator[Spot]:
-        """The sessions as they stand, or as it is `asked` of people; the past and the unplaced are not judged."""
-        listed = self.listed()
-        known = spots([known_of(one) for one in listed], planned_at=NOW, now=clock.now())
-        for session, spot in zip(listed, known, strict=True):
-            if asked and session.suggested_starts_at:
-                ends_at = session.suggested_starts_at + timedelta(minutes=spot.minutes)
-                yield replace(spot, hold=Hold.CONFIRMED, starts_at=session.suggested_starts_at, ends_at=ends_at)
-            elif spot.hold is Hold.LOOSE and (session.problem or session.starts_at <= clock.now()):
-                yield replace(spot, hold=Hold.GONE)
-            else:
-                yield spot
+    protocol: Protocol
+    calendar: Calendar
+    start: date
+
+    def broken(self, course: list[Spot]) -> list[str]:
+        """Return what it breaks."""
+        return violations(course, protocol=self.protocol, start=self.start, calendar=self.calendar)
+
+
+def _judged(listed: list[Session], known: list[Spot], asked: bool) -> Iterator[Spot]:
+    """The sessions as they stand, or as it is `asked` of people; the past and the unplaced are not judged."""
+    for session, spot in zip(listed, known, strict=True):
+        if asked and session.suggested_starts_at:
+            ends_at = session.suggested_starts_at + timedelta(minutes=spot.minutes)
+            yield replace(spot, hold=Hold.CONFIRMED, starts_at=session.suggested_starts_at, ends_at=ends_at)
+        elif spot.hold is Hold.LOOSE and (session.problem or session.starts_at <= clock.now()):
+            yield replace(spot, hold=Hold.GONE)
+        else:
+            yield spot
 
 
 def _half_hours(session: Session, calendar: Calendar) -> Iterator[datetime]:
