@@ -56,10 +56,10 @@ class Search:
         return self._known[key]
 
     def _search(self, number: int, anchor: Anchor, limits: Limits) -> Tail:
-        pair, rest = self.pairs[number], self._bounds.of_rest(number + 1, 0)
-        left, least = len(self.pairs) - number, self._bounds.of_state(number, limits)
+        pair, rest = self.pairs[number], self.bounds.of_rest(number + 1, 0)
+        left, least = len(self.pairs) - number, self.bounds.of_state(number, limits)
         best: Tail = GIVING_UP * left, (None,) * left
-        for choice in self._ordered(pair, limits, self._bounds.of_pair(pair, limits)):
+        for choice in self._ordered(pair, limits, self.bounds.of_pair(pair, limits)):
             if choice.cost + rest >= best[0]:
                 break
             behind = self.after(pair, choice, anchor)
@@ -75,10 +75,11 @@ class Search:
     def _least_behind(self, number: int, anchor: Anchor) -> int:
         if number == len(self.pairs):
             return 0
-        return self._bounds.of_rest(number, self.limits(self.pairs[number], anchor).least)
+        return self.bounds.of_rest(number, self.limits(self.pairs[number], anchor).least)
 
     @cached_property
-    def _bounds(self) -> Bounds:
+    def bounds(self) -> Bounds:
+        """What its sessions cost at the very least."""
         return Bounds(self.protocol, self.pairs, self.calendar, start=self.start, now=self.now)
 
     def _ordered(self, pair: Pair, limits: Limits, least: int) -> Iterator[Choice]:
@@ -134,7 +135,7 @@ class Search:
 
     def _best_on(self, pair: Pair, day: int, over: int) -> Choice | None:
         best: Choice | None = None
-        since, least = max(self.earliest, over), self._bounds.of_follower(pair, day, day)
+        since, least = max(self.earliest, over), self.bounds.of_follower(pair, day, day)
         for cost, begins in self.calendar.day(day).slots(pair.main.minutes):
             if best and cost + least >= best.cost:
                 break
@@ -201,7 +202,7 @@ class Search:
 
     def time_of(self, spot: Spot) -> Time:
         """Where a session with a time is now."""
-        return self._bounds.time_of(spot)
+        return self.bounds.time_of(spot)
 
     def distance(self, pair: Pair, anchor: Anchor) -> Days:
         """The days between a session and the one before it."""
@@ -234,4 +235,4 @@ class Search:
         return not spot.despite_closure and bool(self.calendar.closed_because(date.fromordinal(time.day)))
 
     def _is_open(self, time: Time) -> bool:
-        return self._bounds.is_open(time)
+        return self.bounds.is_open(time)

@@ -56,7 +56,7 @@ def test_a_dosing_that_took_place_two_days_later_takes_its_integration_and_the_w
     assert after.window_opens_at == dosing.ends_at + 3 * DAY
     assert after.window_closes_at == dosing.ends_at + 4 * DAY
     assert after.window_opens_at <= after.starts_at <= after.window_closes_at
-    assert after.generation == integration.generation + 1
+    assert (after.generation, after.version) == (integration.generation + 1, integration.version + 1)
     assert steps(after) == [("moved", "planner", "session_ended")]
 
 
@@ -104,6 +104,9 @@ def test_a_missed_dosing_takes_its_proposed_integration_along(now: datetime) -> 
         sessions.mark_no_show(**about(dosing))
     assert [one.status for one in sessions_of(course)] == ["proposed", "no_show", "cancelled"]
     assert steps(integration) == [("cancelled", "planner", "nothing_to_follow")]
+    with acting_as(WORKER):
+        [told] = EventRecord.objects.filter(aggregate_id=integration.pk)
+    assert (told.type, told.data["status"]) == ("referrals.session.changed.v1", "cancelled")
 
 
 @db

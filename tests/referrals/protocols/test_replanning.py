@@ -5,15 +5,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from referrals.protocols.queries import get_protocol, list_protocols
-from referrals.protocols.rules.calendars import Calendar, Dates
+from referrals.protocols.rules.calendars import Calendar, Dates, minute_of
 from referrals.protocols.rules.checking import violations
+from referrals.protocols.rules.choices import Anchor
 from referrals.protocols.rules.planning import arrange, plan
-from referrals.protocols.rules.plans import Hold, Placed, Spot
+from referrals.protocols.rules.plans import Hold, Placed, Spot, pairs_of
 from referrals.protocols.rules.protocols import Kind, Protocol
+from referrals.protocols.rules.searching import Search
 
 NEW_YORK = ZoneInfo("America/New_York")
 OFFICE = Calendar(zone=NEW_YORK)
@@ -118,6 +120,17 @@ def test_a_session_that_a_later_one_overtook_is_a_persons_business() -> None:
     assert placed[PREPARATION].problem == "a later session took place before this preparation"
 
 
+def test_what_somebody_has_elsewhere_is_taken_from_its_own_day_and_others_are_not_worked_out_again() -> None:
+    monday, tuesday = date(2026, 3, 9).toordinal(), date(2026, 3, 10).toordinal()
+    begins, ends = instant(9, 15), instant(9, 17)
+    later = OFFICE.busy_also([(begins, ends)])
+    assert later.busy == ((begins, ends),)
+    assert not later.day(monday).is_free(minute_of(begins), minute_of(ends))
+    assert OFFICE.day(monday).is_free(minute_of(begins), minute_of(ends))
+    assert later.day(tuesday) is OFFICE.day(tuesday)
+    assert replace(later, busy=()).day(monday) == OFFICE.day(monday), "another calendar lends from nobody"
+
+
 def test_when_too_much_time_has_passed_the_rest_waits_for_a_person() -> None:
     placed = again(course(*[(number, Hold.FACT) for number in range(4)]), instant(1, month=6))
     assert placed[NEXT_DOSING].problem.startswith("dosing finds no time 7 to 14 days after 2026-03-09")
@@ -155,6 +168,37 @@ def test_whatever_people_did_no_proposal_breaks_a_hard_rule(
         for asked in (False, True)
     ]
     assert [] in found
+
+
+@settings(max_examples=40)
+@given(
+    st.sampled_from(list_protocols()),
+    st.lists(
+        st.sampled_from([Hold.LOOSE, Hold.LOOSE, Hold.LOOSE, Hold.CONFIRMED, Hold.GONE]), min_size=13, max_size=13
+    ),
+    st.lists(st.integers(-72, 200), min_size=13, max_size=13),
+    st.integers(0, 60),
+    st.tuples(st.integers(0, 60), st.integers(0, 9)),
+)
+def test_no_lower_bound_lies_above_what_is_found(
+    protocol: Protocol, held: list[Hold], shifts: list[int], days: int, closed: tuple[int, int]
+) -> None:
+    """Else the search would pass by what is best: on its way through a course it never finds less than was foretold."""
+    week = Dates(first=MONDAY + timedelta(days=closed[0]), last=MONDAY + timedelta(days=sum(closed)))
+    planned = plan(protocol, start=MONDAY, calendar=OFFICE)
+    spots = [shifted(one, hold, hours) for one, hold, hours in zip(planned, held, shifts, strict=False)]
+    now = minute_of(datetime(2026, 3, 2, 15, tzinfo=UTC) + timedelta(days=days))
+    calendar, start = replace(OFFICE, closures=(week,)), MONDAY.toordinal()
+    search = Search(protocol=protocol, pairs=pairs_of(spots), calendar=calendar, start=start, now=now, earliest=now)
+    anchor = Anchor.of(start)
+    for number, pair in enumerate(search.pairs):
+        limits = search.limits(pair, anchor)
+        cost, (choice, *_) = search.best(number, anchor)
+        assert search.bounds.of_state(number, limits) <= cost
+        assert search.bounds.of_rest(number, limits.least) <= cost
+        if choice is None:
+            break
+        anchor = search.after(pair, choice, anchor)
 
 
 def shifted(placed: Placed, hold: Hold, hours: int) -> Spot:
