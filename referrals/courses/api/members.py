@@ -14,7 +14,7 @@ from referrals.courses.forms import AvailabilityInput, MoveInput, SuggestionAnsw
 from referrals.courses.models import MemberAvailability
 from referrals.courses.queries import get_session
 from referrals.courses.queries.calendars import find_availability
-from referrals.courses.queries.times import FreeTime, list_free_times
+from referrals.courses.queries.times import list_free_times
 from referrals.courses.rules import Channel, Party, Who
 from referrals.courses.services import asking
 from referrals.courses.services.calendars import save_availability
@@ -63,7 +63,7 @@ class Move(_Members):
         return self.shown(session_id)
 
 
-class FreeTimeOutput(serializers.Serializer[FreeTime]):
+class FreeTimeOutput(serializers.Serializer[Any]):
     """A time that keeps every rule; `bent` says which wishes it does not meet (as of a session)."""
 
     starts_at = serializers.DateTimeField()

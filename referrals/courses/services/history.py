@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -113,6 +114,6 @@ def _plain(name: str, value: object) -> object:
     return str(value) if isinstance(value, StrEnum) else value
 
 
-def _execute(statement: str, columns: Sequence[Sequence[object]]) -> None:
+def _execute(statement: str, columns: Sequence[Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, columns)

@@ -140,6 +140,7 @@ def test_when_too_much_time_has_passed_the_rest_waits_for_a_person() -> None:
 holds = st.sampled_from([Hold.LOOSE, Hold.LOOSE, Hold.CONFIRMED, Hold.FACT, Hold.GONE])
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(list_protocols()),
     st.lists(holds, min_size=13, max_size=13),
@@ -170,7 +171,7 @@ def test_whatever_people_did_no_proposal_breaks_a_hard_rule(
     assert [] in found
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(list_protocols()),
     st.lists(

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
-from django.db.models import Min
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
@@ -103,7 +102,7 @@ class Reminding(RuleBasedStateMachine):
         """When there is something to do again: at once for a job that waits."""
         if Job.objects.exists():
             return self.now
-        return Timer.objects.aggregate(first=Min("due_at"))["first"]
+        return Timer.objects.order_by("due_at").values_list("due_at", flat=True).first()
 
     def _try(self, change: Any, **about: Any) -> None:
         change(session_id=self.session.pk, clinic_id=self.session.clinic_id, now=self.now, **about)
