@@ -94,10 +94,8 @@ class Calendar:
         """Return a day, worked out once."""
         known = self._days.get(ordinal)
         if known is None:
-            if self._lender is not None and ordinal not in self._own:
-                known = self._lender.day(ordinal)
-            else:
-                known = self._work_out(date.fromordinal(ordinal))
+            lender = None if ordinal in self._own else self._lender
+            known = lender.day(ordinal) if lender else self._work_out(date.fromordinal(ordinal))
             self._days[ordinal] = known
         return known
 
