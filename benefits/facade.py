@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from benefits.reports import services as reports
 from workers.kernel.actor import AUTH, Actor, Role
 
 MOST_CENSUS_BYTES = MOST_BYTES  # of an uploaded census, above which it is refused before it is read
+_ZONE = "benefits.zone"  # where a request remembers it: no header can set a name with a dot in lower case
 _ROLES = {
     UserRole.HR_ADMIN: Role.HR,
     UserRole.EMPLOYEE: Role.EMPLOYEE,
@@ -100,6 +102,14 @@ def get_member(member_id: UUID) -> Member:
         timezone=member.timezone,
         email="" if member.date_of_death else accounts.email_of_member(member_id),
     )
+
+
+def zone_of(request: HttpRequest) -> str:
+    """Return the time zone of the member who is signed in; asked once in a request, however many panels it shows."""
+    user: Any = request.user
+    known: str = request.META.get(_ZONE) or enrollment.get_member(user.member_id).timezone
+    request.META[_ZONE] = known
+    return known
 
 
 def coverage_of(member_id: UUID, *, on: date, under_way_since: date | None = None) -> Coverage | None:

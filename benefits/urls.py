@@ -8,6 +8,7 @@ from benefits.eligibility import web as eligibility_web
 from benefits.eligibility.api import change_sets, files, members
 from benefits.employers.api import admins, operators
 from benefits.enrollment import api as enrollment
+from benefits.enrollment import web as enrollment_web
 from benefits.letters import api as letters
 from benefits.moves import api as moves
 from benefits.plans.api import hr as hr_plans
@@ -68,8 +69,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-on/<uuid:sign_on_id>/", sign_on_web.Begin.as_view(), name="sign-on"),
     path("sign-on/<uuid:sign_on_id>/callback/", sign_on_web.Callback.as_view(), name="sign-on-callback"),
     path("api/v1/members/", enrollment.Members.as_view()),
-    path("api/v1/members/<uuid:member_id>/", enrollment.MemberDetail.as_view()),
-    path("api/v1/members/<uuid:member_id>/history/", enrollment.MemberHistory.as_view()),
+    path("api/v1/members/<uuid:member_id>/", enrollment.MemberDetail.as_view(), name="member"),
+    path("api/v1/members/<uuid:member_id>/history/", enrollment.MemberHistory.as_view(), name="member-history"),
     path("api/v1/members/<uuid:member_id>/leave/", enrollment.MemberLeave.as_view()),
     path("api/v1/members/<uuid:member_id>/return/", enrollment.MemberReturn.as_view()),
     path("api/v1/members/<uuid:member_id>/terminate/", enrollment.MemberTermination.as_view()),
@@ -81,9 +82,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/operator/members/<uuid:member_id>/merge/", enrollment.MergeMembers.as_view()),
     path("api/v1/operator/letters/", letters.Letters.as_view()),
     path("api/v1/invitations/claim/", letters.ClaimIdentity.as_view()),
-    path("api/v1/reports/enrollment/", reports.EnrollmentReport.as_view()),
+    path("api/v1/reports/enrollment/", reports.EnrollmentReport.as_view(), name="enrollment-report"),
     path("api/v1/reports/movements/", reports.MovementsReport.as_view()),
-    path("api/v1/reports/quarters/", reports.QuartersReport.as_view()),
+    path("api/v1/reports/quarters/", reports.QuartersReport.as_view(), name="quarters-report"),
     path("api/v1/x12-files/", x12.X12Files.as_view()),
     path("api/v1/x12-files/<uuid:x12_file_id>/", x12.OneX12File.as_view()),
     path("api/v1/x12-files/<uuid:x12_file_id>/acknowledgment/", x12.Acknowledgment.as_view()),
@@ -103,9 +104,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("scim/v2/ResourceTypes/<str:type_id>", scim_discovery.OneResourceType.as_view()),
     path("scim/v2/<path:path>", scim_users.Nothing.as_view()),
     path("", accounts_web.Home.as_view(), name="home"),
+    path("leave/", accounts_web.Leave.as_view(), name="leave"),
     path("activate/", accounts_web.Activate.as_view(), name="activate"),
     path("reset/", accounts_web.Reset.as_view(), name="reset"),
     path("accounts/2fa/totp/activate/", accounts_web.SetUpAuthenticator.as_view(), name="mfa_activate_totp"),
     path("enrollment/", reports_web.Headcounts.as_view(), name="page-enrollment"),
+    path("employees/", enrollment_web.Employees.as_view(), name="page-employees"),
+    path("employees/<uuid:member_id>/", enrollment_web.OneEmployee.as_view(), name="page-employee"),
+    path("what-my-employer-sees/", reports_web.EmployersView.as_view(), name="page-employers-view"),
+    path("eligibility-files/columns/", eligibility_web.FileColumns.as_view(), name="page-file-columns"),
+    path("eligibility-files/<uuid:change_set_id>/", eligibility_web.OneChangeSet.as_view(), name="page-change-set"),
     path("eligibility-files/", eligibility_web.Files.as_view(), name="page-eligibility-files"),
 ]

@@ -113,6 +113,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         work_items.WorkItemClosing.as_view(),
         name="work-item-closing",
     ),
+    path("panels/payment/", payment_plans_web.PaymentPanel.as_view(), name="panel-payment"),
     path("payments/", payment_plans_web.Payments.as_view(), name="page-payments"),
     path("payments/statement/", statement_pages.StatementPage.as_view(), name="page-statement"),
     path("payments/statement/pdf/", statement_pages.StatementFile.as_view(), name="page-statement-file"),

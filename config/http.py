@@ -19,7 +19,16 @@ from workers.kernel.trace import current_trace
 PROBLEM = "application/problem+json"
 # About accounts, not about anyone's data.
 SIGN_ON = "/sign-on/"  # to an employer's identity provider and back
-_SIGN_IN = (SIGN_ON, "/accounts/", "/_allauth/", "/api/v1/invitations/", "/activate/", "/reset/")
+_SIGN_IN = (
+    SIGN_ON,
+    "/accounts/",
+    "/_allauth/",
+    "/api/v1/invitations/",
+    "/activate/",
+    "/reset/",
+    "/leave/",
+    "/language/",
+)
 # Whoever's browser it may be: the request proves itself, or is nobody's yet.
 NOBODYS = (*_SIGN_IN, "/webhooks/", "/api/v1/oauth/", "/answer/", "/mail/", "/questions/", "/scim/")
 _MACHINES = ("/api/", "/scim/", "/_allauth/", "/webhooks/", "/static/", "/healthz", "/readyz", "/metrics")

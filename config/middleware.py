@@ -27,7 +27,8 @@ View = Callable[[HttpRequest], HttpResponseBase]
 ACTORLESS = ("/healthz", "/readyz", "/metrics", "/static/")
 OPEN = (*ACTORLESS, *NOBODYS, "/api/v1/schema/", "/api/v1/docs/")  # nobody need be signed in
 UPLOAD_LIMIT = 10 * 1024 * 1024  # bytes of a file (docs/contract.md)
-LARGER = {"/api/v1/eligibility-files/": benefits.MOST_CENSUS_BYTES}  # a census may have a million rows
+# A census may have a million rows.
+LARGER = dict.fromkeys(("/api/v1/eligibility-files/", "/eligibility-files/"), benefits.MOST_CENSUS_BYTES)
 _ENVELOPE = 64 * 1024  # bytes around the file in its form
 MOST_DIGITS = 18  # of a length: Python reads no number of thousands of digits
 MOST_KEY = 200  # characters: a longer one cut short could be taken for another

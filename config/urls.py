@@ -1,6 +1,8 @@
 """Every address begins here; each app names its own."""
 
 from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config.engine import Engine, EventWalk, Stuck
@@ -34,6 +36,8 @@ urlpatterns = [
     path("operator/engine/", Engine.as_view(), name="page-engine"),
     *(path(f"operator/engine/{queue}/", Stuck.as_view(queue=queue), name=f"page-engine-{queue}") for queue in QUEUES),
     path("operator/engine/events/<uuid:event_id>/", EventWalk.as_view(), name="page-engine-event"),
+    # Without a token, so that pages for nobody in particular need no cookie: whoever forges it changes a language.
+    path("language/", csrf_exempt(set_language), name="set_language"),
     path("", include("workers.operations.urls")),
     path("", include("workers.deliveries.urls")),
     path("", include("workers.emails.urls")),

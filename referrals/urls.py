@@ -26,6 +26,7 @@ from referrals.offers.api.operators import Board, BoardCounts, ClinicsAnswer, Re
 from referrals.outcomes import web as outcomes_web
 from referrals.outcomes.api import CourseOutcomes, OpenQuestions, OutcomeAnswers
 from referrals.protocols.api import Protocols, ProtocolSchema
+from referrals.reminders import web as reminders_web
 from referrals.reminders.api import Preparation
 from referrals.requests import web as requests_web
 from referrals.requests.api.members import ClinicChange, OneRequest, Requests, Withdrawal
@@ -105,6 +106,9 @@ _COURSES = [
     path("api/v1/operator/course-measures/", course_operators.Measures.as_view(), name="course-measures"),
     path("api/v1/operator/stalled-courses/", course_operators.StalledCourses.as_view(), name="stalled-courses"),
     path("courses/", courses_web.OwnCourses.as_view(), name="page-courses"),
+    path("panels/session/", courses_web.NextSession.as_view(), name="panel-session"),
+    path("panels/referral/", requests_web.StandingPanel.as_view(), name="panel-referral"),
+    path("sessions/<uuid:session_id>/calendar/", reminders_web.SessionFile.as_view(), name="session-file"),
     path("courses/<uuid:course_id>/", courses_web.OwnCourse.as_view(), name="page-course"),
     path(
         "courses/<uuid:course_id>/sessions/<uuid:session_id>/times/",

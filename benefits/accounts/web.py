@@ -1,4 +1,4 @@
-"""Home, and the pages that allauth has not: an invitation, the door of a reset link, setting up an authenticator."""
+"""Home, leaving at once, and pages that allauth has not: an invitation, a reset link's door, an authenticator."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
@@ -13,7 +14,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views import View
+from django.views.decorators.csrf import csrf_exempt
 
 from benefits.accounts import services
 from benefits.accounts.backend import has_seen_second_factor
@@ -23,22 +27,26 @@ from benefits.accounts.queries import find_open_invitation
 from workers.kernel import clock
 from workers.kernel.web import Page, language
 
-_READY = {
-    "en": "Your account is ready. Sign in with your e-mail address and your password.",
-    "es": "Su cuenta está lista. Entre con su dirección de correo y su contraseña.",
-}
-
-
-_MAILED = {
-    "en": "Almost done. We have written to that address: open the link there to go on.",
-    "es": "Ya casi está. Hemos escrito a esa dirección: abra el enlace para continuar.",
-}
-
 
 class Home(Page):
     """Who is signed in, and where they can go from here."""
 
     template_name = "benefits/home.html"
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class Leave(View):
+    """The way out, for whoever must not be seen here: signed out, and on a page about the weather.
+
+    It needs no token, for it has to work from a page that lay open for long; a form elsewhere brings no session
+    with it (SameSite), and so signs nobody out. A redirect would be held up by `form-action`, hence Refresh.
+    """
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Answer with an empty page that leads on; going back leads to the sign-in page."""
+        logout(request)
+        headers = {"Refresh": f"0; url={settings.QUICK_EXIT_URL}", "Clear-Site-Data": '"cache", "storage"'}
+        return HttpResponse("<!DOCTYPE html><title>…</title>", headers=headers)
 
 
 class Activate(View):
@@ -63,7 +71,12 @@ class Activate(View):
         if not form.is_valid():
             return _asked(request, form, invitation)
         logout(request)
-        messages.success(request, (_READY if is_made else _MAILED)[language()])
+        messages.success(
+            request,
+            _("Your account is ready. Sign in with your e-mail address and your password.")
+            if is_made
+            else _("Almost done. We have written to that address: open the link there to go on."),
+        )
         return redirect("account_login")
 
 

@@ -1,10 +1,19 @@
-"""HR's page of headcounts."""
+"""HR's page of headcounts; and the member's, of all that HR can learn about them."""
 
+import json
+from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
+from django.http import QueryDict
+from django.urls import resolve, reverse
+
+from benefits.accounts.models import User, UserRole
+from benefits.enrollment.forms import FIELD_WORDS
 from benefits.reports.queries import headcounts
 from benefits.reports.rules import SMALLEST_CELL
 from workers.kernel import clock
+from workers.kernel.actor import Actor, Role, acting_as
 from workers.kernel.web import Page
 
 
@@ -20,3 +29,44 @@ class Headcounts(Page):
         user: Any = self.request.user
         plans = headcounts(user.employer_id, on=today)
         return super().get_context_data(today=today, smallest_cell=SMALLEST_CELL, plans=plans, **kwargs)
+
+
+class EmployersView(Page):
+    """What an employer can learn about the member who reads it: the API's own answers to HR, asked at this moment.
+
+    It is asked as HR, by the same address, and shown whole: nothing is written for this page, so nothing can be
+    left out of it.
+    """
+
+    template_name = "benefits/employers_view.html"
+    roles = ("employee",)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The answers, each with its address."""
+        user = self.request.user
+        assert isinstance(user, User)
+        hr = User(role=UserRole.HR_ADMIN, employer_id=user.employer_id)
+        with acting_as(Actor(role=Role.HR, employer=user.employer_id)):
+            answers = {
+                "about_you": self._asked(hr, "member", member_id=user.member_id),
+                "history": self._asked(hr, "member-history", member_id=user.member_id),
+                "headcounts": self._asked(hr, "enrollment-report"),
+                "quarters": self._asked(hr, "quarters-report"),
+            }
+        facts = _facts(answers["about_you"]["data"])
+        return super().get_context_data(facts=facts, answers=list(answers.values()), **answers, **kwargs)
+
+    def _asked(self, hr: User, name: str, **ids: Any) -> dict[str, Any]:
+        """Ask as HR would: the address, its status, and what it answers, as data and as it goes over the wire."""
+        path = reverse(name, kwargs=ids)
+        request = copy(self.request)
+        request.user, request.path, request.path_info, request.GET = hr, path, path, QueryDict()
+        match = resolve(path)
+        answer: Any = match.func(request, *match.args, **match.kwargs)
+        text = json.dumps(json.loads(answer.render().content), indent=2, ensure_ascii=False)
+        return {"path": path, "status": answer.status_code, "data": answer.data, "text": text}
+
+
+def _facts(about_you: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+    """Every field of the answer, in its order: one that has no words of ours is shown by its name."""
+    return [(FIELD_WORDS.get(name, name), value) for name, value in about_you.items() if not isinstance(value, list)]

@@ -13,6 +13,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.staticfiles",
+    "django.forms",  # whose templates our form renderer builds on
+    "django_htmx",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -58,13 +60,17 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+                "config.shell.shell",
+            ],
+            "builtins": ["config.templatetags.components"],
         },
     }
 ]
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
+FORM_RENDERER = "config.shell.Forms"
+QUICK_EXIT_URL = "https://www.weather.gov/"  # where "Leave now" leads: nothing that asks questions
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -12,7 +12,7 @@ from benefits import facade as benefits
 from referrals.clinics.queries import get_clinic
 from referrals.courses.forms import Act, ActForm, SinceForm, TakeForm
 from referrals.courses.models import Course, Session
-from referrals.courses.queries import get_course, list_courses
+from referrals.courses.queries import find_next_session, get_course, list_courses
 from referrals.courses.queries.times import DAYS, list_free_times
 from referrals.courses.rules import ENDED, OPEN, Channel, Party, SessionStatus, Who
 from referrals.courses.rules.states import FURTHEST
@@ -79,8 +79,7 @@ class MemberPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Name the zone."""
-        user: Any = self.request.user
-        return super().get_context_data(zone=benefits.get_member(user.member_id).timezone, **kwargs)
+        return super().get_context_data(zone=benefits.zone_of(self.request), **kwargs)
 
 
 class OwnCourses(MemberPage):
@@ -92,6 +91,19 @@ class OwnCourses(MemberPage):
         """Newest first."""
         courses = [_course(course) for course in list_courses().order_by("-id")[:_SHOWN]]
         return super().get_context_data(courses=courses, **kwargs)
+
+
+class NextSession(MemberPage):
+    """The member's next appointment, for their home."""
+
+    template_name = "referrals/panel_session.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the clinic where it is held; None when there is none ahead."""
+        session = find_next_session(now=clock.now())
+        shown = _session(session) | {"course_id": session.course_id} if session else None
+        clinic = get_clinic(session.clinic_id) if session else None
+        return super().get_context_data(session=shown, clinic=clinic, **kwargs)
 
 
 class OwnCourse(MemberPage):

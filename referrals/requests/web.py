@@ -40,13 +40,19 @@ class OwnRequests(Page):
 
     template_name = "referrals/requests.html"
     roles = ("employee",)
+    most = _SHOWN
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Newest first, times in the member's own zone."""
-        user: Any = self.request.user
-        zone = benefits.get_member(user.member_id).timezone
-        shown = [_shown(request) for request in list_with_steps().order_by("-id")[:_SHOWN]]
-        return super().get_context_data(requests=shown, zone=zone, **kwargs)
+        shown = [_shown(request) for request in list_with_steps().order_by("-id")[: self.most]]
+        return super().get_context_data(requests=shown, zone=benefits.zone_of(self.request), **kwargs)
+
+
+class StandingPanel(OwnRequests):
+    """Where the newest request stands, for the member's home."""
+
+    template_name = "referrals/panel_standing.html"
+    most = 1
 
 
 def _shown(request: Request) -> dict[str, Any]:
@@ -54,6 +60,7 @@ def _shown(request: Request) -> dict[str, Any]:
     timeline = [{"status": words[step.status], "at": step.at, "due_by": step.due_by} for step in request.steps.all()]
     return {
         "opened_at": request.opened_at,
+        "code": request.status,
         "status": words[request.status],
         "next": what_next(request.status, language()),
         "due_by": timeline[-1]["due_by"] if timeline else None,

@@ -25,7 +25,7 @@ def test_files_are_shown_to_their_own_employer(db, now):
         "/api/v1/eligibility-files/", {"kind": "full", "file": SimpleUploadedFile("a.csv", sheet.encode())}
     )
     assert sent.status_code == 201, sent.content
-    assert "staged" in ours.get("/eligibility-files/").content.decode()
+    assert "Waits for you" in ours.get("/eligibility-files/").content.decode()
     assert "No file was sent yet" in theirs.get("/eligibility-files/").content.decode()
 
 

@@ -24,7 +24,7 @@ def test_the_api_docs_may_start_inline(now):
 
 
 def test_the_sheet_is_served_and_may_be_kept(now):
-    answer = Client().get("/static/site.css")
+    answer = Client().get("/static/site/tokens.css")
     sheet = b"".join(answer)
     answer.close()
     assert b"prefers-color-scheme" in sheet

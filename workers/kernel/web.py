@@ -1,15 +1,22 @@
-"""What every page shares: who may open it, what it may load, and the language its words are in."""
+"""What every page shares: who may open it, what it may load, its language, and lists page by page."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.generic import TemplateView
+from rest_framework import exceptions
+from rest_framework.request import Request
 
 from workers.kernel.errors import NotFound
+from workers.kernel.wire import Pages
 
 # Pages load nothing from elsewhere and run no inline script; `data:` is the QR code of an authenticator.
 _ONLY_OURS = {
@@ -60,5 +67,33 @@ def _nothing_here(request: HttpRequest) -> HttpResponseBase:
 
 
 def language() -> str:
-    """Return the reader's language by Accept-Language: "en" or "es"."""
+    """Return the reader's language, as they chose it or by Accept-Language: "en" or "es"."""
     return (get_language() or "en").partition("-")[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """A page of a list, and where the pages beside it are: addresses without a host, "" where there is none."""
+
+    rows: Sequence[Any]
+    previous: str
+    following: str
+
+
+def rows_of(request: HttpRequest, found: QuerySet[Any, Any], *, ordering: str, size: int) -> Rows:
+    """Return the page of a list that the request asks for, by the API's own cursors. Raises NotFound.
+
+    `ordering` names a column, unique or nearly so, with "-" for the highest first.
+    """
+    pages = type("PageOfRows", (Pages,), {"ordering": ordering, "page_size": size})()
+    try:
+        rows = pages.paginate_queryset(found, Request(request))
+    except exceptions.NotFound:
+        raise NotFound("There is no such page.") from None
+    previous, following = pages.get_previous_link(), pages.get_next_link()
+    return Rows(rows=rows, previous=_path(previous), following=_path(following))
+
+
+def _path(link: str | None) -> str:
+    parts = urlsplit(link or "")
+    return f"{parts.path}?{parts.query}" if link else ""

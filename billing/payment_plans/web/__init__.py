@@ -1,7 +1,7 @@
 """The member's pages of what they pay, of a plan that they change, and of what they pay with."""
 
 from billing.payment_plans.web.changing import PlanPage
-from billing.payment_plans.web.paying import NewMethod, Pay, Payments, PayNext
+from billing.payment_plans.web.paying import NewMethod, Pay, PaymentPanel, Payments, PayNext
 from billing.payment_plans.web.shown import MoneyPage
 
-__all__ = ["MoneyPage", "NewMethod", "Pay", "PayNext", "Payments", "PlanPage"]
+__all__ = ["MoneyPage", "NewMethod", "Pay", "PayNext", "PaymentPanel", "Payments", "PlanPage"]

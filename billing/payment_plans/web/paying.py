@@ -55,6 +55,20 @@ class PayNext(MoneyPage):
         return redirect("page-pay", instalment.pk) if instalment else redirect("page-payments")
 
 
+class PaymentPanel(MoneyPage):
+    """What the member pays next, for their home."""
+
+    template_name = "billing/panel_payment.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The next instalment and what it is paid with; None where there is none."""
+        user: Any = self.request.user
+        instalment = find_next_instalment(user.member_id)
+        method = find_active_method(user.member_id) if instalment else None
+        shown = shown_instalment(instalment) if instalment else None
+        return super().get_context_data(instalment=shown, method=method, **kwargs)
+
+
 class Pay(MoneyPage):
     """One instalment, and what its payer can do about it."""
 

@@ -54,8 +54,7 @@ class MoneyPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Name the zone."""
-        user: Any = self.request.user
-        return super().get_context_data(zone=benefits.get_member(user.member_id).timezone, **kwargs)
+        return super().get_context_data(zone=benefits.zone_of(self.request), **kwargs)
 
 
 def shown_plan(plan: PaymentPlan) -> dict[str, Any]:

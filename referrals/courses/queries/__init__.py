@@ -2,6 +2,7 @@
 
 from referrals.courses.queries.courses import (
     count_appointments,
+    find_next_session,
     get_course,
     get_session,
     list_courses,
@@ -13,6 +14,7 @@ from referrals.courses.queries.courses import (
 
 __all__ = [
     "count_appointments",
+    "find_next_session",
     "get_course",
     "get_session",
     "list_courses",

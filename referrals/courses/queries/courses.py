@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from referrals.courses.models import Course, Session, SessionStep
-from referrals.courses.rules import SessionStatus, What
+from referrals.courses.rules import OPEN, SessionStatus, What
 from referrals.courses.rules.revising import Known
 from referrals.protocols.queries import get_protocol
 from referrals.protocols.rules.protocols import Protocol
@@ -33,6 +33,11 @@ def get_session(session_id: UUID) -> Session:
     if session is None:
         raise NotFound("There is no such session.")
     return session
+
+
+def find_next_session(*, now: datetime) -> Session | None:
+    """Return the member's next session that is not over, agreed or proposed, or None. As that member."""
+    return Session.objects.filter(status__in=OPEN, ends_at__gte=now).order_by("starts_at", "id").first()
 
 
 def protocol_of(course: Course) -> Protocol:

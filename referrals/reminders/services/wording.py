@@ -39,15 +39,7 @@ def queue_appointment(
 
     The session's generation is the entry's sequence, and a cancellation comes after all of them.
     """
-    appointment = Appointment(
-        id=session.pk,
-        sequence=session.generation + is_cancelled,
-        title=_TITLE.get(member.language, _TITLE["en"]),
-        url=f"{settings.BASE_URL}/courses/{session.course_id}/",
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
-        is_cancelled=is_cancelled,
-    )
+    appointment = appointment_of(session, language=member.language, is_cancelled=is_cancelled)
     queue_email(
         key=f"appointment:{session.pk}:{appointment.method}:{session.generation}",
         to=member.email,
@@ -58,6 +50,19 @@ def queue_appointment(
         zone=member.timezone,
         appointment=appointment,
         drop_after=session.ends_at,
+    )
+
+
+def appointment_of(session: Session, *, language: str, is_cancelled: bool = False) -> Appointment:
+    """Return a session as an entry of the member's calendar, in a language; its title tells nothing."""
+    return Appointment(
+        id=session.pk,
+        sequence=session.generation + is_cancelled,
+        title=_TITLE.get(language, _TITLE["en"]),
+        url=f"{settings.BASE_URL}/courses/{session.course_id}/",
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        is_cancelled=is_cancelled,
     )
 
 

@@ -12,7 +12,7 @@ from django.test import Client
 
 from benefits.accounts import services
 from benefits.accounts.models import User, UserRole
-from tests.factories.benefits import PASSWORD, make_user, signed_in
+from tests.factories.benefits import PASSWORD, make_employer, make_member, make_plan, make_user, signed_in
 from workers.emails.models import Email
 from workers.kernel.actor import AUTH, WORKER, acting_as
 from workers.kernel.ids import new_id
@@ -210,21 +210,48 @@ def test_a_mangled_reset_link_leads_to_a_new_one(db, now):
 @pytest.mark.parametrize(
     ("role", "tenants", "links"),
     [
-        ("employee", ("employer_id", "member_id"), ["/referrals/", "/courses/", "/payments/"]),
-        ("hr_admin", ("employer_id",), ["/enrollment/", "/eligibility-files/"]),
+        (
+            "employee",
+            ("employer_id", "member_id"),
+            ["/referrals/", "/courses/", "/payments/", "/what-my-employer-sees/"],
+        ),
+        ("hr_admin", ("employer_id",), ["/employees/", "/eligibility-files/", "/enrollment/"]),
         ("clinic_staff", ("clinic_id",), ["/clinic/offers/", "/endpoints/", "/clinic/api-clients/"]),
         ("operator", (), ["/operator/screenings/", "/operator/referrals/", "/operator/engine/", "/endpoints/"]),
     ],
 )
 def test_home_leads_everybody_to_their_own_pages(db, now, role, tenants, links):
     ids: dict[str, Any] = {name: new_id() for name in tenants}
+    if role == "employee":
+        member = make_member(make_plan(make_employer().pk).employer_id)
+        ids = {"employer_id": member.employer_id, "member_id": member.pk}
     home = text(signed_in(make_user(role, **ids)).get("/"))
-    assert re.findall(r'<h2><a href="([^"]+)"', home) == links
+    assert re.findall(r'<li><a href="([^"]+)"', home.partition("</nav>")[0]) == ["/", *links]
     assert ("tel:988" in home) == (role == "employee")
 
 
 def test_home_speaks_spanish(db, now):
-    client = signed_in(make_user("employee", employer_id=new_id(), member_id=new_id()))
+    client = signed_in(make_user("operator"))
     home = text(client.get("/", headers={"Accept-Language": "es-MX,es;q=0.9"}))
     assert '<html lang="es">' in home
-    assert "Su solicitud" in home
+    assert "Lo que hoy necesita a una persona" in home
+
+
+def test_a_chosen_language_counts_more_than_the_browsers(db, now):
+    client = Client()
+    chosen = client.post("/language/", {"language": "es", "next": "/accounts/login/?next=/payments/"})
+    assert (chosen.status_code, chosen["Location"]) == (302, "/accounts/login/?next=/payments/")
+    assert '<html lang="es">' in text(client.get(LOGIN, headers={"Accept-Language": "en"}))
+    away = client.post("/language/", {"language": "en", "next": "https://elsewhere.example/"})
+    assert away["Location"] == "/"
+
+
+def test_leaving_signs_out_and_leads_to_the_weather_without_a_token_or_a_script(db, now):
+    user = make_user("employee", employer_id=new_id(), member_id=new_id())
+    client = signed_in(user)
+    client.handler.enforce_csrf_checks = True
+    away = client.post("/leave/")
+    assert (away.status_code, away["Refresh"]) == (200, "0; url=https://www.weather.gov/")
+    assert "Benefit" not in text(away)
+    assert client.get("/")["Location"] == f"{LOGIN}?next=/"
+    assert client.get("/leave/").status_code == 405
