@@ -26,10 +26,11 @@ chaos: $(VENV)/dev.stamp ## the fault run: DURATION=60 (seconds), SEED=7 plays a
 	  tests/billing/stripe/test_machine.py >&2)
 	@$(BIN)/python -m tests.chaos --duration $(or $(DURATION),60) $(if $(SEED),--seed $(SEED))
 
-check: $(VENV)/dev.stamp ## format, lint, types, import contracts, migrations, API schema, catalogue
+check: $(VENV)/dev.stamp ## format, lint, types, import contracts, translations, migrations, API schema, catalogue
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m config.local.translations --check
 	@$(LOCAL) servers --fast -- $(MAKE) --no-print-directory check-django
 
 .PHONY: check-django

@@ -36,7 +36,8 @@ urlpatterns = [
     path("operator/engine/", Engine.as_view(), name="page-engine"),
     *(path(f"operator/engine/{queue}/", Stuck.as_view(queue=queue), name=f"page-engine-{queue}") for queue in QUEUES),
     path("operator/engine/events/<uuid:event_id>/", EventWalk.as_view(), name="page-engine-event"),
-    # Without a token, so that pages for nobody in particular need no cookie: whoever forges it changes a language.
+    # Without a token, so that pages for nobody in particular need no cookie: whoever forges it changes a language. It
+    # leads back by the Referer, so that no page repeats a link's token.
     path("language/", csrf_exempt(set_language), name="set_language"),
     path("", include("workers.operations.urls")),
     path("", include("workers.deliveries.urls")),

@@ -5,6 +5,7 @@ pay and are charged. Then HR spends the same day in both, and every byte that re
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ import pytest
 import uuid_utils.compat
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
+from django.middleware import csrf
 from django.test import Client
 
 from benefits.enrollment.models import Member
@@ -28,6 +30,7 @@ from billing.payment_plans.services import charging, settling
 from referrals.clinics.models import Clinic
 from referrals.requests.models import Request
 from referrals.screening.models import AnswerRead, Consent, UrgentCase
+from tests.architecture.pages import pages
 from tests.architecture.reading_rows import rows_of
 from tests.architecture.test_access_matrix import read as access_matrix
 from tests.architecture.world import HEADER, PLACES, clinic_at, get_care, pay, screen, send, told, upload
@@ -76,6 +79,7 @@ class Company:
 @pytest.fixture
 def company(committed_db: str, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Company:
     monkeypatch.setattr(bells, "_strike", None)
+    monkeypatch.setattr(csrf, "_get_new_csrf_string", lambda: "c" * csrf.CSRF_SECRET_LENGTH)  # a form has its token
     clinic_at(HOME, 1)
     employer = benefits.make_employer("Northern Lumber", now=now)
     benefits.make_plan(employer.pk, now=now)
@@ -87,6 +91,7 @@ def company(committed_db: str, now: datetime, monkeypatch: pytest.MonkeyPatch) -
         hr.post(f"/api/v1/eligibility-files/{file_id}/apply/", {}, content_type="application/json").status_code == 200
     )
     drain_all()
+    assert hr.get("/").status_code == 200  # the browser has its cookies before the worlds part
     with acting_as(WORKER):
         members = list(Member.objects.order_by("employee_number"))
     return Company(employer.pk, hr, user.email, file_id, members)
@@ -275,6 +280,8 @@ def everything_to_read(company: Company) -> Iterator[tuple[str, Any]]:
     for method, path, whose in access_matrix():
         if method == "GET" and path.startswith("api/") and whose != "other" and path not in ABOUT_THE_API:
             yield path, lambda path=path: hr.get("/" + fill(path, ids))
+    for path in pages_of(company):
+        yield path, lambda path=path: hr.get(path)
     for member in company.members:
         path = f"/api/v1/members/{member.pk}/"
         yield path, lambda path=path: hr.get(path, headers={"If-None-Match": '"x"', "Accept-Language": "es"})
@@ -290,6 +297,14 @@ def everything_to_read(company: Company) -> Iterator[tuple[str, Any]]:
         "?covered_on=2026-03-01",
     ):
         yield query, lambda query=query: hr.get(f"/api/v1/members/{query}")
+
+
+def pages_of(company: Company) -> Iterator[str]:
+    """Every page, HR's and others', with a few searches; and each kind of member's own."""
+    ids = {"change_set_id": UUID(company.file_id), "member_id": company.members[0].pk}
+    yield from (page.path for page in pages(defaultdict(lambda: UUID(int=1), ids)))
+    yield from (f"/employees/{query}" for query in ("?name=number1", "?status=terminated", "?covered_on=2026-03-01"))
+    yield from (f"/employees/{member.pk}/" for member in company.members[1:8])
 
 
 def fill(path: str, ids: dict[str, Any]) -> str:

@@ -239,10 +239,11 @@ def test_home_speaks_spanish(db, now):
 
 def test_a_chosen_language_counts_more_than_the_browsers(db, now):
     client = Client()
-    chosen = client.post("/language/", {"language": "es", "next": "/accounts/login/?next=/payments/"})
-    assert (chosen.status_code, chosen["Location"]) == (302, "/accounts/login/?next=/payments/")
+    here = "http://testserver/accounts/login/?next=/payments/"
+    chosen = client.post("/language/", {"language": "es"}, headers={"Referer": here})
+    assert (chosen.status_code, chosen["Location"]) == (302, here)
     assert '<html lang="es">' in text(client.get(LOGIN, headers={"Accept-Language": "en"}))
-    away = client.post("/language/", {"language": "en", "next": "https://elsewhere.example/"})
+    away = client.post("/language/", {"language": "en"}, headers={"Referer": "https://elsewhere.example/"})
     assert away["Location"] == "/"
 
 

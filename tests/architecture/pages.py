@@ -1,0 +1,86 @@
+"""Every page of the URLconf with whom it is for, and what holds for each of them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+from uuid import UUID
+
+from django.urls import get_resolver
+
+from tests.architecture.addresses import OURS, _walk
+from workers.kernel.web import Page
+
+MOST_BYTES = 100_000
+MOST_QUERIES = 15
+EVERYBODY = ("hr_admin", "employee", "clinic_staff", "operator")
+# allauth's pages, which are in no view of ours, and the doors that a link opens: who may open them.
+OTHERS = {
+    "accounts/login/": ("anonymous",),
+    "accounts/password/reset/": ("anonymous",),
+    "accounts/password/reset/done/": ("anonymous",),
+    "accounts/password/change/": EVERYBODY,
+    "accounts/logout/": EVERYBODY,
+    "accounts/2fa/": EVERYBODY,
+    "accounts/2fa/totp/activate/": ("employee",),
+}
+FILES = ("page-statement-file", "session-file")
+LEADS_ON = ("page-pay-next",)
+_SPOTS = re.compile(r"<uuid:(\w+)>")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page: its path with ids in it, and the roles that it opens for."""
+
+    path: str
+    roles: tuple[str, ...]
+
+
+def pages(ids: dict[str, UUID], roles: tuple[str, ...] = EVERYBODY) -> Iterator[Shown]:
+    """Yield every page of ours, of objects in `ids`, and those of allauth; not files, nor what only leads on."""
+    for path, pattern in _walk(get_resolver().url_patterns, ""):
+        view = getattr(pattern.callback, "view_class", None)
+        if not path.startswith(OURS) and view and issubclass(view, Page) and pattern.name not in (*FILES, *LEADS_ON):
+            yield Shown("/" + _SPOTS.sub(lambda spot: str(ids[spot[1]]), path), view.roles or roles)
+    for path, whose in OTHERS.items():
+        yield Shown(f"/{path}", whose)
+
+
+class _Elements(HTMLParser):
+    """Collects what a page is made of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wrong: list[str] = []
+        self.headings = 0
+        self._is_script = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what is inline, and what would be asked of somebody else."""
+        given = {name: value or "" for name, value in attrs}
+        self.headings += tag == "h1"
+        self._is_script = tag == "script"
+        self.wrong += [f"{tag} {name}" for name in given if name.startswith("on") or name == "style"]
+        if tag == "style" or (tag == "script" and not given.get("src")):
+            self.wrong.append(f"inline {tag}")
+        loads = [given.get(name, "") for name in ("src", "srcset", "poster", "action", "hx-get", "hx-post")]
+        if tag in ("link", "use", "image"):
+            loads.append(given.get("href", ""))
+        self.wrong += [f"{tag} loads {url}" for url in loads if re.match(r"(?i)\s*(https?:)?//", url)]
+
+
+def faults_of(html: str) -> list[str]:
+    """Return what is wrong with a page: anything inline, anything from elsewhere, other than one heading, holes."""
+    found = _Elements()
+    found.feed(html)
+    is_whole = html.lstrip().startswith("<!DOCTYPE html>")
+    holes = re.findall(r"\{\{|\{%|%\(\w+\)s", html)
+    headings = [f"{found.headings} h1"] if is_whole and found.headings != 1 else []
+    return [*found.wrong, *holes, *headings]
+
+
+def worded(answer: Any) -> str:
+    """The text of an answer."""
+    return str(answer.content.decode())

@@ -1,0 +1,118 @@
+"""Every page in a real browser: axe finds nothing (WCAG 2.2 AA), nothing is blocked, asked elsewhere or cut off.
+
+On a phone of 360 px in light and on 1280 px in dark. The pictures lie in .local/screenshots/ to be looked at;
+SCREENSHOTS=all takes the other two as well, and 320 px.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as project
+from django.test import Client
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from tests.architecture.pages import EVERYBODY, pages
+from tests.architecture.world import PLACES, build_tenant
+from tests.browser import CHROMIUM, MISSING, serving
+from tests.factories import benefits
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason=MISSING)
+
+AXE = Path(__file__).with_name("axe.min.js")
+PICTURES = Path(project.BASE_DIR) / ".local" / "screenshots"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SEEN = [("light", 360), ("dark", 1280)]
+MORE = [("dark", 360), ("light", 1280), ("light", 320)] if os.environ.get("SCREENSHOTS") == "all" else []
+TALL = 900
+_AXE = """async (rules) => (await axe.run({runOnly: rules, resultTypes: ["violations"]})).violations.flatMap(
+  (found) => found.nodes.map((node) => `${found.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`))"""
+
+
+@pytest.fixture
+def chromium(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    """Playwright's own loop would make Django take this thread for an asynchronous one."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright, closing(_launched(playwright)) as browser:
+        yield browser
+
+
+def _launched(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+
+
+def test_every_page_is_whole_and_open_to_everybody(chromium, committed_db, now, settings):
+    tenant = build_tenant(PLACES[0], 0, now)
+    clients = {**tenant.clients, "operator": benefits.signed_in(benefits.make_user("operator")), "anonymous": Client()}
+    wrong: list[tuple[str, str]] = []
+    with serving(settings) as address:
+        for role in (*EVERYBODY, "anonymous"):
+            browser = chromium.new_context(bypass_csp=False, reduced_motion="reduce")
+            if cookie := clients[role].cookies.get(project.SESSION_COOKIE_NAME):
+                browser.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": cookie.value, "url": address}])
+            page = browser.new_page()
+            _watch(page, address, wrong)
+            for shown in pages(tenant.ids, EVERYBODY):
+                if role in shown.roles:
+                    page.goto(address + shown.path, wait_until="load")
+                    wrong += [(shown.path, fault) for fault in faults(page, f"{role}{shown.path}")]
+            browser.close()
+    assert wrong == []
+
+
+def _watch(page: Page, address: str, wrong: list[tuple[str, str]]) -> None:
+    """Note what the browser complains of (what our policy blocks is an error), and what it asks of somebody else."""
+    page.on("console", lambda said: wrong.append((page.url, said.text)) if said.type == "error" else None)
+    page.on("request", lambda asked: _ours(asked.url, address) or wrong.append((page.url, f"asks {asked.url}")))
+
+
+def _ours(url: str, address: str) -> bool:
+    return url.startswith((f"{address}/", "data:"))
+
+
+def faults(page: Page, name: str) -> Iterator[str]:
+    """Yield what axe finds and what does not fit, as the page is seen; and keep a picture of each."""
+    for scheme, width in (*SEEN, *MORE):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # one of the two that there are
+        page.set_viewport_size({"width": width, "height": TALL})
+        picture = PICTURES / f"{width}-{scheme}" / f"{_file_name(name)}.png"
+        page.screenshot(path=picture, full_page=True)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            yield f"{wide} px wide on a screen of {width}"
+        if (scheme, width) in SEEN:
+            page.evaluate(AXE.read_text())
+            yield from page.evaluate(_AXE, RULES)
+
+
+def _file_name(name: str) -> str:
+    parts = [part for part in name.split("/") if part and part.count("-") != 4]
+    return "_".join(parts)
+
+
+def test_the_way_out_works_by_button_and_by_three_presses_of_shift(
+    chromium: Any, committed_db: str, now: Any, settings: Any
+):
+    member = benefits.make_member(benefits.make_plan(benefits.make_employer().pk).employer_id)
+    user = benefits.activate(member)
+    settings.QUICK_EXIT_URL = "about:blank#weather"
+    with serving(settings) as address:
+        for leave in (lambda page: page.click("form[data-leave] button"), _three_shifts):
+            browser = chromium.new_context()
+            client = benefits.signed_in(user)
+            value = client.cookies[project.SESSION_COOKIE_NAME].value
+            browser.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": value, "url": address}])
+            page = browser.new_page()
+            page.goto(f"{address}/")
+            leave(page)
+            page.wait_for_url("about:blank#weather")
+            assert client.get("/").status_code == 302, "signed out"
+            browser.close()
+
+
+def _three_shifts(page: Page) -> None:
+    for _ in range(3):
+        page.keyboard.press("Shift")
