@@ -24,9 +24,9 @@ class Item:
 NAVIGATION: Mapping[str, tuple[Item, ...]] = {
     "employee": (
         Item(page="page-referrals", label=_("Your referral")),
-        Item(page="page-courses", label=_("Your appointments")),
-        Item(page="page-payments", label=_("Your payments")),
-        Item(page="page-employers-view", label=_("What your employer sees")),
+        Item(page="page-courses", label=_("Appointments")),
+        Item(page="page-payments", label=_("Payments")),
+        Item(page="page-employers-view", label=_("Employer’s view")),
     ),
     "hr_admin": (
         Item(page="page-employees", label=_("Employees"), about=_("Everybody on your roster: find, change, end.")),

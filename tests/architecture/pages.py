@@ -3,13 +3,20 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
 from uuid import UUID
 
+from django.test import Client
 from django.urls import get_resolver
 
 from tests.architecture.addresses import OURS, _walk
+from tests.architecture.world import PLACES, build_tenant
+from tests.factories.benefits import make_user, signed_in
+from tests.factories.referrals import make_member, make_request, open_offer, run_workers
+from workers.emails.models import Email
+from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.web import Page
 
 MOST_BYTES = 100_000
@@ -23,8 +30,9 @@ OTHERS = {
     "accounts/password/change/": EVERYBODY,
     "accounts/logout/": EVERYBODY,
     "accounts/2fa/": EVERYBODY,
-    "accounts/2fa/totp/activate/": ("employee",),
+    "accounts/2fa/totp/activate/": ("newcomer",),
 }
+_LINK = re.compile(r"https?://[^/\s]+/((?:questions|mail|activate|answer)/\?token=\S+)")
 FILES = ("page-statement-file", "session-file")
 LEADS_ON = ("page-pay-next",)
 _SPOTS = re.compile(r"<uuid:(\w+)>")
@@ -46,6 +54,28 @@ def pages(ids: dict[str, UUID], roles: tuple[str, ...] = EVERYBODY) -> Iterator[
             yield Shown("/" + _SPOTS.sub(lambda spot: str(ids[spot[1]]), path), view.roles or roles)
     for path, whose in OTHERS.items():
         yield Shown(f"/{path}", whose)
+
+
+def mailed() -> Iterator[Shown]:
+    """Yield the pages behind the links of e-mails, the last of each kind: they open for whoever has the link."""
+    with acting_as(WORKER):
+        texts = [email.message["text"] for email in Email.objects.order_by("id")]
+    links = {found.partition("/")[0]: found for text in texts for found in _LINK.findall(text)}
+    yield from (Shown(f"/{path}", ("anonymous",)) for path in links.values())
+
+
+def build_world(now: datetime) -> tuple[dict[str, UUID], dict[str, Client]]:
+    """The ids of one of everything, with an offer that waits, and a browser of each role."""
+    tenant = build_tenant(PLACES[0], 0, now)
+    request = make_request(make_member())
+    run_workers()
+    clients = {
+        **tenant.clients,
+        "operator": signed_in(make_user("operator")),
+        "newcomer": signed_in(make_user("operator"), mfa=False),
+        "anonymous": Client(),
+    }
+    return tenant.ids | {"offer_id": open_offer(request).pk}, clients
 
 
 class _Elements(HTMLParser):

@@ -215,3 +215,36 @@ def test_every_page_is_for_one_role(now):
         client = signed_in(make_user(role, **ids))
         answers = {path: client.get(path).status_code for path in pages}
         assert answers == {path: 200 if owner == role else 404 for path, owner in pages.items()}
+
+
+def test_home_tells_where_one_is_what_comes_next_and_by_when(now):
+    make_clinic()
+    member = make_member()
+    home = text(browser(member).get("/"))
+    assert "You have not asked for care yet" in home
+    assert "There is nothing to pay" in home
+    make_request(member)
+    run_workers()
+    home = text(browser(member).get("/"))
+    assert "A clinic was asked and has until the time shown to answer" in home
+    assert "At the latest: <strong>March 3, 2026" in home
+    assert home.count("<h1>") == 1
+    assert text(browser(member).get("/panels/referral/")) in home, "the same panel as at its own address"
+
+
+def test_the_next_appointment_is_on_home_and_goes_into_a_calendar(course):
+    client = owner_of(course)
+    assert "Does this time suit you?" in text(client.get("/panels/session/"))
+    with acting_as(WORKER):
+        first = Session.objects.get(course=course, sequence=1)
+        Session.objects.filter(pk=first.pk).update(status="scheduled")
+    panel = text(client.get("/panels/session/"))
+    assert "Thursday, March 12" in panel
+    path = f"/sessions/{first.pk}/calendar/"
+    assert path in panel
+    file = client.get(path)
+    assert file["Content-Type"] == "text/calendar; charset=utf-8"
+    assert f"UID:{first.pk}@" in file.content.decode()
+    assert "SUMMARY:Appointment" in file.content.decode()
+    unknown = client.get(f"/sessions/{new_id()}/calendar/")
+    assert (unknown.status_code, browser(make_member()).get(path).status_code) == (404, 404)

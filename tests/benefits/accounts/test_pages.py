@@ -62,7 +62,7 @@ def test_whoever_is_not_signed_in_is_led_to_the_sign_in_page_and_back(db, now):
     assert (door.status_code, door["Location"]) == (302, f"{LOGIN}?next=/")
     home = sign_in(client, "ana@example.com")
     assert (home.status_code, home.request["PATH_INFO"]) == (200, "/")
-    assert "Signed in as ana@example.com" in text(home)
+    assert "Signed in as ana@example.com." in text(home)
     assert client.post("/accounts/logout/")["Location"] == LOGIN
     assert client.get("/").status_code == 302
 
