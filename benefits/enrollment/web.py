@@ -99,15 +99,15 @@ class OneEmployee(Page):
 
     def post(self, request: HttpRequest, member_id: UUID) -> HttpResponse:
         """Take a step, and say what came of it. Raises NotFound."""
-        form = StepForm(request.POST)
+        form, member = StepForm(request.POST), queries.get_on_roster(member_id)
         step = _SERVICES.get(request.POST.get("step", ""))
         if step is None or HrPermission.PEOPLE not in getattr(request.user, "permissions", ()):
             raise NotFound("There is nothing to do here.")
         if not form.is_valid():
             messages.error(request, " ".join(str(one) for each in form.errors.values() for one in each))
         else:
-            _take(request, step, member_id, form.cleaned_data)
-        return redirect("page-employee", member_id)
+            _take(request, step, member.pk, form.cleaned_data)
+        return redirect("page-employee", member.pk)
 
 
 def _take(request: HttpRequest, step: Callable[..., Member], member_id: UUID, told: dict[str, Any]) -> None:

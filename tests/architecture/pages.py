@@ -30,7 +30,7 @@ OTHERS = {
     "accounts/password/change/": EVERYBODY,
     "accounts/logout/": EVERYBODY,
     "accounts/2fa/": EVERYBODY,
-    "accounts/2fa/totp/activate/": ("newcomer",),
+    "accounts/reauthenticate/": ("newcomer",),
 }
 _LINK = re.compile(r"https?://[^/\s]+/((?:questions|mail|activate|answer)/\?token=\S+)")
 FILES = ("page-statement-file", "session-file")

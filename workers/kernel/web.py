@@ -61,6 +61,13 @@ class Page(TemplateView):
         except NotFound:
             return _nothing_here(request)
 
+    def render_to_response(self, context: dict[str, Any], **response_kwargs: Any) -> Any:
+        """Render; to a page that asks by itself whether it still `is_waiting`, say when to load anew."""
+        response = super().render_to_response(context, **response_kwargs)
+        if context.get("is_waiting") is False and "HX-Request" in self.request.headers:
+            response.headers["HX-Refresh"] = "true"
+        return response
+
 
 def _nothing_here(request: HttpRequest) -> HttpResponseBase:
     return render(request, "not_found.html", status=404)

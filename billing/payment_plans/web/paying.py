@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
-from billing.payment_plans.models import MethodStatus, SetupWay
+from billing.payment_plans.models import InstalmentStatus, MethodStatus, SetupWay
 from billing.payment_plans.queries import (
     find_active_method,
     find_attempt_to_authenticate,
@@ -78,11 +78,13 @@ class Pay(MoneyPage):
         """Raises NotFound, also for another's instalment."""
         instalment = get_instalment(kwargs["instalment_id"])
         attempt = find_attempt_to_authenticate(instalment.pk)
+        bank_url, is_asked = attempt.action_url if attempt else "", "asked" in self.request.GET
         return super().get_context_data(
             instalment=shown_instalment(instalment),
             plan_id=instalment.plan_id,
             can_pay=instalment.status in PAYABLE and find_active_method(instalment.member_id) is not None,
-            bank_url=attempt.action_url if attempt else "",
+            bank_url=bank_url,
+            is_waiting=is_asked and not bank_url and instalment.status == InstalmentStatus.ACTION_REQUIRED,
             **kwargs,
         )
 

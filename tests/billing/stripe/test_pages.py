@@ -41,7 +41,8 @@ def test_a_method_is_stored_and_what_is_due_is_charged(world: World, browser: Cl
     assert link(browser.get("/payments/"), "Store a payment method") == "/payments/methods/new/"
     assert "I allow my bank account" in browser.get("/payments/methods/new/").content.decode()
     waiting = browser.post("/payments/methods/new/", {"kind": kind, "accepted": "yes"})["Location"]
-    assert 'http-equiv="refresh"' in browser.get(waiting).content.decode()
+    assert 'hx-trigger="every 2s"' in browser.get(waiting).content.decode()
+    assert "HX-Refresh" not in browser.get(waiting, headers={"HX-Request": "true"})
     world.work()
     stripes_page = link(browser.get(waiting), "Go to Stripe&#x27;s page|Go to Stripe's page")
     assert httpx.post(stripes_page, data={"outcome": "save", "payment_method": like}).status_code == 303
@@ -126,7 +127,7 @@ def test_a_method_is_typed_into_stripes_fields(world: World, browser: Client, el
     assert back.path == elements
     clean = browser.get(back.path, dict(parse_qsl(back.query)))
     assert clean["Location"] == f"{elements}?confirmed=1"  # no secret stays in the browser's history
-    assert 'http-equiv="refresh"' in browser.get(clean["Location"]).content.decode()
+    assert 'hx-trigger="every 2s"' in browser.get(clean["Location"]).content.decode()
     world.run()
     assert "It is stored" in browser.get(clean["Location"]).content.decode()
 
