@@ -86,7 +86,7 @@ class Files(FilePage):
         if not form.is_valid():
             return self._refused(form, [])
         file = form.cleaned_data.pop("file")
-        about = {"employer_id": admin.employer_id, "by": admin.pk, "now": clock.now()}
+        about: dict[str, Any] = {"employer_id": _employer_of(admin), "by": admin.pk, "now": clock.now()}
         try:
             change_set, is_new = services.upload(**about, **form.cleaned_data, file=file.file, size=file.size)
         except DomainError as error:
@@ -126,7 +126,7 @@ class FileColumns(FilePage):
         form = ColumnsForm(request.POST, theirs=self._theirs())
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=422)
-        about = {"employer_id": _employer_of(admin), "by": admin.pk, "now": clock.now()}
+        about: dict[str, Any] = {"employer_id": _employer_of(admin), "by": admin.pk, "now": clock.now()}
         try:
             services.set_columns(**about, columns=form.columns(), expected_version=form.cleaned_data["version"])
         except DomainError as error:

@@ -24,7 +24,8 @@ SHEETS = sorted((Path(settings.BASE_DIR) / "config" / "static" / "site").glob("*
 
 def test_every_page_opens_for_its_roles_in_both_languages_small_and_cheap(committed_db, now):
     ids, clients = build_world(now)
-    wrong, opened = [], 0
+    wrong: list[tuple[object, ...]] = []
+    opened = 0
     for page in (*pages(ids), *mailed()):
         is_for_members = page.roles[0] in EVERYBODY
         for role in EVERYBODY if is_for_members else page.roles:

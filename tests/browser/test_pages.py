@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings as project
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from django.test import Client
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, sync_playwright
 
 from tests.architecture.pages import EVERYBODY, build_world, mailed, pages
 from tests.browser import CHROMIUM, MISSING, serving
@@ -47,27 +48,37 @@ def test_every_page_is_whole_and_open_to_everybody(chromium, committed_db, now, 
     wrong: list[tuple[str, str]] = []
     with serving(settings) as address:
         for role in (*EVERYBODY, "newcomer", "anonymous"):
-            browser = chromium.new_context(reduced_motion="reduce")
-            if cookie := clients[role].cookies.get(project.SESSION_COOKIE_NAME):
-                browser.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": cookie.value, "url": address}])
-            page = browser.new_page()
+            page = _page_of(chromium, clients[role], address)
             _watch(page, address, wrong)
             for shown in (*pages(ids), *mailed()):
                 if role in shown.roles and not shown.path.startswith("/panels/"):
                     page.goto(address + shown.path, wait_until="load")
                     wrong += [(shown.path, fault) for fault in faults(page, f"{role}{shown.path}")]
-            browser.close()
+            page.context.close()
     assert not wrong, "\n".join(map(str, wrong))
+
+
+def _page_of(chromium: Browser, client: Client, address: str) -> Page:
+    """A page in a browser of its own, signed in as a test's client is."""
+    browser = chromium.new_context(reduced_motion="reduce")
+    if cookie := client.cookies.get(project.SESSION_COOKIE_NAME):
+        browser.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": cookie.value, "url": address}])
+    return browser.new_page()
 
 
 def _watch(page: Page, address: str, wrong: list[tuple[str, str]]) -> None:
     """Note what the browser complains of (what our policy blocks is an error), and what it asks of somebody else."""
-    page.on("console", lambda said: wrong.append((page.url, said.text)) if said.type == "error" else None)
-    page.on("request", lambda asked: _ours(asked.url, address) or wrong.append((page.url, f"asks {asked.url}")))
 
+    def complained(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            wrong.append((page.url, said.text))
 
-def _ours(url: str, address: str) -> bool:
-    return url.startswith((f"{address}/", "data:"))
+    def asked(request: Request) -> None:
+        if not request.url.startswith((f"{address}/", "data:")):
+            wrong.append((page.url, f"asks {request.url}"))
+
+    page.on("console", complained)
+    page.on("request", asked)
 
 
 def faults(page: Page, name: str) -> Iterator[str]:
@@ -98,18 +109,37 @@ def test_the_way_out_works_by_button_and_by_three_presses_of_shift(
     settings.QUICK_EXIT_URL = "about:blank#weather"
     with serving(settings) as address:
         for leave in (lambda page: page.click("form[data-leave] button"), _three_shifts):
-            browser = chromium.new_context()
             client = benefits.signed_in(user)
-            value = client.cookies[project.SESSION_COOKIE_NAME].value
-            browser.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": value, "url": address}])
-            page = browser.new_page()
+            page = _page_of(chromium, client, address)
             page.goto(f"{address}/")
             leave(page)
             page.wait_for_url("about:blank#weather")
             assert client.get("/").status_code == 302, "signed out"
-            browser.close()
+            page.context.close()
 
 
 def _three_shifts(page: Page) -> None:
     for _ in range(3):
         page.keyboard.press("Shift")
+
+
+def test_hr_finds_somebody_while_typing_and_is_asked_before_a_file_is_taken_back(
+    chromium: Any, committed_db: str, now: Any, settings: Any
+) -> None:
+    employer = benefits.make_employer()
+    benefits.make_plan(employer.pk)
+    people = [benefits.make_person(f"E{n}", last_name=name) for n, name in enumerate(("Abreu", "Ruiz"))]
+    benefits.apply_people(employer.pk, *people)
+    hr = benefits.signed_in(benefits.make_hr(employer.pk))
+    with serving(settings) as address, closing(_page_of(chromium, hr, address)) as page:
+        page.goto(f"{address}/employees/")
+        page.fill("#id_name", "rui")
+        page.wait_for_function("!document.querySelector('#roster').textContent.includes('Abreu')")
+        assert "Ruiz" in page.inner_text("#roster")
+        assert "name=rui" in page.url
+        assert page.evaluate("Object.keys(localStorage).length + Object.keys(sessionStorage).length") == 0
+        page.goto(f"{address}/eligibility-files/")
+        page.click("#main tbody th a")
+        page.click("text=Take it back")
+        page.click("#undo button[name=action]")
+        page.wait_for_selector("text=Taken back")
