@@ -5,6 +5,7 @@ pay and are charged. Then HR spends the same day in both, and every byte that re
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -300,9 +301,9 @@ def everything_to_read(company: Company) -> Iterator[tuple[str, Any]]:
 
 
 def pages_of(company: Company) -> Iterator[str]:
-    """Every page, HR's and others', with a few searches; and each kind of member's own."""
+    """Every page of HR's, with a few searches, and each kind of member's own."""
     ids = {"change_set_id": UUID(company.file_id), "member_id": company.members[0].pk}
-    yield from (page.path for page in pages(defaultdict(lambda: UUID(int=1), ids)))
+    yield from (page.path for page in pages(defaultdict(lambda: UUID(int=1), ids)) if "hr_admin" in page.roles)
     yield from (f"/employees/{query}" for query in ("?name=number1", "?status=terminated", "?covered_on=2026-03-01"))
     yield from (f"/employees/{member.pk}/" for member in company.members[1:8])
 
@@ -328,8 +329,8 @@ def kept(answer: Any, answers: list[Any]) -> Any:
 
 
 def headers(answer: Any) -> dict[str, str]:
-    """An answer's headers and cookies."""
-    return dict(answer.headers) | {"Set-Cookie": str(answer.cookies)}
+    """An answer's headers and cookies; when a cookie ends is counted from now."""
+    return dict(answer.headers) | {"Set-Cookie": re.sub(r"expires=[^;]+", "", str(answer.cookies))}
 
 
 @contextmanager
