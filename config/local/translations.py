@@ -22,6 +22,7 @@ Message = tuple[str, str]  # one, and several; "" where a sentence counts nothin
 _SAYING = {"gettext", "gettext_lazy", "_"}
 _COUNTING = {"ngettext", "ngettext_lazy"}
 _CALL = re.compile(r"""\b_\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*\)""")
+_HOLE = re.compile(r"%\(\w+\)s")
 _HEADER = {
     "Content-Type": "text/plain; charset=utf-8",
     "Content-Transfer-Encoding": "8bit",
@@ -54,6 +55,12 @@ def read(app: str) -> dict[Message, polib.POEntry]:
 def is_translated(entry: polib.POEntry) -> bool:
     """Whether every form of a sentence has its words."""
     return bool(entry.msgstr) or bool(entry.msgstr_plural and all(entry.msgstr_plural.values()))
+
+
+def _has_other_holes(entry: polib.POEntry) -> bool:
+    """Whether a translation fills in something else than its sentence."""
+    forms = [entry.msgstr] if entry.msgstr else list(entry.msgstr_plural.values())
+    return any(sorted(_HOLE.findall(form)) != sorted(_HOLE.findall(entry.msgid)) for form in forms)
 
 
 def _in_template(source: str) -> Iterator[Message]:
@@ -118,6 +125,7 @@ def wrong_in(app: str) -> list[str]:
         *(f"{app}: not in the catalogue: {one}" for one, several in sorted(said - set(known))),
         *(f"{app}: nobody says any more: {one}" for one, several in sorted(set(known) - said)),
         *(f"{app}: no Spanish for: {entry.msgid}" for entry in known.values() if not is_translated(entry)),
+        *(f"{app}: other holes in: {entry.msgid}" for entry in known.values() if _has_other_holes(entry)),
         *(
             f"{app}: not compiled: {entry.msgid}"
             for entry in known.values()
