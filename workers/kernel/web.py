@@ -7,10 +7,9 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.template.response import TemplateResponse
 from django.utils.translation import get_language
 from django.views.generic import TemplateView
 from rest_framework import exceptions
@@ -62,9 +61,9 @@ class Page(TemplateView):
         except NotFound:
             return _nothing_here(request)
 
-    def render_to_response(self, context: dict[str, Any], **response_kwargs: Any) -> TemplateResponse:
+    def render_to_response(self, context: dict[str, Any], **response_kwargs: Any) -> HttpResponse:
         """Render; to a page that asks by itself whether it still `is_waiting`, say when to load anew."""
-        response: TemplateResponse = super().render_to_response(context, **response_kwargs)
+        response: HttpResponse = super().render_to_response(context, **response_kwargs)
         if context.get("is_waiting") is False and "HX-Request" in self.request.headers:
             response.headers["HX-Refresh"] = "true"
         return response
