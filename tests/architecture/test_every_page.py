@@ -51,3 +51,29 @@ def test_every_page_opens_for_its_roles_in_both_languages_small_and_cheap(commit
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)
 def test_no_sheet_loads_anything(sheet):
     assert re.findall(r"url\(|@import|//[a-z]", sheet.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p style="color: red">',
+        "<style>p {}</style>",
+        "<script>go()</script>",
+        '<button onclick="go()">',
+        '<script src="https://cdn.example/x.js"></script>',
+        '<link rel="stylesheet" href="//fonts.example/a.css">',
+        '<img src="http://elsewhere.example/p.png">',
+        '<form action="https://elsewhere.example/">',
+        '<div hx-get="https://elsewhere.example/">',
+        "<p>%(rows)s rows</p>",
+        "<!DOCTYPE html><h1>One</h1><h1>Two</h1>",
+    ],
+)
+def test_what_a_page_may_not_have_is_found(html):
+    assert faults_of(html) != []
+
+
+def test_what_a_page_may_have_is_let_be():
+    assert (
+        faults_of('<!DOCTYPE html><h1>A</h1><a href="https://weather.example/">b</a><script src="/static/a.js">') == []
+    )
