@@ -31,8 +31,7 @@ AFTER_TIMEOUT = timedelta(seconds=10)
 # be a backup that was restored, and idempotency keys are forgotten after 24 hours.
 LATE = timedelta(hours=1)
 KEY_SPENT = "key_spent"  # Stripe would answer our key with a stored error, or took it for other parameters
-DESCRIPTION = "Benefit instalment"
-STATEMENT_SUFFIX = "BENEFIT"
+DESCRIPTION, STATEMENT_SUFFIX = "Benefit instalment", "BENEFIT"
 
 _ASKED = (AttemptStatus.CREATING, AttemptStatus.CONFIRMING)
 _WAITING = (AttemptStatus.PROCESSING, AttemptStatus.ACTION_REQUIRED)
@@ -122,9 +121,8 @@ def _replace_unexecuted(attempt: ChargeAttempt, now: datetime) -> None:
 
 def _find(attempt: ChargeAttempt) -> Json | None:
     """Look for the PaymentIntent of a create whose answer was lost, by our metadata among the Customer's."""
-    wanted = _metadata(attempt)
     listed = client.list_payment_intents(customer_id=attempt.payment_method.customer_id)
-    return next((intent for intent in listed if is_of(intent, wanted)), None)
+    return next((intent for intent in listed if is_of(intent, _metadata(attempt))), None)
 
 
 def _use_found(attempt: ChargeAttempt, found: Json, now: datetime) -> bool:
@@ -153,7 +151,8 @@ def _create(attempt: ChargeAttempt, now: datetime) -> None:
         "metadata": _metadata(attempt),
     }
     _record(attempt, AttemptStatus.SCHEDULED, AttemptStatus.CREATING, now, create_params=params)
-    if _is_late(attempt) and (found := _find(attempt)) is not None:
+    is_late = attempt.created_at > attempt.instalment.due_at + LATE
+    if is_late and (found := _find(attempt)) is not None:
         _use_found(attempt, found, now)
         return
     try:
@@ -165,10 +164,6 @@ def _create(attempt: ChargeAttempt, now: datetime) -> None:
         _move(attempt, (AttemptStatus.CREATING,), AttemptStatus.SCHEDULED)
         raise
     _store_intent(attempt, intent, now)
-
-
-def _is_late(attempt: ChargeAttempt) -> bool:
-    return attempt.created_at > attempt.instalment.due_at + LATE
 
 
 def _confirm(attempt: ChargeAttempt, now: datetime) -> None:
@@ -213,7 +208,6 @@ def _store_intent(attempt: ChargeAttempt, intent: Json, now: datetime) -> None:
 
     Another one for the same instalment is never confirmed. Raises StillInFlight when another worker was first.
     """
-    params = _confirmation(attempt)
     attempt.client_secret = intent["client_secret"]
     free = ChargeAttempt.objects.filter(pk=attempt.pk, payment_intent_id="").exclude(status__in=CLOSED)
     with acting_as(WORKER):
@@ -222,7 +216,7 @@ def _store_intent(attempt: ChargeAttempt, intent: Json, now: datetime) -> None:
             client_secret=ChargeAttempt._meta.get_field("client_secret").pre_save(attempt, False),
             status=AttemptStatus.CONFIRMING,
             sent_at=now,
-            confirm_params=params,
+            confirm_params=_confirmation(attempt),
         )
     if not is_first:
         raise StillInFlight(f"attempt {attempt.pk} has another PaymentIntent or is over")
