@@ -89,7 +89,7 @@ class Errors(generics.GenericAPIView[StagedRow]):
     def get(self, request: Request, change_set_id: UUID) -> Response:
         """Answer a page."""
         page = self.paginate_queryset(queries.list_errors(queries.get_change_set(change_set_id)))
-        return self.get_paginated_response(RowErrorsOutput(page or (), many=True).data)
+        return self.get_paginated_response(RowErrorsOutput(page, many=True).data)
 
 
 class Rejects(APIView):

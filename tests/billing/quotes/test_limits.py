@@ -5,6 +5,7 @@ from collections import Counter
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -162,7 +163,7 @@ def test_over_any_sequence_of_quotes_no_limit_of_a_year_is_exceeded(db, now, seq
 
 def _play(sequence: list[tuple[str, int]], prices: list[tuple[int, int, int]], now: datetime) -> None:
     dosing = Contribution(session_kind="dosing", percent=70, annual_cap_cents=15_000, sessions_per_year=2)
-    limits = {"lifetime_cap_cents": 60_000, "sessions_per_year": 3, "contributions": [dosing]}
+    limits: dict[str, Any] = {"lifetime_cap_cents": 60_000, "sessions_per_year": 3, "contributions": [dosing]}
     member = covered_member(cap_cents=40_000, deductible_cents=5_000, **limits)
     courses = [course_of(member, *each) for each in prices]
     quotes: dict[int, Quote] = {}
