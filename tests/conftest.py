@@ -51,7 +51,7 @@ def django_db_setup(database_template: str, django_db_blocker: Any) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def fresh(database_template: str) -> Iterator[Fresh]:
+def fresh_database(database_template: str) -> Iterator[Fresh]:
     """The copy in which transactions commit; made when the first test asks for it."""
     copied = Fresh(_server, database_template, f"{database_template}_fresh")
     yield copied
@@ -59,9 +59,9 @@ def fresh(database_template: str) -> Iterator[Fresh]:
 
 
 @pytest.fixture
-def committed_db(django_db_setup: None, fresh: Fresh, django_db_blocker: Any) -> Iterator[str]:
+def committed_db(django_db_setup: None, fresh_database: Fresh, django_db_blocker: Any) -> Iterator[str]:
     """A database as the template is, for tests in which transactions commit. Returns its name."""
-    with django_db_blocker.unblock(), _pointed_at(fresh.renew()) as name:
+    with django_db_blocker.unblock(), _pointed_at(fresh_database.renew()) as name:
         yield name
 
 

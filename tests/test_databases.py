@@ -40,10 +40,12 @@ def _given() -> None:
 
 
 @pytest.mark.parametrize("left", [_rows, _column, _rule, _given])
-def test_what_a_test_leaves_is_gone_before_the_next(committed_db: str, fresh: Fresh, left: Callable[[], None]) -> None:
+def test_what_a_test_leaves_is_gone_before_the_next(
+    committed_db: str, fresh_database: Fresh, left: Callable[[], None]
+) -> None:
     left()
     connection.close()
-    fresh.renew()
+    fresh_database.renew()
     with acting_as(WORKER):
         assert not Journal.objects.exists()
         assert not Job.objects.exists()

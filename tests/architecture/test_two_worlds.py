@@ -338,7 +338,8 @@ def ids_from(number: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """New ids count up from a number of the question: what happened elsewhere does not shift them."""
     counter = iter(range(number << 32, (number + 1) << 32))
     with monkeypatch.context() as patch:
-        patch.setattr(uuid_utils.compat, "uuid7", lambda: UUID(int=(0x7 << 76) + next(counter) + 1))
+        for home in (uuid_utils, uuid_utils.compat):
+            patch.setattr(home, "uuid7", lambda: UUID(int=(0x7 << 76) + next(counter) + 1))
         yield
 
 

@@ -40,12 +40,12 @@ PATIENCE = (
 )
 # Foreign keys are looked up row by row, by plans that a session keeps: one that was made while a table was nearly empty
 # reads the whole table for each of 100,000 rows.
-_CHECK_KEYS = (
-    "SELECT set_config('enable_seqscan', 'off', true)",
-    "SET CONSTRAINTS ALL IMMEDIATE",
-    "SET CONSTRAINTS ALL DEFERRED",
-    "SELECT set_config('enable_seqscan', 'on', true)",
-)
+_CHECK_KEYS = """
+SELECT set_config('enable_seqscan', 'off', true);
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
+SELECT set_config('enable_seqscan', 'on', true)
+"""
 _ARRIVING = f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS SELECT {_LISTED} FROM benefits_stagedrow WITH NO DATA"
 _COPY = f"COPY arriving ({_LISTED}) FROM STDIN"
 # Two rows about one person: neither counts, each names the others.
@@ -149,8 +149,7 @@ def fill(change_set: ChangeSet, rows: Iterable[Row]) -> None:
 
 def check_keys(cursor: Any) -> None:
     """Check the foreign keys of what was written, now and by their indexes, and not at the transaction's end."""
-    for statement in _CHECK_KEYS:
-        cursor.execute(statement)
+    cursor.execute(_CHECK_KEYS)
 
 
 def _blocks(rows: Iterable[Row]) -> Iterable[str]:

@@ -20,12 +20,14 @@ from billing.ledger.services import Signature
 from workers.kernel import clock
 from workers.kernel.api import Input
 
+MOST_FEE_CENTS = 10_000_00  # a head and month: ten thousand dollars are a typing error
+
 
 class AccountInput(Input):
     """The terms of an employer's account; fee per covered member and month."""
 
     billing_email = serializers.EmailField(max_length=254)
-    fee_cents = amount(0)
+    fee_cents = amount(0, MOST_FEE_CENTS)
     net_days = serializers.IntegerField(min_value=0, max_value=120, default=30)
     method = serializers.ChoiceField(choices=Method.choices, default=Method.INVOICE)
     low_water_cents = amount(0, default=0)
@@ -34,7 +36,7 @@ class AccountInput(Input):
 class FeeInput(Input):
     """A fee, from a month on."""
 
-    fee_cents = amount(0)
+    fee_cents = amount(0, MOST_FEE_CENTS)
     month = MonthField()
 
 

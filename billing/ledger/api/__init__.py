@@ -12,9 +12,9 @@ FINANCE = (only("operator", permission="finance"),)
 MOST_CENTS = 100_000_000_00  # a hundred million dollars: a typing error, not a payment
 
 
-def amount(least: int = 1, **options: Any) -> serializers.IntegerField:
-    """Return a field for an amount that a person types: whole cents, from `least` to MOST_CENTS."""
-    return serializers.IntegerField(min_value=least, max_value=MOST_CENTS, **options)
+def amount(least: int = 1, most: int = MOST_CENTS, **options: Any) -> serializers.IntegerField:
+    """Return a field for an amount that a person types: whole cents, from `least` to `most`."""
+    return serializers.IntegerField(min_value=least, max_value=most, **options)
 
 
 @extend_schema_field({"type": "string", "pattern": r"^2[01]\d{2}-(0[1-9]|1[0-2])$", "examples": ["2026-03"]})

@@ -53,7 +53,7 @@ class Entry:
     legs: Sequence[Leg]
     at: datetime
     reverses: Journal | None = None
-    signature: Signature = BY_PROGRAM
+    signed: Signature = BY_PROGRAM
 
 
 # A journal whose key is taken, or which takes back what was taken back before, is left out with its legs.
@@ -88,7 +88,7 @@ def post(
     signature: Signature = BY_PROGRAM,
 ) -> Journal:
     """Write a journal (`at` in UTC, legs in cents) in the caller's transaction and return it, as `post_all` does."""
-    entry = Entry(business_key=business_key, kind=kind, legs=legs, at=at, reverses=reverses, signature=signature)
+    entry = Entry(business_key=business_key, kind=kind, legs=legs, at=at, reverses=reverses, signed=signature)
     return post_all([entry])[0]
 
 
@@ -120,8 +120,8 @@ def _journal(entry: Entry) -> Journal:
         occurred_at=entry.at,
         leg_count=len(entry.legs),
         reverses=entry.reverses,
-        by_user_id=entry.signature.user_id,
-        reason=entry.signature.reason,
+        by_user_id=entry.signed.user_id,
+        reason=entry.signed.reason,
     )
 
 
