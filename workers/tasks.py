@@ -15,7 +15,7 @@ from workers.emails import sending as emails
 from workers.events import LANES
 from workers.kernel.actor import WORKER, acting_as
 from workers.operations import heartbeats
-from workers.outbox import claiming, draining
+from workers.outbox import claiming, draining, repair
 from workers.timers import firing, rezoning
 
 _DRAINS: dict[str, Callable[..., int]] = {"mail": emails.send_due, "webhooks": deliveries.send_due}
@@ -57,8 +57,10 @@ def sweep() -> None:
 
 @shared_task(name="workers.retire", ignore_result=True, soft_time_limit=INTERRUPT_SECONDS, time_limit=KILL_SECONDS)
 def retire() -> None:
-    """Delete some of what is over; the next run goes on."""
+    """Delete some of what is over, and let go what is parked behind nothing, should there be any."""
     retention.retire()
+    with acting_as(WORKER):
+        repair.unpark()
 
 
 @shared_task(name="workers.follow_clocks", ignore_result=True)

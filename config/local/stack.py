@@ -35,9 +35,9 @@ class Process:
     instead_of: str = ""
 
 
-def _lane(name: str, pool: str, *, queues: str = "") -> Process:
+def _lane(name: str, pool: str) -> Process:
     """A Celery worker for one lane; no gossip and no mingle, for the workers need nothing of each other."""
-    command = f"celery -q -A workers.celery worker -Q {queues or name} -n {name}@%h {pool} -l INFO"
+    command = f"celery -q -A workers.celery worker -Q {name} -n {name}@%h {pool} -l INFO"
     return Process(name, f"{command} --without-gossip --without-mingle", " ready.")
 
 
@@ -71,7 +71,8 @@ PROJECT_PROCESSES = (
         "--no-control-socket",
         f"http://{LOOPBACK}:{{web}}/healthz",
     ),
-    _lane("domain", "-P prefork -c 2", queues="domain,sweep"),
+    _lane("domain", "-P prefork -c 2"),
+    _lane("sweep", "-P prefork -c 1"),  # a worker of its own: timers and lost bells do not wait for a busy lane
     _lane("billing", THREADS),
     _lane("mail", THREADS),
     _lane("webhooks", THREADS),

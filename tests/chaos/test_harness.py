@@ -1,11 +1,13 @@
 """The fault run's own parts: the schedule, the journals, and a verdict for each thing that can be wrong."""
 
+import importlib
 from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.chaos.app import mutations
 from tests.chaos.billing import WRONG, Books
 from tests.chaos.checks import Verdict
 from tests.chaos.evidence import Evidence
@@ -112,3 +114,14 @@ def test_a_journal_that_was_cut_short_is_read_as_far_as_it_goes(tmp_path):
         file.write('{"key": "3", "po')
     found = {entry["key"]: entry["outcome"] for entry in read(tmp_path, "p")}
     assert found == {"1": Outcome.ACKNOWLEDGED, "2": Outcome.UNKNOWN}
+
+
+@pytest.mark.parametrize("name", mutations.MUTATIONS)
+def test_every_mutation_takes_out_what_is_there(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A safeguard that was renamed is found here, and not twenty minutes into a fault run."""
+    replaced = []
+    monkeypatch.setattr(mutations, "replace", lambda home, what, wrap: replaced.append((home, what, wrap)))
+    mutations.apply(name)
+    assert replaced
+    for home, what, wrap in replaced:
+        assert callable(wrap(getattr(importlib.import_module(home), what)))

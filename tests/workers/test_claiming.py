@@ -112,6 +112,25 @@ def test_a_claim_leaves_what_another_has_locked(endpoints):
     other.close()
 
 
+def test_nothing_is_parked_behind_a_dead_job_that_somebody_revives(endpoints):
+    """Else it waited for ever: whoever revives the dead one has let go before what was parked behind it."""
+    tell(endpoints[0], "dead")
+    tell(endpoints[0], "behind")
+    with acting_as(WORKER):
+        Job.objects.filter(seq=1).update(status=Status.DEAD)
+    other = connection.copy()
+    with other.cursor() as cursor:
+        other.set_autocommit(False)
+        cursor.execute("SET LOCAL ROLE act_worker")
+        cursor.execute("UPDATE workers_job SET status = 0 WHERE status = 9")
+        with acting_as(WORKER):
+            park_followers()
+        other.commit()
+    other.close()
+    assert drain("domain") == 2
+    assert heard == [["dead"], ["behind"]]
+
+
 def test_nothing_below_the_floor_is_taken_and_a_drain_ends_with_a_look_there(endpoints, now):
     tell(endpoints[0], "old")
     assert claim(floor=now + timedelta(microseconds=1)) == []

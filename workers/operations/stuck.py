@@ -12,7 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, F, Func, Max, Q, QuerySet, Value
-from django.db.models.functions import Left
+from django.db.models.functions import Left, Trim
 
 from workers.kernel.errors import Invalid
 from workers.kernel.leases import STUCK, Leased, Status
@@ -64,7 +64,7 @@ def rows_of(queue: str, chosen: Chosen, *statuses: Status) -> QuerySet[Any]:
     if chosen.consumer:
         rows = rows.filter(work=chosen.consumer)
     if chosen.reason:
-        rows = rows.filter(reason=chosen.reason)
+        rows = rows.filter(reason=_cut(chosen.reason))
     return rows.order_by("-pk")
 
 
@@ -121,9 +121,14 @@ def _grouped(queue: str, status: str, rows: QuerySet[Any]) -> list[Trouble]:
     ]
 
 
-def _reason() -> Left:
+def _cut(reason: str) -> str:
+    """A reason as it is shown, of one that was given in full."""
+    return reason.partition("(")[0][:REASON_LENGTH].strip()
+
+
+def _reason() -> Trim:
     code = Func(F("last_error"), Value("("), Value(1), function="split_part", output_field=models.TextField())
-    return Left(code, REASON_LENGTH)
+    return Trim(Left(code, REASON_LENGTH))
 
 
 def _parsed(model: type[Leased], ids: Sequence[str]) -> list[Any]:

@@ -51,10 +51,16 @@ WHERE id = (
       AND lease_until <= %(machine_now)s FOR UPDATE SKIP LOCKED)
 RETURNING lease_until
 """  # noqa: S608 - the number of a status
+# A dead row that somebody is reviving or dropping is passed over: nobody would let go what is parked behind it later.
 _PARK = f"""
-UPDATE workers_job AS job SET status = {Status.PARKED.value} FROM workers_job AS dead
-WHERE dead.status = {Status.DEAD.value} AND (%(ids)s::bigint[] IS NULL OR dead.id = ANY(%(ids)s::bigint[]))
-  AND job.consumer = dead.consumer AND job.ordering_key = dead.ordering_key
+WITH dead AS MATERIALIZED (
+    SELECT consumer, ordering_key, seq FROM workers_job AS dead
+    WHERE status = {Status.DEAD.value} AND (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s::bigint[]))
+      AND EXISTS (SELECT FROM workers_job AS job WHERE job.consumer = dead.consumer
+                  AND job.ordering_key = dead.ordering_key AND job.seq > dead.seq AND job.status = {Status.READY.value})
+    FOR SHARE SKIP LOCKED)
+UPDATE workers_job AS job SET status = {Status.PARKED.value} FROM dead
+WHERE job.consumer = dead.consumer AND job.ordering_key = dead.ordering_key
   AND job.seq > dead.seq AND job.status = {Status.READY.value}
 """  # noqa: S608 - the number of a status
 

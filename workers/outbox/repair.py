@@ -18,7 +18,7 @@ def replay(jobs: QuerySet[Job], *, now: datetime) -> int:
     """
     with transaction.atomic():
         count = jobs.filter(status=Status.DEAD).update(status=Status.READY, attempts=0, due_at=now, lease_until=None)
-        _unpark()
+        unpark()
         _ring_all()
     return count
 
@@ -40,12 +40,12 @@ def drop(jobs: QuerySet[Job]) -> int:
     """
     with transaction.atomic():
         count, _ = jobs.filter(status=Status.DEAD).delete()
-        _unpark()
+        unpark()
         _ring_all()
     return count
 
 
-def _unpark() -> None:
+def unpark() -> None:
     """Make every parked job ready that no dead one is before any more."""
     dead = Job.objects.filter(
         status=Status.DEAD,

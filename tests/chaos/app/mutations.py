@@ -22,7 +22,7 @@ def _without_fence() -> None:
         return finished
 
     replace("workers.outbox.claiming", "finish_jobs", finish_all)
-    replace("workers.kernel.leases", "fenced", lambda _: lambda count: None)
+    replace("workers.kernel.leases", "held", lambda _: lambda row: type(row)._default_manager.filter(pk=row.pk))
 
 
 def _without_inbox() -> None:

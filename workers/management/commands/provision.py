@@ -11,6 +11,7 @@ from workers.kernel.actor import Role
 
 # Roles belong to the whole server and no lock spans its databases: of two provisioned at once one has to go again.
 TRIES = 20
+OLDEST_POSTGRES = 18  # the first with uuidv7(), by which statements make ids
 # Of the login and not of its connections: a pooler between them passes no start-up options on.
 TIMEOUTS = {"idle_in_transaction_session_timeout": "60s", "statement_timeout": "60s"}
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         login = settings.DATABASES["default"]
         if login["USER"] == settings.DATABASES["owner"]["USER"]:
             raise CommandError("DATABASE_URL and DATABASE_OWNER_URL name one login: the app must not own its tables.")
+        _refuse_old_server()
         for left in reversed(range(TRIES)):
             try:
                 with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
@@ -35,6 +37,14 @@ class Command(BaseCommand):
             except (InternalError, IntegrityError, ProgrammingError):
                 if not left:
                     raise
+
+
+def _refuse_old_server() -> None:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')::int / 10000, current_setting('server_version')")
+        major, version = cursor.fetchone()
+    if major < OLDEST_POSTGRES:
+        raise CommandError(f"This is PostgreSQL {version}: it takes {OLDEST_POSTGRES} or a newer one.")
 
 
 def _provision(cursor: Any, login: str, password: str) -> None:
