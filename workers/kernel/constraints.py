@@ -181,7 +181,7 @@ class StorageSettings(DatabaseRule):
 def cleaned_often(prefix: str) -> StorageSettings:
     """For tables whose rows come and go: vacuum after 1 % of dead rows and not 20 %, and analyze as often.
 
-    Claims walk over dead index entries (docs/design/engine.md 7), and the server's defaults would let a queue that
+    Claims walk over dead index entries (docs/design/engine.md 9), and the server's defaults would let a queue that
     once held a million rows gather 200,000 of them.
     """
     return StorageSettings(

@@ -12,8 +12,9 @@ from workers.timers.models import Timer
 def schedule(
     event: Event, *, about: Aggregate, due_at: datetime, generation: int = 0, zone: ZoneInfo | None = None
 ) -> None:
-    """Announce `event` about an aggregate at `due_at`, once per (event, aggregate, generation).
+    """Announce `event` about an aggregate at `due_at`: one at a time of an (event, aggregate, generation).
 
+    What has fired is forgotten: the same generation scheduled after that fires again.
     There is no cancelling: to move something, raise its generation and schedule again; whoever reacts re-reads the
     aggregate and does nothing when the event's moment has been superseded.
 

@@ -16,8 +16,9 @@ from config.local.stack import Stack
 from config.local.state import PROJECT
 from config.local.story.narrator import Narrator
 
-PATIENCE = 40  # seconds until a step of the story is given up
+PATIENCE = 120  # seconds until a step of the story is given up; a busy machine takes several times as long
 GLANCE = 0.03  # seconds between two looks; each costs the web server a few milliseconds
+QUEUES = ("jobs", "deliveries", "emails")
 TOKEN = re.compile(r"[?&]token=([\w.~-]+)")
 
 
@@ -45,7 +46,7 @@ class Stage:
         with self.tell.progress(what, total) as bar:
             while not (found := seen()):
                 if time.monotonic() > until:
-                    raise StoryBroke(f"Waited {PATIENCE} s in vain: {what}. The engine says: {self.engine()}")
+                    raise StoryBroke(f"Waited {PATIENCE} s in vain: {what}. {_waiting(self.engine())}.")
                 bar.at(0, f"{until - time.monotonic():.0f} s left")
                 time.sleep(GLANCE)
         return found
@@ -109,8 +110,14 @@ class Stage:
 
 def _is_quiet(engine: dict[str, Any]) -> bool:
     """Whether nothing is due now or being worked on: what backs off waits for a later hour."""
-    queues = [engine[name] for name in ("jobs", "deliveries", "emails")]
+    queues = [engine[name] for name in QUEUES]
     return not engine["timers_due"] and not any(queue["due"] or queue["leased"] for queue in queues)
+
+
+def _waiting(engine: dict[str, Any]) -> str:
+    """What the engine has to do, in words."""
+    queues = [f"{engine[name]['due']} {name} and {engine[name]['leased']} under way" for name in QUEUES]
+    return f"Due are {', '.join(queues)}; {engine['timers_due']} timers"
 
 
 def _moment(engine: dict[str, Any]) -> Moment:
