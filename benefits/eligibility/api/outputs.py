@@ -26,7 +26,7 @@ class ErrorOutput(serializers.Serializer[object]):
     message = serializers.CharField()
 
 
-class RowErrorsOutput(serializers.Serializer[StagedRow]):
+class RowErrorsOutput(serializers.Serializer[Any]):
     """A row that could not be, whom it names ("" for nobody), and all that is wrong with it."""
 
     row = serializers.IntegerField()
