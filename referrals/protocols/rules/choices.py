@@ -30,7 +30,7 @@ class Choice(NamedTuple):
 
 class Anchor(NamedTuple):
     """What the next session is measured from: the step before and the first day of it, the day of its last session, the
-    day of what follows that, and when both are over.
+    day of what follows that, when all before is over, and when the proposals of it are.
     """
 
     step: int
@@ -38,19 +38,21 @@ class Anchor(NamedTuple):
     day: int
     last: int
     over: int
+    proposals_over: int
 
     @classmethod
     def of(cls, day: int) -> "Anchor":
         """Before the first session."""
-        return cls(step=-1, first=day, day=day, last=day, over=0)
+        return cls(step=-1, first=day, day=day, last=day, over=0, proposals_over=0)
 
 
 class Limits(NamedTuple):
-    """The days on which a session may be, and from which minute on."""
+    """The days on which a session may be, from which minute on, and from which on what follows an appointment may."""
 
     least: int
     most: int
     over: int
+    proposals_over: int
 
 
 def cost_of_moving(spot: Spot) -> int:

@@ -5,10 +5,11 @@ A whole course and one that is under way are planned alike: a course under way h
 which costs more than all soft rules together; what is only proposed moves when that helps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from referrals.protocols.rules.bounds import PROPOSED
 from referrals.protocols.rules.calendars import Calendar, instant_of, minute_of
 from referrals.protocols.rules.choices import Anchor, Choice, Time
 from referrals.protocols.rules.plans import Bent, Hold, Pair, Placed, Spot, pairs_of, spots_of
@@ -97,31 +98,43 @@ class _Course:
     def placed(self, spots: Sequence[Spot]) -> list[Placed]:
         pairs = self.search.pairs
         known = max((number for number, pair in enumerate(pairs, 1) if pair.main.hold is Hold.FACT), default=0)
-        for pair in pairs[:known]:
-            self._pass(pair)
+        self._pass(pairs[:known])
         is_stuck = False
         for pair, choice in zip(pairs[known:], self.search.best(known, self.anchor)[1], strict=True):
-            if choice is None:
-                self._leave(pair, waits(pair.main) if is_stuck else no_time(self.search, pair, self.anchor))
-            else:
+            if choice is not None:
                 self._settle(pair, choice)
+            elif pair.main.hold is Hold.CONFIRMED:
+                self._pass([pair])
+            else:
+                self._leave(pair, waits(pair.main) if is_stuck else no_time(self.search, pair, self.anchor))
             is_stuck = is_stuck or choice is None
         return [self.found.get(spot.id) or _stands(spot) for spot in spots]
 
-    def _pass(self, pair: Pair) -> None:
-        """Pass a session that took place, or that a later one overtook; what follows it may still want a time."""
-        if pair.main.hold in (Hold.LOOSE, Hold.NEW):
-            self._leave(pair, overtaken(pair.main))
-            return
-        stands = self.search.as_it_stands(pair, 0)
-        is_fact = pair.main.hold is Hold.FACT
-        choice = self.search.with_follower(pair, 0, stands.main, self.anchor.over) if is_fact else None
-        self._settle(pair, choice or stands)
+    def _pass(self, pairs: Sequence[Pair]) -> None:
+        """Pass what stands whatever is before and after it, and what a later session overtook."""
+        chosen = self._followed(pair for pair in pairs if pair.main.hold not in PROPOSED)
+        for pair in pairs:
+            if pair.main.hold in PROPOSED:
+                self._leave(pair, overtaken(pair.main))
+            else:
+                self._settle(pair, chosen[pair.main.id])
+
+    def _followed(self, pairs: Iterable[Pair]) -> dict[object, Choice]:
+        """Return what stands with a time for what follows it, in the order of time: one may have overtaken another."""
+        over, chosen = self.anchor.proposals_over, {}
+        for pair in sorted(pairs, key=lambda pair: self.search.time_of(pair.main)):
+            stands, follower = self.search.as_it_stands(pair, 0), pair.follower
+            is_gone = pair.main.hold is Hold.GONE
+            choice = None if is_gone else self.search.with_follower(pair, 0, stands.main, over)
+            chosen[pair.main.id] = choice or stands
+            if choice and choice.follower and follower and follower.hold in PROPOSED:
+                over = max(over, choice.follower.ends)
+        return chosen
 
     def _leave(self, pair: Pair, problem: str) -> None:
         for spot in (pair.main, pair.follower):
             if spot is not None:
-                self.found[spot.id] = _stands(spot, problem if spot.hold in (Hold.NEW, Hold.LOOSE) else "")
+                self.found[spot.id] = _stands(spot, problem if spot.hold in PROPOSED else "")
 
     def _settle(self, pair: Pair, choice: Choice) -> None:
         main, follower = pair.main, pair.follower
@@ -129,7 +142,7 @@ class _Course:
         self.found[main.id] = replace(self._at(main, choice.main), problem=problem)
         if follower is not None and choice.follower is not None:
             self.found[follower.id] = self._at(follower, choice.follower)
-        elif follower is not None and follower.hold in (Hold.NEW, Hold.LOOSE):
+        elif follower is not None and follower.hold in PROPOSED:
             is_gone = main.hold is Hold.GONE
             why = nothing_to_follow(follower) if is_gone else no_window(self.search, pair, choice.main)
             self.found[follower.id] = _stands(follower, why)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from referrals.protocols.rules.bounds import Bounds, fits
+from referrals.protocols.rules.bounds import PROPOSED, Bounds, fits
 from referrals.protocols.rules.calendars import Calendar
 from referrals.protocols.rules.choices import (
     FORCED,
@@ -50,7 +50,7 @@ class Search:
         limits = self.limits(self.pairs[number], anchor)
         is_last_day_open = anchor.last >= limits.least or self.pairs[number].main.hold is Hold.CONFIRMED
         span = anchor.first if anchor.step == self.pairs[number].main.step else 0
-        key = (number, *limits[:2], limits.over if is_last_day_open else 0, span)
+        key = (number, *limits[:2], *(limits[2:] if is_last_day_open else (0, 0)), span)
         if key not in self._known:
             self._known[key] = self._search(number, anchor, limits)
         return self._known[key]
@@ -113,15 +113,17 @@ class Search:
         if main.hold is Hold.LOOSE:
             if is_within and self._is_open(time):
                 cost = self.calendar.day(time.day).cost(time.begins, time.ends)
-                yield from filter(None, [self.with_follower(pair, cost, time, limits.over)])
+                yield from filter(None, [self.with_follower(pair, cost, time, limits.proposals_over)])
             return
         if (main.pinned or is_within) and not self._is_shut(main, time):
-            if choice := self.with_follower(pair, 0, time, limits.over):
+            if choice := self.with_follower(pair, 0, time, limits.proposals_over):
                 yield choice
             else:
                 yield self.as_it_stands(pair, FORCED)
         else:
-            choice = self.with_follower(pair, FORCED, time, limits.over) or self.as_it_stands(pair, 2 * FORCED)
+            choice = self.with_follower(pair, FORCED, time, limits.proposals_over) or self.as_it_stands(
+                pair, 2 * FORCED
+            )
             yield choice._replace(is_forced=True)
 
     def _on_day(self, pair: Pair, limits: Limits, day: int) -> Choice | None:
@@ -149,7 +151,8 @@ class Search:
     def with_follower(self, pair: Pair, cost: int, main: Time, over: int) -> Choice | None:
         """A session at a time, with the best time of what follows it; None when that finds none.
 
-        `over` is when what comes before ends: an appointment may lie before that, what is proposed after it may not.
+        `over` is when the proposals before it end: an appointment may lie before that, what is proposed after it may
+        not. What stands before it takes its own time and no more: it may have been overtaken.
         """
         follower = pair.follower
         if follower is None or follower.hold in _DONE:
@@ -197,8 +200,12 @@ class Search:
         is_gone = main.hold is Hold.GONE
         day = max(time.day, anchor.day) if is_gone else time.day
         last = max(day, anchor.last if is_gone else 0, follower.day if follower else 0)
-        over = max(anchor.over, 0 if is_gone else time.ends, follower.ends if follower else 0)
-        return Anchor(main.step, anchor.first if anchor.step == main.step else day, day, last, over)
+        ends = [0 if is_gone else time.ends, follower.ends if follower else 0]
+        proposed = [
+            end for end, spot in zip(ends, (main, pair.follower), strict=True) if spot and spot.hold in PROPOSED
+        ]
+        first = anchor.first if anchor.step == main.step else day
+        return Anchor(main.step, first, day, last, max(anchor.over, *ends), max(anchor.proposals_over, 0, *proposed))
 
     def time_of(self, spot: Spot) -> Time:
         """Where a session with a time is now."""
@@ -221,7 +228,7 @@ class Search:
             most = min(most, anchor.first + span.most - 1)
             if pair.main.id in self._last_of_series:
                 least = max(least, anchor.first + span.least - 1)
-        return Limits(least, most, anchor.over)
+        return Limits(least, most, anchor.over, anchor.proposals_over)
 
     @cached_property
     def _last_of_series(self) -> set[object]:
