@@ -19,10 +19,9 @@ from benefits.eligibility.models.change_sets import AT_WORK
 from benefits.eligibility.queries.columns import column_mapping
 from benefits.eligibility.queries.previews import preview
 from benefits.eligibility.rules.columns import MOST_COLUMNS
-from benefits.eligibility.rules.effects import needs_second_admin
+from benefits.eligibility.services.approving import needs_approval
 from benefits.eligibility.services.columns import NEVER_SAID
 from benefits.eligibility.services.progress import progress_of
-from benefits.employers.queries import get_employer
 from benefits.enrollment.forms import FIELD_WORDS
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
@@ -154,7 +153,7 @@ class OneChangeSet(FilePage):
             counts=[(words, diff.get(effect, 0), effect) for effect, words in EFFECT_WORDS.items()] if diff else [],
             previews=_previews(change_set) if change_set.status == Status.STAGED else [],
             faults=change_set.errors[:_SHOWN],
-            needs_approval=change_set.ends_absent and bool(diff) and _needs_second_admin(change_set),
+            needs_approval=needs_approval(change_set),
             approvals=list(change_set.approvals.all()),
             can_change=HrPermission.PEOPLE in getattr(user, "permissions", ()),
             **kwargs,
@@ -181,12 +180,6 @@ class OneChangeSet(FilePage):
 def _employer_of(admin: User) -> UUID:
     assert admin.employer_id is not None
     return admin.employer_id
-
-
-def _needs_second_admin(change_set: ChangeSet) -> bool:
-    brake = get_employer(change_set.employer_id).brake_percent
-    diff = change_set.diff
-    return needs_second_admin(absent=diff["absent"], roster=diff["roster"], brake_percent=brake)
 
 
 def _previews(change_set: ChangeSet) -> list[tuple[Any, list[dict[str, Any]]]]:

@@ -14,7 +14,7 @@ from referrals.courses.forms import Act, ActForm, SinceForm, TakeForm
 from referrals.courses.models import Course, Session
 from referrals.courses.queries import find_next_session, get_course, list_courses
 from referrals.courses.queries.times import DAYS, list_free_times
-from referrals.courses.rules import ENDED, OPEN, Channel, Party, SessionStatus, Who
+from referrals.courses.rules import ENDED, MISSED, OPEN, Channel, Party, Who
 from referrals.courses.rules.states import FURTHEST
 from referrals.courses.services import asking
 from referrals.courses.services.making_up import make_up
@@ -214,7 +214,7 @@ def _course(course: Course) -> dict[str, Any]:
 
 
 def _is_missed(session: Session, made_up: Collection[UUID | None]) -> bool:
-    return session.status in (SessionStatus.NO_SHOW, SessionStatus.CANCELLED) and session.pk not in made_up
+    return session.status in MISSED and session.pk not in made_up
 
 
 def _session(session: Session) -> dict[str, Any]:

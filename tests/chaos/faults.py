@@ -9,7 +9,7 @@ KILL_EACH = 0.7  # seconds between SIGKILLs of workers on average: over 80 a min
 STOP_EACH = 6.0  # seconds between SIGSTOPs
 GREAT_EACH = 1.9  # seconds between everything else, which comes in turn: each once in a minute’s run
 STOP_SECONDS = (5.5, 8.0)  # longer than a lease
-VICTIMS = {"domain": 12, "billing": 1, "mail": 1, "webhooks": 1}  # lanes, and how often each is hit
+VICTIMS = {"domain": 12, "sweep": 1, "billing": 1, "mail": 1, "webhooks": 1}  # lanes, and how often each is hit
 
 # Everything else, once in each turn, in an order drawn anew.
 GREAT = (

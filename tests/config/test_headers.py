@@ -33,3 +33,10 @@ def test_a_key_that_would_be_cut_short_or_an_unknown_address_keeps_nothing(db):
     assert (too_long.status_code, too_long.json()["code"]) == (400, "bad_idempotency_key")
     nowhere = operator.post("/api/v1/" + "a" * 300, {}, "application/json", headers={"Idempotency-Key": "k"})
     assert nowhere.status_code == 404
+
+
+def test_whoever_asks_from_within_needs_no_tls_and_everybody_else_does(db, settings):
+    """The containers' health checks and Prometheus speak to gunicorn itself."""
+    settings.SECURE_SSL_REDIRECT = True
+    assert Client().get("/healthz").status_code == 200
+    assert [Client().get(path).status_code for path in ("/accounts/login/", "/healthz/x", "/api/v1/me/")] == [301] * 3

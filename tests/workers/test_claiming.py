@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
+from workers import tasks
 from workers.deliveries.models import Endpoint
 from workers.deliveries.queueing import register_endpoint
 from workers.events import Envelope, Event, Heard, reacts_to, reacts_to_all
@@ -129,6 +130,15 @@ def test_nothing_is_parked_behind_a_dead_job_that_somebody_revives(endpoints):
     other.close()
     assert drain("domain") == 2
     assert heard == [["dead"], ["behind"]]
+
+
+def test_what_is_parked_behind_nothing_is_let_go(endpoints):
+    tell(endpoints[0], "orphan")
+    with acting_as(WORKER):
+        Job.objects.update(status=Status.PARKED)
+    assert drain("domain") == 0
+    tasks.retire()
+    assert drain("domain") == 1
 
 
 def test_nothing_below_the_floor_is_taken_and_a_drain_ends_with_a_look_there(endpoints, now):

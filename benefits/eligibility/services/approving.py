@@ -24,11 +24,9 @@ def approve(*, change_set_id: UUID, by: UUID, now: datetime) -> ChangeSet:
     """
     with transaction.atomic():
         change_set = ChangeSet.locked(pk=change_set_id)
-        diff = change_set.diff
         if change_set.status != Status.STAGED or not change_set.ends_absent:
             raise NothingToApprove("Only a staged change-set that ends cover by absence is approved.")
-        brake = get_employer(change_set.employer_id).brake_percent
-        if not needs_second_admin(absent=diff["absent"], roster=diff["roster"], brake_percent=brake):
+        if not needs_approval(change_set):
             raise NothingToApprove("So few terminations need no second admin: apply it.")
         Approval.objects.bulk_create(
             [
@@ -37,9 +35,18 @@ def approve(*, change_set_id: UUID, by: UUID, now: datetime) -> ChangeSet:
                     change_set=change_set,
                     approved_by=by,
                     approved_at=now,
-                    absent=diff["absent"],
+                    absent=change_set.diff["absent"],
                 )
             ],
             ignore_conflicts=True,
         )
     return change_set
+
+
+def needs_approval(change_set: ChangeSet) -> bool:
+    """Whether applying a change-set takes a second admin, as its last preview has it."""
+    diff = change_set.diff
+    if not change_set.ends_absent or not diff:
+        return False
+    brake = get_employer(change_set.employer_id).brake_percent
+    return needs_second_admin(absent=diff["absent"], roster=diff["roster"], brake_percent=brake)

@@ -68,12 +68,16 @@ def charge_due(due: Sequence[Due], *, now: datetime) -> None:
             for each in found
             if (each.pk, each.generation) in traces and _may_be_charged(each, now)
         }
-        asked = [each for each in mine if not each.plan.autopay and each.status != InstalmentStatus.RETRY_WAIT]
-        open_attempts({each: trace for each, trace in mine.items() if each not in asked}, now)
+        asked = [each for each in mine if not _is_charged_by_itself(each)]
+        open_attempts({each: trace for each, trace in mine.items() if _is_charged_by_itself(each)}, now)
         for instalment in asked:
             with traced(mine[instalment]):
                 dunning.ask_payer(instalment, now)
                 change(instalment, InstalmentStatus.DUE, now)
+
+
+def _is_charged_by_itself(instalment: Instalment) -> bool:
+    return instalment.plan.autopay or instalment.status == InstalmentStatus.RETRY_WAIT
 
 
 def _may_be_charged(instalment: Instalment, now: datetime) -> bool:
@@ -155,7 +159,7 @@ def open_attempts(instalments: Mapping[Instalment, str], now: datetime) -> None:
         with traced(instalments[attempt.instalment]):
             publish(_changed(attempt.instalment), about=attempt.instalment, now=now)
             publish(ChargeRequested(attempt_id=attempt.pk), about=attempt, now=now)
-    for instalment in set(instalments) - set(payable):
+    for instalment in (each for each in instalments if each.member_id not in methods):
         with traced(instalments[instalment]):
             dunning.note_trouble(instalment, now)
             change(instalment, InstalmentStatus.NEEDS_METHOD, now)

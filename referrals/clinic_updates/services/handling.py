@@ -12,7 +12,7 @@ from referrals.clinic_updates.queries import was_told_later
 from referrals.clinics import services as clinics
 from referrals.clinics.models import Clinic
 from referrals.courses.models import Course, Session
-from referrals.courses.rules import Channel, Party, SessionStatus, Who
+from referrals.courses.rules import FINAL, Channel, Party, SessionStatus, Who
 from referrals.courses.services import sessions
 from referrals.courses.services.sessions import Superseded
 from referrals.offers import services as offers
@@ -176,7 +176,7 @@ def _is_appointed(session: Session, data: _Appointed) -> bool:
 
 def _has_ended(session: Session, data: messages.Data) -> bool:
     """Its service answers a repeat, and refuses what contradicts it by its state."""
-    return session.status in (SessionStatus.COMPLETED, SessionStatus.CANCELLED, SessionStatus.NO_SHOW)
+    return session.status in FINAL
 
 
 def _compare(expected: int, row: Any, *, is_done: bool) -> None:

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from referrals.courses.rules.states import SessionStatus, ended_at
+from referrals.courses.rules.states import MISSED, SessionStatus, ended_at
 from referrals.protocols.rules.plans import Hold, Spot
 from referrals.protocols.rules.protocols import Kind, Protocol
-
-_GONE = (SessionStatus.CANCELLED, SessionStatus.NO_SHOW)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +82,7 @@ def hold_of(one: Known, now: datetime) -> Hold:
     """How firmly a session stands. An appointment whose time has come took place, until somebody says otherwise."""
     if one.is_new:
         return Hold.NEW
-    if one.status in _GONE:
+    if one.status in MISSED:
         return Hold.GONE
     if one.status == SessionStatus.COMPLETED or (one.status == SessionStatus.SCHEDULED and one.starts_at <= now):
         return Hold.FACT

@@ -30,7 +30,8 @@ class CourseStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-FINAL = frozenset({SessionStatus.COMPLETED, SessionStatus.CANCELLED, SessionStatus.NO_SHOW})
+MISSED = frozenset({SessionStatus.CANCELLED, SessionStatus.NO_SHOW})  # it was to be, and did not take place
+FINAL = MISSED | {SessionStatus.COMPLETED}
 OPEN = frozenset(SessionStatus) - FINAL
 ENDED = (CourseStatus.COMPLETED, CourseStatus.CANCELLED)
 MOVES = (

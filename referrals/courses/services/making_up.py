@@ -12,13 +12,11 @@ from django.db.models import F
 
 from referrals.courses.models import Course, Session
 from referrals.courses.queries.calendars import clinic_time, member_times
-from referrals.courses.rules import ENDED, Because, SessionStatus, Who
+from referrals.courses.rules import ENDED, MISSED, Because, Who
 from referrals.courses.services.refusals import CourseOver, NoTimeLeft, NotMissed
 from referrals.courses.services.replanning import Setting, revise, save
 from referrals.courses.services.stalling import watch
 from workers.kernel.actor import WORKER, acting_as
-
-_MISSED = (SessionStatus.NO_SHOW, SessionStatus.CANCELLED)
 
 
 def make_up(*, session_id: UUID, member_id: UUID, who: Who, now: datetime) -> Session:
@@ -39,7 +37,7 @@ def make_up(*, session_id: UUID, member_id: UUID, who: Who, now: datetime) -> Se
 
 
 def _check(course: Course, missed: Session) -> None:
-    if missed.status not in _MISSED:
+    if missed.status not in MISSED:
         raise NotMissed("This session took place, or still stands: move it instead.", state=missed.status)
     if course.status in ENDED:
         raise CourseOver("The course has ended: ask for another one.")
@@ -74,7 +72,7 @@ def _added(sessions: Sequence[Session], missed: Session) -> list[Session]:
     follower = followers[-1]  # one before it was made up for already
     again = _like(follower)
     again.follows = main
-    if follower.status not in _MISSED:
+    if follower.status not in MISSED:
         again.makes_up = None  # what was agreed to may take place all the same
     return [main, again]
 

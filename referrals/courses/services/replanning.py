@@ -12,7 +12,7 @@ from uuid import UUID
 from referrals.courses.models import Course, Session, SessionStep
 from referrals.courses.queries.calendars import ClinicTime, MemberTime, calendar_of, clinic_time, member_times
 from referrals.courses.queries.courses import known_of, protocol_of
-from referrals.courses.rules import FINAL, OPEN, PLANNER, Because, SessionStatus, What, Who
+from referrals.courses.rules import FINAL, MISSED, OPEN, PLANNER, Because, SessionStatus, What, Who
 from referrals.courses.rules.revising import hold_of, measured_from, spots, windows
 from referrals.courses.services.history import keep, note, rewrite
 from referrals.events.courses import CourseReplanned, SessionChanged
@@ -123,7 +123,7 @@ def tomorrow(clinic: ClinicTime, now: datetime) -> datetime:
 
 def drop_orphans(sessions: Sequence[Session], revision: Revision, setting: Setting) -> None:
     """Call off the proposals that belong to a session which did not take place; what was agreed to stays a person's."""
-    gone = {session.pk for session in sessions if session.status in (SessionStatus.CANCELLED, SessionStatus.NO_SHOW)}
+    gone = {session.pk for session in sessions if session.status in MISSED}
     for session in sessions:
         if session.follows_id in gone and hold_of(known_of(session), setting.now) is Hold.LOOSE:
             session.status, session.problem, session.bent = SessionStatus.CANCELLED, "", []
