@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from drf_spectacular.authentication import SessionScheme
+from redis.exceptions import RedisError
 from rest_framework import authentication, exceptions
 from rest_framework.response import Response
 
@@ -34,8 +35,13 @@ NOBODYS = (*_SIGN_IN, "/webhooks/", "/api/v1/oauth/", "/answer/", "/mail/", "/qu
 _MACHINES = ("/api/", "/scim/", "/_allauth/", "/webhooks/", "/static/", "/healthz", "/readyz", "/metrics")
 
 
-_AWAY = (503, "database_away", "The database does not answer just now: try again in a moment.")
 _DEFECT = (500, "server_error", "Something went wrong on our side. It was logged.")
+# What may be away for a moment. Redis counts the tries to sign in: while it cannot, nobody tries.
+_AWAY: dict[type[Exception], tuple[int, str, str]] = {
+    OperationalError: (503, "database_away", "The database does not answer just now: try again in a moment."),
+    InterfaceError: (503, "database_away", "The database does not answer just now: try again in a moment."),
+    RedisError: (503, "redis_away", "Nobody can sign in just now: try again in a moment."),
+}
 
 
 class BearerAuthentication(authentication.BaseAuthentication):
@@ -147,14 +153,14 @@ def not_offered(request: HttpRequest, *_: str) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A defect of ours, or a database that is away or too busy: then whoever sent it may send it again (503)."""
-    is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
-    status, code, detail = _AWAY if is_away else _DEFECT
+    """A defect of ours, or a server of ours that is away or too busy: then whoever sent it may send it again (503)."""
+    error = sys.exc_info()[1]
+    status, code, detail = next((said for kind, said in _AWAY.items() if isinstance(error, kind)), _DEFECT)
     if is_page(request):  # rendered without a request: that would ask the database who is signed in
         response = HttpResponse(render_to_string("server_error.html", {"trace": current_trace()}), status=status)
     else:
         response = plain_problem(status, code, detail)
-    if is_away:
+    if status == 503:
         response.headers["Retry-After"] = "5"
     return response
 

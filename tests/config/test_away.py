@@ -1,4 +1,4 @@
-"""While the database is away every door says so, and that it is worth trying again."""
+"""While the database is away every door says so, and that it is worth trying again; without Redis nobody signs in."""
 
 import socket
 
@@ -37,6 +37,20 @@ def test_who_comes_while_the_database_is_away_is_told_to_come_again(database_awa
     answer = client.generic(method, path, "{}" if method == "POST" else "", content_type="application/json")
     assert answer.status_code == 503, answer.content
     assert answer.headers["Retry-After"] == "5"
+
+
+def test_nobody_signs_in_while_tries_cannot_be_counted(committed_db, settings):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        nobody = f"redis://127.0.0.1:{taken.getsockname()[1]}/0"
+        settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": nobody}}
+        body = {"email": "ana@home.example", "password": "a long enough password"}
+        client = Client(raise_request_exception=False)
+        answer = client.post("/_allauth/browser/v1/auth/login", body, content_type="application/json")
+        page = client.post("/accounts/login/", {"login": body["email"], "password": body["password"]})
+    assert (answer.status_code, answer.json()["code"]) == (503, "redis_away"), answer.content
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    assert b"try again in a moment" in page.content
 
 
 def test_a_defect_is_still_a_defect(committed_db, monkeypatch):
