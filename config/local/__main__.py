@@ -1,6 +1,7 @@
 """python -m config.local servers [--fast] -- CMD…   run CMD with PostgreSQL and Valkey up, exit with its code
 python -m config.local demo                       play the story on the whole stack, print its figures
 python -m config.local up                         the same, then stay until Ctrl-C
+python -m config.local beside -- CMD…             run CMD with the environment of what is up, in another terminal
 
 Exit code 2 and one sentence on stderr when the stack cannot start, 1 when a process of it dies later.
 """
@@ -15,6 +16,7 @@ from config.local.leashing import run_on_terminal
 from config.local.processes import NotReady, ProcessDied
 from config.local.servers import Servers
 from config.local.stack import Stack, replaced
+from config.local.state import State
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -65,6 +67,11 @@ def up(_: argparse.Namespace) -> int:
     return 0
 
 
+def beside(options: argparse.Namespace) -> int:
+    """Run a command as one more process of the stack that is up."""
+    return run_on_terminal(options.command, State().environment_of_run())
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m config.local", description="The project on this machine.")
     commands = parser.add_subparsers(required=True)
@@ -74,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(run=servers)
     commands.add_parser("demo", help="play the story and print its figures").set_defaults(run=demo)
     commands.add_parser("up", help="play the story, then run until Ctrl-C").set_defaults(run=up)
+    other = commands.add_parser("beside", help="run a command with the environment of what is up")
+    other.add_argument("command", nargs="+")
+    other.set_defaults(run=beside)
     return parser
 
 

@@ -5,13 +5,15 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from config.local.failures import CannotStart
 
 PROJECT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = "environment.json"
 
 
 def password() -> str:
@@ -74,6 +76,26 @@ class State:
             f"Another run of this checkout is using the database under {self.folder}: "
             "stop it first, or set DATABASE_URL to another one."
         )
+
+    @contextmanager
+    def shared(self, environment: Mapping[str, str]) -> Iterator[None]:
+        """Let `environment_of_run` return an environment during the block; the file is readable by this user only."""
+        path = self.folder / ENVIRONMENT
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            json.dump({name: value for name, value in environment.items() if os.environ.get(name) != value}, file)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+    def environment_of_run(self) -> dict[str, str]:
+        """Return the environment of what is up in this checkout, beside this process's own. Raises CannotStart."""
+        try:
+            with (self.folder / ENVIRONMENT).open() as file:
+                return os.environ | self._parse(file)
+        except FileNotFoundError:
+            raise CannotStart("Nothing is up in this checkout: begin with make up.") from None
 
     def _parse(self, file: IO[str]) -> dict[str, str]:
         text = file.read()
