@@ -82,25 +82,26 @@ def await_next_quarter(event: QuarterOver, envelope: Envelope) -> None:
     employers.await_quarter(employer_id=event.employer_id, quarter=quarter_after(event.quarter))
 
 
-# Change-sets. What may take most of a lease is `external`: no other job shares its transaction, which is its own. Each
-# looks at its change-set's status first, so that a second call does nothing.
+# Change-sets. What may take most of a lease has a lane of its own, where nobody waits behind it, and is `external`: no
+# other job shares its transaction, which is its own. Each looks at its change-set's status first, so that a second call
+# does nothing.
 
 
-@reacts_to(ChangeSetArrived, external=True)
+@reacts_to(ChangeSetArrived, lane="files", external=True)
 def read_file(event: ChangeSetArrived, envelope: Envelope) -> None:
     """A large file is read, checked and compared."""
     with acting_as(_hr_of(event)):
         eligibility.read_upload(change_set_id=event.change_set_id, now=envelope.now)
 
 
-@reacts_to(ApplicationAsked, external=True)
+@reacts_to(ApplicationAsked, lane="files", external=True)
 def apply_change_set(event: ApplicationAsked, envelope: Envelope) -> None:
     """The roster follows a large change-set."""
     with acting_as(_hr_of(event)):
         eligibility.run_application(change_set_id=event.change_set_id, now=envelope.now)
 
 
-@reacts_to(UndoingAsked, external=True)
+@reacts_to(UndoingAsked, lane="files", external=True)
 def undo_change_set(event: UndoingAsked, envelope: Envelope) -> None:
     """The roster goes back to before a large change-set."""
     with acting_as(_hr_of(event)):
@@ -118,7 +119,7 @@ def restore_contacts(event: ChangeSetUndone, envelope: Envelope) -> None:
     )
 
 
-@reacts_to(X12FileArrived, external=True)
+@reacts_to(X12FileArrived, lane="files", external=True)
 def read_834(event: X12FileArrived, envelope: Envelope) -> None:
     """A large 834 is judged, answered and staged."""
     with acting_as(_hr_of(event)):

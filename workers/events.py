@@ -24,7 +24,7 @@ import msgspec
 
 from workers.kernel.trace import traced
 
-LANES = ("domain", "billing", "mail", "webhooks")
+LANES = ("domain", "files", "billing", "mail", "webhooks")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +147,8 @@ def _subscribe(
     consumer = f"{call.__module__.partition('.')[0]}.{call.__name__}"
     if consumer in _by_consumer or lane not in LANES:
         raise TypeError(f"Reaction {consumer} is declared twice, or its lane {lane} does not exist.")
+    if external and lane == "domain":
+        raise TypeError(f"Reaction {consumer} takes its time: in the lane where batches are large all would wait.")
     reaction = Reaction(consumer=consumer, event=event, lane=lane, external=external, apart=apart, hear=hear)
     _by_event[event].append(reaction)
     _by_consumer[consumer] = reaction

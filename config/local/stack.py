@@ -72,6 +72,9 @@ PROJECT_PROCESSES = (
         f"http://{LOOPBACK}:{{web}}/healthz",
     ),
     _lane("domain", "-P prefork -c 2"),
+    _lane(
+        "files", "-P prefork -c 1"
+    ),  # an employer's large file takes a minute of somebody's; not of the domain lane's
     _lane("sweep", "-P prefork -c 1"),  # a worker of its own: timers and lost bells do not wait for a busy lane
     _lane("billing", THREADS),
     _lane("mail", THREADS),
@@ -146,6 +149,7 @@ class Stack:
         self.group.wait_ready()
         self._launch(PROJECT_PROCESSES)
         self.group.wait_ready()
+        cleanup.enter_context(self.servers.state.shared(self.environment))
 
     def _environment(self) -> dict[str, str]:
         """The servers' environment plus the simulators' addresses, where the caller set none."""

@@ -40,7 +40,7 @@ HOME = PLACES[0]
 ADDRESS = "ana.journey@home.example"
 WEBHOOK_SECRET = "whsec_journey"
 T = TypeVar("T")
-QUEUES = "domain,sweep,billing,mail,webhooks"
+QUEUES = "domain,files,sweep,billing,mail,webhooks"
 
 
 @dataclass

@@ -60,6 +60,11 @@ def note_apart(event: Said, envelope: Envelope) -> None:
     transactions["apart"].append(transaction_id())
 
 
+def test_what_takes_its_time_is_not_in_the_lane_of_large_batches() -> None:
+    with pytest.raises(TypeError, match="takes its time"):
+        reacts_to(Said, external=True)(test_what_takes_its_time_is_not_in_the_lane_of_large_batches)
+
+
 def transaction_id() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT txid_current()")

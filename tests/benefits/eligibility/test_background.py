@@ -24,10 +24,10 @@ def test_a_large_one_is_applied_and_undone_by_a_worker(committed_db, now, monkey
     assert (change_set.status, change_set.applied_by, numbers(employer)) == (Status.APPLYING, ANNE, [])
     with pytest.raises(RosterBusy):
         applied(employer, make_person("other"))
-    drain("domain")
+    drain("files")
     assert len(numbers(employer)) == 5
     assert undone(employer, change_set, now=NOW).status == Status.UNDOING
-    drain("domain")
+    drain("files")
     assert numbers(employer) == []
 
 
@@ -35,7 +35,7 @@ def test_a_worker_that_may_not_apply_says_why(committed_db, now, monkeypatch):
     monkeypatch.setattr(applying, "AT_ONCE", 3)
     employer = make_employer()
     change_set = applied(employer, *(make_person(f"E{i}") for i in range(5)))
-    drain("domain")
+    drain("files")
     with acting_as(hr_of(employer.pk)):
         back = ChangeSet.objects.get(pk=change_set.pk)
     assert back.refusal is not None
@@ -61,5 +61,5 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_and_the_next_does_it_all(c
     assert numbers(employer) == []
     with acting_as(WORKER):
         assert not Enrollment.objects.exists()
-    drain("domain")
+    drain("files")
     assert len(numbers(employer)) == 5

@@ -22,7 +22,7 @@ def test_a_large_file_is_read_by_a_worker_that_tells_how_far_it_is(committed_db,
     early = apply(hr, body["id"])
     assert (early.status_code, early.json()["code"], early.json()["state"]) == (409, "not_staged", "reading")
 
-    assert drain("domain") == 1
+    assert drain("files") == 1
     read = hr.get(asked.headers["Location"]).json()
     assert (read["status"], read["rows"], read["error_count"], read["diff"]["added"]) == ("staged", 41, 1, 40)
     with acting_as(hr_of(employer.pk)):
@@ -35,7 +35,7 @@ def test_what_a_worker_cannot_read_says_why(committed_db, now, monkeypatch):
     hr = signed_in(make_hr(make_employer().pk))
     wrong = sheet(*many(40)) + b'"E2,Bob\n'
     body = upload(hr, wrong).json()
-    drain("domain")
+    drain("files")
     failed = hr.get(f"/api/v1/change-sets/{body['id']}/").json()
     assert (failed["status"], failed["refusal"]["code"]) == ("failed", "unreadable_file")
     assert [(error["row"], error["code"]) for error in failed["refusal"]["errors"]] == [(42, "malformed")]

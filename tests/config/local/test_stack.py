@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 import urllib.request
 
 import pytest
@@ -44,7 +45,7 @@ with Stack(echo=None) as stack:
     print(stack.url("web"), flush=True)
     stack.wait()
 """
-EVERYTHING = ("billing", "beat", "clinics", "domain", "mail", "mailbox", "stripe", "web", "webhooks")
+EVERYTHING = ("billing", "beat", "clinics", "domain", "files", "mail", "mailbox", "stripe", "sweep", "web", "webhooks")
 
 
 @pytest.fixture
@@ -85,11 +86,18 @@ def test_everything_comes_up_and_goes_down_together(project: Checkout) -> None:
     assert seen["EMAIL_URL"].startswith("smtp://127.0.0.1:")
     assert (project.state / "prepared").read_text().splitlines() == ["provision True", "migrate True"]
     assert set(logs_of(project)) >= {*EVERYTHING, "postgres", "valkey", "migrate", "provision"}
-    for lane in ("domain", "billing", "mail", "webhooks"):
+    for lane in ("domain", "files", "sweep", "billing", "mail", "webhooks"):
         assert f"{lane}@{socket.gethostname()} ready." in logs_of(project)[lane]
-    [process] = project.started
+    shown = project.run("beside", "--", sys.executable, "-c", "import os; print(os.environ['BASE_URL'])")
+    assert (shown.stdout, shown.stderr, shown.returncode) == (f"{url}\n", "", 0)
+    process, *_ = project.started
     process.kill()
     assert eventually(lambda: not is_alive(int(seen["pid"])))
+
+
+def test_beside_nothing_is_a_sentence(project: Checkout) -> None:
+    done = project.run("beside", "--", "true")
+    assert (done.returncode, done.stderr) == (2, "Nothing is up in this checkout: begin with make up.\n")
 
 
 def test_a_failing_preparation_stops_the_start_with_its_last_lines(project: Checkout) -> None:

@@ -31,6 +31,12 @@ def write_in_domain(event: Rung, envelope: Envelope) -> None:
     _write("domain", envelope)
 
 
+@reacts_to(Rung, lane="files")
+def write_in_files(event: Rung, envelope: Envelope) -> None:
+    """One row."""
+    _write("files", envelope)
+
+
 @reacts_to(Rung, lane="billing")
 def write_in_billing(event: Rung, envelope: Envelope) -> None:
     """One row."""

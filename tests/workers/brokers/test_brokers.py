@@ -30,7 +30,7 @@ from workers.kernel.actor import WORKER, acting_as
 from workers.outbox.models import Job
 
 PATIENCE = 120.0  # seconds; a worker waits longer from one try to reach its broker to the next
-EACH = 25  # events; at the end 4 lanes have heard of 3 times as many
+EACH = 25  # events; at the end each lane has heard of 3 times as many
 MOST_BELLS = 10  # of a lane that nobody hears; two processes at once may each see room for the last one
 SLOWEST = 4.0  # seconds that a request may take while its broker is away
 

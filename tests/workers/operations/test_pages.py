@@ -158,4 +158,4 @@ def test_the_glance_shows_lanes_troubles_and_what_was_done(operator, make_job, d
     assert "replay deliveries" not in page
     seen = operator.get(f"{API}/").json()
     assert [each["rows"] for each in seen["troubles"]] == [1]
-    assert {pulse["lane"] for pulse in seen["pulses"]} == {"domain", "billing", "mail", "webhooks", "sweep"}
+    assert {pulse["lane"] for pulse in seen["pulses"]} == {"domain", "files", "billing", "mail", "webhooks", "sweep"}
