@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from workers.emails.claiming import claim_next
+from workers.emails.claiming import Waiting, claim_next
 from workers.emails.models import Email
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
@@ -22,7 +22,7 @@ def email(db, now):
 
 def claim(now):
     """The e-mails that a claim at `now` takes: one, or none."""
-    claimed = claim_next(now=now)
+    claimed = claim_next(Waiting(), now=now)
     return [claimed.email] if claimed else []
 
 

@@ -1,7 +1,7 @@
-"""Queueing an e-mail."""
+"""Queueing an e-mail, and taking one back that was not sent yet."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,8 @@ from workers.emails.catalogue import get_kind, is_optional
 from workers.emails.models import Email
 from workers.emails.rendering import render
 from workers.kernel.bells import ring
+from workers.kernel.leases import Status
+from workers.kernel.metrics import count_mail
 
 KEY_LENGTH = 200  # characters of the column; a longer key is known by its hash
 _CHOOSE = {"en": "Choose what we write to you:", "es": "Elija sobre qué le escribimos:"}
@@ -53,6 +55,17 @@ def queue_email(
     )
     Email.objects.bulk_create([email], ignore_conflicts=True)
     ring("mail")
+
+
+def withdraw_unsent(*, prefix: str, keep: Collection[str] = ()) -> None:
+    """Drop the e-mails whose key begins with `prefix` and that still wait, `keep` aside: what they say stands no more.
+
+    One that a worker has in hand is on its way. As a worker.
+    """
+    waiting = Email.objects.filter(key__startswith=prefix, status=Status.READY, lease_until=None)
+    dropped = waiting.exclude(key__in=list(keep)).update(status=Status.DONE, last_error="dropped: it stands no more")
+    for _ in range(dropped):
+        count_mail("dropped")
 
 
 def _footer(reader: Reader, language: str) -> str:

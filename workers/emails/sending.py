@@ -8,20 +8,25 @@
 SMTP has no idempotency: of what a process was sending when it died, or what the server never answered for, nobody
 knows whether it arrived. The provider's word settles it where it came (workers/emails/notices.py); else the kind does,
 and each case is counted. The connection stands before anything is claimed, so that little else can be in doubt.
+
+While the server reads one e-mail the next is put together. It is not claimed for that: what was only read beforehand is
+nobody's, and of no doubt when this process dies.
 """
 
 import logging
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
+from uuid import UUID
 
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from workers.emails.catalogue import holds_in_doubt
-from workers.emails.claiming import Claimed, claim_next
+from workers.emails.claiming import Claimed, Waiting, claim_next
 from workers.emails.models import Email
-from workers.emails.smtp import compose, is_in_doubt
+from workers.emails.smtp import Outgoing, compose, is_in_doubt, send
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.bells import ring
@@ -43,6 +48,29 @@ class Tried:
     error: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    """The line to the server, what waits to go over it, and what is put together already."""
+
+    connection: BaseEmailBackend
+    waiting: Waiting
+    composed: dict[UUID, Outgoing] = field(default_factory=dict)
+
+    def outgoing(self, email: Email) -> Outgoing:
+        """Return an e-mail ready to send. Raises whatever is wrong with it."""
+        return self.composed.pop(email.pk, None) or compose(email, self.connection)
+
+    def prepare(self) -> None:
+        """Put the next together, unless it failed before: what is wrong with one must not hit the one before it."""
+        self.composed.clear()
+        email = self.waiting.next()
+        if email is None or email.attempts:
+            return
+        with suppress(Exception):  # it comes to light again at its turn
+            outgoing = compose(email, self.connection)
+            self.composed[email.pk] = outgoing.put_together()
+
+
 def send_due(*, seconds: float | None = None) -> int:
     """Send every due e-mail over one connection and return how many were tried.
 
@@ -50,18 +78,19 @@ def send_due(*, seconds: float | None = None) -> int:
     one that kills the process takes no other with it. What came of one is recorded as the next is claimed.
     """
     refuse_inside_transaction("SMTP")
+    waiting = Waiting()
     with acting_as(WORKER):
-        if not has_due():
+        if not waiting.look(now=clock.now()):
             return 0
     end = inf if seconds is None else monotonic() + seconds
-    connection = get_connection()
-    _connect(connection)
+    line = _Line(connection=get_connection(), waiting=waiting)
+    _connect(line.connection)
     count, last = 0, None
-    while (claimed := _next(last, may_go_on=monotonic() < end)) is not None:
+    while (claimed := _next(line, last, may_go_on=monotonic() < end)) is not None:
         with traced(claimed.email.trace):
-            last = _try(claimed, connection)
+            last = _try(claimed, line)
         count += 1
-    connection.close()
+    line.connection.close()
     return count
 
 
@@ -73,20 +102,20 @@ def _connect(connection: BaseEmailBackend) -> None:
         log.warning("no mail server error=%s", type(error).__name__)
 
 
-def _next(last: Tried | None, *, may_go_on: bool) -> Claimed | None:
+def _next(line: _Line, last: Tried | None, *, may_go_on: bool) -> Claimed | None:
     """Record what came of the last one and claim the next, in one transaction."""
     with acting_as(WORKER):
         if last is not None:
             with traced(last.email.trace):
                 _record(last)
         if may_go_on:
-            return claim_next(now=clock.now())
+            return claim_next(line.waiting, now=clock.now())
         if has_due():
             ring("mail")
         return None
 
 
-def _try(claimed: Claimed, connection: BaseEmailBackend) -> Tried:
+def _try(claimed: Claimed, line: _Line) -> Tried:
     """Send one, unless something speaks against it."""
     email = claimed.email
     if claimed.is_in_doubt:
@@ -97,7 +126,7 @@ def _try(claimed: Claimed, connection: BaseEmailBackend) -> Tried:
             return Tried(email=email, outcome="held", error=IN_DOUBT)
     if reason := _reason_not_to_send(claimed):
         return Tried(email=email, outcome="dropped", error=reason)
-    return _send(email, connection)
+    return _send(email, line)
 
 
 def _reason_not_to_send(claimed: Claimed) -> str:
@@ -108,13 +137,13 @@ def _reason_not_to_send(claimed: Claimed) -> str:
     return "dropped: unsubscribed" if claimed.is_unwanted else ""
 
 
-def _send(email: Email, connection: BaseEmailBackend) -> Tried:
+def _send(email: Email, line: _Line) -> Tried:
     try:
-        compose(email, connection).send()
+        send(line.outgoing(email), meanwhile=line.prepare)
     except Exception as error:  # the server's, no address, a key that is missing: the others go on
-        unknown = is_in_doubt(connection)
-        connection.close()
-        _connect(connection)
+        unknown = is_in_doubt(line.connection)
+        line.connection.close()
+        _connect(line.connection)
         if not unknown:
             return Tried(email=email, outcome="failed", error=type(error).__name__)
         count_mail("in_doubt")

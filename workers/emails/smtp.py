@@ -1,12 +1,15 @@
 """The line to the mail server, and e-mails as they travel."""
 
 import smtplib
-from typing import Any
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
+from django.core.mail.message import sanitize_address
 
 from workers.emails.addresses import Reader, preferences_url
 from workers.emails.calendars import sender_domain
@@ -23,12 +26,16 @@ class _Noticing(smtplib.SMTP):
     """
 
     is_in_doubt = False
+    meanwhile: Callable[[], object] | None = None
 
     def send(self, s: Any) -> None:
         """Send a command, or a body."""
-        if isinstance(s, bytes):
+        is_body = isinstance(s, bytes)
+        if is_body:
             self.is_in_doubt = True
         super().send(s)
+        if is_body and self.meanwhile is not None:
+            self.meanwhile()
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         """Send a body; any answer, a refusal too, ends the doubt."""
@@ -41,8 +48,30 @@ class _NoticingOverTls(_Noticing, smtplib.SMTP_SSL):
     """The same over TLS from the first byte."""
 
 
+class Outgoing(EmailMultiAlternatives):
+    """An e-mail that is put together once, ahead of its turn perhaps."""
+
+    @cached_property
+    def travelling(self) -> tuple[str, list[str], bytes]:
+        """From whom, to whom and what, as SMTP takes them. Raises ValueError for an address that is none."""
+        sender, *readers = (sanitize_address(one, "utf-8") for one in (self.from_email, *self.recipients()))
+        return sender, readers, self.message().as_bytes(linesep="\r\n")
+
+    def put_together(self) -> Self:
+        """Do now what sending would do first, and return itself."""
+        _ = self.travelling
+        return self
+
+
 class Backend(EmailBackend):
     """Django's SMTP backend, on a connection that notices doubt."""
+
+    def send_outgoing(self, outgoing: Outgoing, *, meanwhile: Callable[[], object]) -> None:
+        """Send one, and do something else while the server reads it. Raises SMTPException, OSError, ValueError."""
+        travelling = outgoing.travelling
+        self.open()
+        self.connection.meanwhile = meanwhile
+        self.connection.sendmail(*travelling)
 
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
@@ -55,10 +84,18 @@ def is_in_doubt(connection: BaseEmailBackend) -> bool:
     return bool(getattr(getattr(connection, "connection", None), "is_in_doubt", False))
 
 
-def compose(email: Email, connection: BaseEmailBackend) -> EmailMultiAlternatives:
+def send(outgoing: Outgoing, *, meanwhile: Callable[[], object]) -> None:
+    """Send one over its connection; `meanwhile` must raise nothing, and other backends than ours never call it."""
+    if isinstance(outgoing.connection, Backend):
+        outgoing.connection.send_outgoing(outgoing, meanwhile=meanwhile)
+    else:
+        outgoing.send()
+
+
+def compose(email: Email, connection: BaseEmailBackend) -> Outgoing:
     """Return an e-mail ready to send: text, HTML, and the calendar's entry where there is one."""
     message = email.message
-    composed = EmailMultiAlternatives(
+    composed = Outgoing(
         message["subject"], message["text"], to=[message["to"]], headers=_headers(email), connection=connection
     )
     composed.attach_alternative(html_of(message["text"], language=message.get("language", "en")), "text/html")

@@ -12,6 +12,7 @@ from tests.billing.stripe.dying import kill_at
 from tests.workers.emails.conftest import AGAIN, HELD, Box, queue
 from workers.emails import sending
 from workers.emails.calendars import Appointment
+from workers.emails.claiming import Waiting, claim_next
 from workers.emails.models import Email
 from workers.emails.notices import Notice, take
 from workers.emails.sending import IN_DOUBT, send_due
@@ -99,6 +100,75 @@ def test_all_go_over_one_connection(box: Box, monkeypatch: pytest.MonkeyPatch) -
     assert (len(box.mails()), len(opened)) == (5, 1)
     assert send_due() == 0
     assert len(opened) == 1  # nothing is due: no server is asked
+
+
+def test_the_next_is_put_together_while_the_server_reads_and_each_is_composed_once(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    composed: list[str] = []
+    compose = sending.compose
+
+    def counted(email: Email, *args: Any) -> Any:
+        with acting_as(WORKER):
+            composed.append(f"{email.key} of {Email.objects.filter(status=Status.DONE).count()}")
+        return compose(email, *args)
+
+    monkeypatch.setattr(sending, "compose", counted)
+    for number in range(3):
+        queue(key=str(number))
+    assert send_due() == 3
+    assert composed == ["0 of 0", "1 of 0", "2 of 1"]
+    assert [mail["headers"]["Message-ID"] for mail in box.mails()] == [[f"<{one}@benefit.example>"] for one in by_age()]
+
+
+def test_what_was_only_read_beforehand_is_nobodys_when_the_process_dies(box: Box) -> None:
+    for number in range(3):
+        queue(key=str(number))
+    kill_at(send_due, sending, "_record", after=False)
+    assert len(box.mails()) == 1
+    assert send_due() == 2
+    pass_lease()
+    send_due()
+    assert len(box.mails()) == 3
+    with acting_as(WORKER):
+        assert list(Email.objects.order_by("key").values_list("last_error", flat=True)) == [IN_DOUBT, "", ""]
+
+
+def test_what_breaks_as_it_is_put_together_breaks_alone(box: Box) -> None:
+    queue(key="0")
+    queue(key="1", to="ada@home.example\nBcc: eve@home.example")
+    queue(key="2")
+    assert send_due() == 3
+    assert len(box.mails()) == 2
+    with acting_as(WORKER):
+        found = Email.objects.order_by("key").values_list("status", "attempts")
+        assert list(found) == [(Status.DONE, 1), (Status.READY, 1), (Status.DONE, 1)]
+
+
+def test_what_another_worker_took_meanwhile_is_passed_over(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two read the same e-mails; what one claims the other leaves alone, though it has put it together."""
+    theirs: list[str] = []
+    send = sending.send
+
+    def steal(*args: Any, **kwargs: Any) -> None:
+        send(*args, **kwargs)
+        if not theirs:
+            with acting_as(WORKER):
+                claimed = claim_next(Waiting(), now=clock.now())
+            assert claimed is not None
+            theirs.append(claimed.email.key)
+
+    monkeypatch.setattr(sending, "send", steal)
+    for number in range(4):
+        queue(key=str(number))
+    assert (send_due(), theirs, len(box.mails())) == (3, ["1"], 3)
+    with acting_as(WORKER):
+        assert set(Email.objects.values_list("attempts", flat=True)) == {1}
+
+
+def by_age() -> list[Any]:
+    with acting_as(WORKER):
+        return list(Email.objects.order_by("due_at", "id").values_list("id", flat=True))
 
 
 def test_a_worker_that_dies_between_the_servers_yes_and_the_commit_sends_nothing_twice(box: Box) -> None:
