@@ -1,32 +1,39 @@
-"""Claiming the next e-mail, with all that decides whether it is sent, by one statement."""
+"""Claiming the next e-mail, with all that decides whether it is sent, and writing what came of it: a statement each."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import secrets
+from collections import deque
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from workers.emails.models import Email
 from workers.kernel import clock
-from workers.kernel.leases import ALWAYS_LOST, fail, is_due, lease_end
+from workers.kernel.leases import ALWAYS_LOST, Status, fail, lease_end
 
-AHEAD = 32  # read at a time
+AHEAD, BLOCKS = 32, 4  # read at a time; among so many such parts those choose who come in each other's way
+_READY = "status = 0 AND (lease_until IS NULL OR lease_until <= %(machine_now)s)"
 # One that is still leased, though its lease is over, was in the hands of a process that died or hung.
-_CLAIM = """
-WITH due AS MATERIALIZED (
-    SELECT id, lease_until IS NOT NULL AS was_leased FROM workers_email
-    WHERE id = ANY(%(ids)s) AND status = 0 AND due_at <= %(now)s
-      AND (lease_until IS NULL OR lease_until <= %(machine_now)s)
-    ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-UPDATE workers_email AS email SET attempts = attempts + 1, lease_until = %(lease_end)s
-FROM due WHERE email.id = due.id
-RETURNING email.id, email.attempts, email.provider_status, due.was_leased,
+_LOOK = f"""
+SELECT email.*, email.lease_until IS NOT NULL AS was_leased,
     EXISTS (SELECT FROM workers_stopped_address AS stopped
-            WHERE stopped.address_hash = email.address_hash AND stopped.released_at IS NULL),
+            WHERE stopped.address_hash = email.address_hash AND stopped.released_at IS NULL) AS is_stopped,
     EXISTS (SELECT FROM workers_unsubscription AS wish
-            WHERE wish.address_hash = email.address_hash AND wish.kind = email.kind)
+            WHERE wish.address_hash = email.address_hash AND wish.kind = email.kind) AS is_unwanted
+FROM workers_email AS email
+WHERE {_READY} AND due_at <= %(now)s ORDER BY due_at, id OFFSET %(skips)s LIMIT %(ahead)s
+"""  # noqa: S608 - constants
+# Whoever takes a row counts its attempts up: one with as many as when it was read was in nobody's hands since.
+_CLAIM = f"""
+UPDATE workers_email SET attempts = attempts + 1, lease_until = %(lease_end)s
+WHERE id = %(id)s AND attempts = %(attempts)s AND {_READY}
+RETURNING attempts, provider_status
+"""  # noqa: S608 - constants
+_FINISH = """
+UPDATE workers_email SET status = %s, lease_until = NULL, sent_at = %s, last_error = %s
+WHERE id = %s AND attempts = %s AND status = 0
 """
 
 
@@ -40,61 +47,79 @@ class Claimed:
     is_unwanted: bool
 
 
-@dataclass
 class Waiting:
     """What was due when somebody looked, the longest first. It is anybody's: others may claim of it, too."""
 
-    emails: dict[UUID, Email] = field(default_factory=dict)
+    def __init__(self) -> None:
+        """Nothing was read yet."""
+        self._seen: deque[Claimed] = deque()
+        self._skips = 0
 
     def look(self, *, now: datetime) -> bool:
-        """Read what is due next, and return whether anything is. As a worker."""
-        due = Email.objects.filter(is_due(now)).order_by("due_at", "id")[:AHEAD]
-        self.emails = {email.pk: email for email in due}
-        return bool(self.emails)
+        """Read what is due next, with all that decides whether it is sent, and return whether anything is. As a worker.
+
+        After somebody else took one first it begins somewhere else, where there is as much to do: two who read the same
+        would go on coming in each other's way.
+        """
+        skips, self._skips = self._skips, 0
+        bound = {"now": now, "machine_now": clock.machine_now(), "ahead": AHEAD, "skips": skips}
+        rows: Any = Email.objects.raw(_LOOK, bound)  # an Email each, and what else the statement tells
+        self._seen = deque(
+            Claimed(email=row, is_in_doubt=row.was_leased, is_stopped=row.is_stopped, is_unwanted=row.is_unwanted)
+            for row in rows
+        )
+        return bool(self._seen) or (skips > 0 and self.look(now=now))
 
     def next(self) -> Email | None:
         """Return what a claim takes if nobody else did."""
-        return next(iter(self.emails.values()), None)
+        return self._seen[0].email if self._seen else None
 
-    def take(self, email_id: UUID) -> Email:
-        """Forget one, and what stood before it, for that was taken by others. Return it."""
-        while True:
-            email = self.emails.pop(next(iter(self.emails)))
-            if email.pk == email_id:
-                return email
+    def ask(self) -> CursorWrapper:
+        """Claim the next; the cursor has its row, or none when somebody else has it. As a worker."""
+        email = self._seen[0].email
+        cursor = connection.cursor()
+        bound = {
+            "id": email.pk,
+            "attempts": email.attempts,
+            "machine_now": clock.machine_now(),
+            "lease_end": lease_end(),
+        }
+        cursor.execute(_CLAIM, bound)
+        return cursor
+
+    def hand_over(self, asked: CursorWrapper) -> Claimed | None:
+        """Return what was asked for, or None when somebody else has it: it is theirs."""
+        claimed, row = self._seen.popleft(), asked.fetchone()
+        if row is None:
+            self._seen.clear()
+            self._skips = AHEAD * secrets.randbelow(BLOCKS)
+            return None
+        claimed.email.attempts, claimed.email.provider_status = row
+        return claimed
 
 
 def claim_next(waiting: Waiting, *, now: datetime) -> Claimed | None:
-    """Take the e-mail that is due longest, or None; those that others hold are skipped. As a worker.
+    """Take the e-mail that is due longest, or None; those that others hold are passed over. As a worker.
 
-    `waiting` is read anew when nothing is left of it: what claims looks at few rows, and carries no words. One whose
-    process died at each of its attempts is made dead instead, and the next is looked at.
+    One whose process died at each of its attempts is made dead instead.
     """
-    for claimed in _claims(waiting, now):
-        email = claimed.email
-        if email.attempts <= Email.max_attempts:
+    while waiting.next() or waiting.look(now=now):
+        claimed = waiting.hand_over(waiting.ask())
+        if claimed is not None and not is_always_lost(claimed, now=now):
             return claimed
-        fail(email, error=ALWAYS_LOST, now=now)
     return None
 
 
-def _claims(waiting: Waiting, now: datetime) -> Iterator[Claimed]:
-    while row := _claim(waiting, now):
-        email_id, attempts, provider_status, is_in_doubt, is_stopped, is_unwanted = row
-        email = waiting.take(email_id)
-        email.attempts, email.provider_status = attempts, provider_status
-        yield Claimed(email=email, is_in_doubt=is_in_doubt, is_stopped=is_stopped, is_unwanted=is_unwanted)
+def is_always_lost(claimed: Claimed, *, now: datetime) -> bool:
+    """Whether the process died at each of its attempts: it is made dead instead of tried again. As a worker."""
+    is_lost = claimed.email.attempts > Email.max_attempts
+    if is_lost:
+        fail(claimed.email, error=ALWAYS_LOST, now=now)
+    return is_lost
 
 
-def _claim(waiting: Waiting, now: datetime) -> Any:
-    """The row of the first that nobody else took; where they took all, of what is read anew."""
-    return _claim_of(waiting, now) or (waiting.look(now=now) and _claim_of(waiting, now))
-
-
-def _claim_of(waiting: Waiting, now: datetime) -> Any:
-    if not waiting.emails:
-        return None
-    bound = {"ids": list(waiting.emails), "now": now, "machine_now": clock.machine_now(), "lease_end": lease_end()}
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, bound)
-        return cursor.fetchone()
+def finish(email: Email, *, status: Status, sent_at: datetime | None, error: str) -> CursorWrapper:
+    """Write down what came of one that is still ours; the cursor's `rowcount` is 0 when it is not. As a worker."""
+    cursor = connection.cursor()
+    cursor.execute(_FINISH, (status, sent_at, error, email.pk, email.attempts))
+    return cursor

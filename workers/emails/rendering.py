@@ -70,9 +70,12 @@ def html_of(text: str, *, language: str) -> str:
 
 @cache
 def _layout() -> Template:
-    """The layout, compiled once in a process; what is filled in later stands in it as it is."""
+    """The layout, compiled once in a process; what is filled in later stands in it as it is.
+
+    Its lines end within tags, where no reader sees it: longer ones than 998 bytes would have to be encoded (RFC 5322).
+    """
     source = Engine(app_dirs=True).get_template("workers/mail.mjml").source
-    return Template(mrml.to_html(source).content, engine=Engine())
+    return Template(mrml.to_html(source).content.replace('"><', '"\n><'), engine=Engine())
 
 
 def _blocks(text: str) -> Iterator[str]:

@@ -22,15 +22,16 @@ from uuid import UUID
 
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db.backends.utils import CursorWrapper
 
 from workers.emails.catalogue import holds_in_doubt
-from workers.emails.claiming import Claimed, Waiting, claim_next
+from workers.emails.claiming import Claimed, Waiting, claim_next, finish, is_always_lost
 from workers.emails.models import Email
 from workers.emails.smtp import Outgoing, compose, is_in_doubt, send
 from workers.kernel import clock
-from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.actor import WORKER, acting_as, in_one_message
 from workers.kernel.bells import ring
-from workers.kernel.leases import Status, fail, held, is_due
+from workers.kernel.leases import Status, fail, is_due
 from workers.kernel.metrics import MailOutcome, count_dead, count_lost_leases, count_mail
 from workers.kernel.network import refuse_inside_transaction
 from workers.kernel.trace import traced
@@ -103,11 +104,27 @@ def _connect(connection: BaseEmailBackend) -> None:
 
 
 def _next(line: _Line, last: Tried | None, *, may_go_on: bool) -> Claimed | None:
-    """Record what came of the last one and claim the next, in one transaction."""
+    """Record what came of the last one and claim the next, in one message to the database."""
+    waiting = line.waiting
+    if last is not None and last.outcome == "failed":
+        _record_failure(last)
+        last = None
+    with in_one_message(WORKER):
+        recorded = _record(last) if last is not None else None
+        asked = waiting.ask() if may_go_on and waiting.next() else None
+    if last is not None and recorded is not None:
+        _tell(last, is_ours=recorded.rowcount == 1)
+    claimed = waiting.hand_over(asked) if asked is not None else None
+    if claimed is not None and claimed.email.attempts <= Email.max_attempts:
+        return claimed
+    return _claim_anew(line, claimed, may_go_on=may_go_on)
+
+
+def _claim_anew(line: _Line, lost: Claimed | None, *, may_go_on: bool) -> Claimed | None:
+    """Look what else is due; where there is no time left, the lane is rung for it."""
     with acting_as(WORKER):
-        if last is not None:
-            with traced(last.email.trace):
-                _record(last)
+        if lost is not None:
+            is_always_lost(lost, now=clock.now())
         if may_go_on:
             return claim_next(line.waiting, now=clock.now())
         if has_due():
@@ -153,29 +170,37 @@ def _send(email: Email, line: _Line) -> Tried:
     return Tried(email=email, outcome="sent")
 
 
-def _record(tried: Tried) -> None:
-    """Write down what came of one that is still ours."""
-    email, outcome = tried.email, tried.outcome
-    if outcome == "failed":
+def _record(tried: Tried) -> CursorWrapper:
+    """Write down what came of one, if it is still ours."""
+    is_sent, is_held = tried.outcome == "sent", tried.outcome == "held"
+    return finish(
+        tried.email,
+        status=Status.DEAD if is_held else Status.DONE,
+        sent_at=clock.now() if is_sent else None,
+        error=tried.error,
+    )
+
+
+def _record_failure(tried: Tried) -> None:
+    email = tried.email
+    with traced(email.trace), acting_as(WORKER):
         log.warning("email failed email=%s attempt=%s error=%s", email.pk, email.attempts, tried.error)
         dead = fail(email, error=tried.error, now=clock.now())
-        count_mail("dead" if dead else "failed")
-        count_dead("emails", int(dead))
-        return
-    is_sent, is_held = outcome == "sent", outcome == "held"
-    count = held(email).update(
-        status=Status.DEAD if is_held else Status.DONE,
-        lease_until=None,
-        sent_at=clock.now() if is_sent else None,
-        last_error=tried.error,
-    )
-    if count != 1:
-        log.warning("lease lost email=%s", email.pk)
-        count_lost_leases("emails")
-        return
-    log.info("email %s email=%s template=%s attempt=%s", outcome, email.pk, email.template, email.attempts)
-    count_mail(outcome)
-    count_dead("emails", int(is_held))
+    count_mail("dead" if dead else "failed")
+    count_dead("emails", int(dead))
+
+
+def _tell(tried: Tried, *, is_ours: bool) -> None:
+    """Log and count what was recorded."""
+    email = tried.email
+    with traced(email.trace):
+        if not is_ours:
+            log.warning("lease lost email=%s", email.pk)
+            count_lost_leases("emails")
+            return
+        log.info("email %s email=%s template=%s attempt=%s", tried.outcome, email.pk, email.template, email.attempts)
+    count_mail(tried.outcome)
+    count_dead("emails", int(tried.outcome == "held"))
 
 
 def has_due() -> bool:

@@ -1,8 +1,13 @@
 """The line to the mail server, and e-mails as they travel."""
 
+import secrets
 import smtplib
 from collections.abc import Callable
-from functools import cached_property
+from email.generator import BytesGenerator
+from email.message import Message
+from email.policy import Compat32
+from functools import cache, cached_property
+from io import BytesIO
 from typing import Any, Self
 
 from django.conf import settings
@@ -48,14 +53,47 @@ class _NoticingOverTls(_Noticing, smtplib.SMTP_SSL):
     """The same over TLS from the first byte."""
 
 
+class _Unfolded(Compat32):
+    """Writes a header in one line where that is short enough: folding takes longer than all the rest of an e-mail."""
+
+    LONGEST = 900  # bytes; RFC 5322, 2.1.1 has 998 for a line
+
+    def fold(self, name: str, value: Any) -> str:
+        """Return a header as it travels."""
+        if isinstance(value, str) and value.isascii() and "\n" not in value and len(value) < self.LONGEST:
+            return f"{name}: {value}{self.linesep}"
+        return super().fold(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """Return a header as it travels."""
+        return self.fold(name, value).encode("ascii", "surrogateescape")
+
+
+_UNFOLDED = _Unfolded(linesep="\r\n")
+
+
+@cache
+def _sender(address: str) -> str:
+    return str(sanitize_address(address, "utf-8"))
+
+
+def _bytes_of(message: Message) -> bytes:
+    """A boundary of random bits is in no part, so that none has to be searched for it."""
+    if message.is_multipart():
+        message.set_boundary(f"={secrets.token_hex(16)}=")
+    written = BytesIO()
+    BytesGenerator(written, mangle_from_=False, policy=_UNFOLDED).flatten(message)
+    return written.getvalue()
+
+
 class Outgoing(EmailMultiAlternatives):
     """An e-mail that is put together once, ahead of its turn perhaps."""
 
     @cached_property
     def travelling(self) -> tuple[str, list[str], bytes]:
         """From whom, to whom and what, as SMTP takes them. Raises ValueError for an address that is none."""
-        sender, *readers = (sanitize_address(one, "utf-8") for one in (self.from_email, *self.recipients()))
-        return sender, readers, self.message().as_bytes(linesep="\r\n")
+        readers = [sanitize_address(one, "utf-8") for one in self.recipients()]
+        return _sender(self.from_email), readers, _bytes_of(self.message())
 
     def put_together(self) -> Self:
         """Do now what sending would do first, and return itself."""

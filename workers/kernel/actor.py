@@ -67,6 +67,30 @@ def acting_as(actor: Actor) -> Iterator[None]:
             connection.cursor().execute(_ASSUME, former)
 
 
+@contextmanager
+def in_one_message(actor: Actor) -> Iterator[None]:
+    """Run the block's statements as `actor` in one transaction, sent with BEGIN and COMMIT in one message.
+
+    The server is waited for once, at the end: only then have the block's cursors their rows, and an error is raised.
+    Inside an open transaction it is `acting_as`.
+    """
+    if connection.in_atomic_block:
+        with acting_as(actor):
+            yield
+        return
+    connection.ensure_connection()
+    try:
+        with connection.wrap_database_errors, connection.connection.pipeline():
+            cursor = connection.cursor()
+            cursor.execute("BEGIN")
+            cursor.execute(_ASSUME, _settings(actor))
+            yield
+            cursor.execute("COMMIT")
+    except BaseException:
+        connection.close()  # nobody knows in which state it is; what was not committed is rolled back
+        raise
+
+
 def _begun(actor: Actor) -> ExitStack:
     """Begin a transaction as `actor`.
 
