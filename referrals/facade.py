@@ -31,13 +31,17 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class PricedSession:
-    """A session of a course with the clinic's list price in cents, as it was when the course was planned."""
+    """A session of a course with the clinic's list price in cents, as it was when the course was planned.
+
+    `makes_up_id` is the session that did not take place and in whose stead this one was asked for.
+    """
 
     id: UUID
     kind: str
     list_price_cents: int
     starts_at: datetime
     status: str
+    makes_up_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +105,7 @@ def _priced(session: Session) -> PricedSession:
         list_price_cents=session.list_price_cents,
         starts_at=session.starts_at,
         status=session.status,
+        makes_up_id=session.makes_up_id,
     )
 
 

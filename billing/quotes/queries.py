@@ -70,7 +70,8 @@ def explain_lines(quote: Quote) -> list[ExplainedLine]:
     steps = _computed_steps(quote)
     for session, agreed_in in quote.snapshot["delivered"].items():
         agreed = explain_lines(get_quote(UUID(agreed_in)))
-        former = next(each for each in agreed if str(each.line.session_id) == session)
+        priced_as = quote.snapshot["carried"].get(session, session)
+        former = next(each for each in agreed if str(each.line.session_id) == priced_as)
         steps[session] = [delivered_step(former.line.member_cents, agreed_in), *former.steps]
     return [ExplainedLine(line=line, steps=steps[str(line.session_id)]) for line in quote.lines.all()]
 

@@ -43,6 +43,7 @@ NO_INPUTS = {
     "counted_on": "2026-03-02",
     "lines": [],
     "delivered": {},
+    "carried": {},
 }
 
 

@@ -53,7 +53,8 @@ class Quote(Aggregate):
     "declaration", "discount", "coverage", "terms" (with what was left of each limit), "taken" (what this quote takes of
     them, by bucket), "moves" (what its acceptance makes of what is used), "fund", "counted_on" (the day whose plan year
     it counts in), "lines" (what the rules decided, in the lines' order), "delivered" (which sessions stay as they were
-    agreed, and in which quote)}. Employers and clinics have no access to it.
+    agreed, and in which quote), "carried" (of which missed session's line one of these has its price)}. Employers and
+    clinics have no access to it.
 
     `replaces` is the accepted quote of the same course that this one was made to take the place of. `reserved_cents` is
     what it holds of `fund` while it is open: its discount, less what the one that it replaces has spent already.

@@ -1,5 +1,6 @@
 """Prices: the waterfall, what limits it, its sentences in English and Spanish, and what differs between two of them."""
 
+from billing.quotes.rules.carrying import carried_over
 from billing.quotes.rules.changes import reasons_between, taken_by
 from billing.quotes.rules.comparing import REASONS, Change, LineChange, compare
 from billing.quotes.rules.instalments import MOST_INSTALMENTS, SMALLEST_CHARGE_CENTS, ways_to_pay
@@ -24,6 +25,7 @@ __all__ = [
     "Step",
     "Terms",
     "buckets",
+    "carried_over",
     "compare",
     "delivered_step",
     "price",

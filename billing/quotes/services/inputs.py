@@ -10,7 +10,7 @@ import msgspec
 
 from benefits import facade as benefits
 from billing.quotes.models import Quote
-from billing.quotes.rules import VALID_FOR, BillableSession, Line, Pricing, Terms, price, taken_by
+from billing.quotes.rules import VALID_FOR, BillableSession, Line, Pricing, Terms, carried_over, price, taken_by
 from billing.quotes.services.cover import coverage_of, terms_for
 from billing.sliding_scale.models import IncomeDeclaration, SubsidyFund
 from billing.sliding_scale.queries import current_declaration, discount_of, fund_for
@@ -19,6 +19,7 @@ from referrals import facade as referrals
 
 COMPLETED = "completed"
 BILLABLE = ("proposed", "scheduled", COMPLETED)
+MISSED = frozenset({"cancelled", "no_show"})
 DECIDED = ("scale_cents", "share_cents", "limited_by", "left_cents", "takes")
 
 
@@ -103,7 +104,14 @@ def _coverage(member_id: UUID, under_way_since: date | None, now: datetime) -> b
 
 def _delivered(agreed: Quote, course: referrals.PricedCourse) -> tuple[Line, ...]:
     completed = {session.id for session in course.sessions if session.status == COMPLETED}
-    return tuple(line for line in agreed.priced_lines() if line.session_id in completed)
+    return tuple(line for line in lines_today(agreed, course) if line.session_id in completed)
+
+
+def lines_today(agreed: Quote, course: referrals.PricedCourse) -> list[Line]:
+    """The lines of an agreed price, those of missed sessions for the ones that make up for them."""
+    chain = {session.id: session.makes_up_id for session in course.sessions}
+    missed = frozenset(session.id for session in course.sessions if session.status in MISSED)
+    return carried_over(agreed.priced_lines(), chain, missed=missed)
 
 
 def _given_back(agreed: Quote, delivered: Sequence[Line]) -> dict[str, int]:
@@ -135,6 +143,7 @@ def snapshot_of(inputs: Inputs, pricing: Pricing, fund: SubsidyFund | None) -> d
         "counted_on": inputs.counted_on.isoformat(),
         "lines": [decided(line) for line in pricing.lines],
         "delivered": _agreed_in(agreed, inputs.delivered) if agreed else {},
+        "carried": _carried(agreed, inputs),
     }
 
 
@@ -142,6 +151,19 @@ def _agreed_in(agreed: Quote, delivered: Sequence[Line]) -> dict[str, str]:
     """In which quote each session that took place was priced."""
     earlier = agreed.snapshot["delivered"]
     return {str(line.session_id): earlier.get(str(line.session_id), str(agreed.pk)) for line in delivered}
+
+
+def _carried(agreed: Quote | None, inputs: Inputs) -> dict[str, str]:
+    """Of which session's line each session that took place in its stead has its price."""
+    if agreed is None:
+        return {}
+    earlier = agreed.snapshot["carried"]
+    former = zip(lines_today(agreed, inputs.course), agreed.priced_lines(), strict=True)
+    return {
+        str(line.session_id): earlier.get(str(known.session_id), str(known.session_id))
+        for line, known in former
+        if line in inputs.delivered and (line != known or str(known.session_id) in earlier)
+    }
 
 
 def decided(line: Line) -> Mapping[str, Any]:

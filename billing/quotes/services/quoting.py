@@ -11,7 +11,7 @@ from billing.quotes import queries
 from billing.quotes.models import Quote, QuoteLine, QuoteStatus
 from billing.quotes.rules import Line, Pricing
 from billing.quotes.services import uses
-from billing.quotes.services.inputs import Inputs, gather, sessions_of, snapshot_of
+from billing.quotes.services.inputs import Inputs, gather, lines_today, sessions_of, snapshot_of
 from billing.quotes.services.retiring import retire
 from billing.sliding_scale.models import SubsidyFund
 from billing.sliding_scale.queries import left_in_fund
@@ -46,7 +46,8 @@ def create(*, member_id: UUID, course_id: UUID, now: datetime) -> Quote:
 
     Takes the place of the course's open quote. Where a price is agreed already and something that it depends on has
     changed, the new quote is to take its place, and sessions that have taken place stay as agreed; a course that was
-    called off costs what was delivered. Without a declared income the full fee applies.
+    called off costs what was delivered. A session in place of a missed one has that one's agreed price: no change.
+    Without a declared income the full fee applies.
 
     Locks the course's quotes. Raises NotFound, NotCovered, NothingToQuote, PriceAgreed and QuoteInTheMaking.
     """
@@ -73,7 +74,7 @@ def _create(course: referrals.PricedCourse, now: datetime) -> Quote:
         retire(open_one, QuoteStatus.REPLACED)
     fund = inputs.fund(now)
     pricing, reserved = _price(inputs, fund)
-    if agreed and _is_the_same(agreed.priced_lines(), pricing):
+    if agreed and _is_the_same(lines_today(agreed, course), pricing):
         raise PriceAgreed("The price of this course was agreed to, and nothing has changed since.")
     return _insert(inputs, pricing, fund, reserved, now)
 

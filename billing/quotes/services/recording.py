@@ -10,6 +10,7 @@ from billing.ledger.rules import Account, Leg, credit, debit, without_zeros
 from billing.ledger.services import hold, post, reverse
 from billing.quotes import queries
 from billing.quotes.models import Quote, QuoteLine
+from billing.work_items.services import close_if_open, open_item
 from referrals import facade as referrals
 
 log = logging.getLogger(__name__)
@@ -35,12 +36,14 @@ def record_agreement(*, quote_id: UUID) -> None:
 def record_delivery(*, session_id: UUID, at: datetime) -> None:
     """Post a completed session: its agreed fee is earned, and the clinic is owed its list price. Idempotent.
 
-    Without an agreed price nothing is posted yet: `record_agreement` makes up for it. Of a fee that was given back
-    before (a refund draws on what is deferred) nothing is left to earn.
+    One in place of a missed session has the price that was agreed for that one. Without an agreed price nothing is
+    posted yet, and finance is told: `record_agreement` makes up for it. Of a fee that was given back before (a refund
+    draws on what is deferred) nothing is left to earn.
     """
-    line = queries.agreed_line(session_id)
+    line = _line_of(session_id)
     if line is None:
         log.info("session delivered before a price was agreed session=%s", session_id)
+        open_item(kind="session_unpriced", key=_unpriced(session_id), subject_id=session_id, now=at)
         return
     _post_agreed(line.quote)  # its own event may not have been heard yet
     deferred = max(-hold(Account.DEFERRED_REVENUE, member_id=line.member_id), 0)
@@ -48,6 +51,20 @@ def record_delivery(*, session_id: UUID, at: datetime) -> None:
     legs = _delivered_legs(line, earned=min(line.employer_cents + line.member_cents, deferred))
     if legs and find_journal(key) is None:
         post(business_key=key, kind="session_delivered", legs=legs, at=at)
+    close_if_open(key=_unpriced(session_id), now=at)
+
+
+def _unpriced(session_id: UUID) -> str:
+    return f"session:{session_id}:unpriced"
+
+
+def _line_of(session_id: UUID) -> QuoteLine | None:
+    """Of several that make up for one another the first was priced; none of those before this one took place."""
+    line = queries.agreed_line(session_id)
+    if line is not None:
+        return line
+    session = referrals.session_of(session_id)
+    return _line_of(session.makes_up_id) if session.makes_up_id else None
 
 
 def _post_agreed(quote: Quote) -> Journal | None:

@@ -1,7 +1,7 @@
 """Another session in place of one that did not take place: a member asks for it, the planner proposes it.
 
 It comes last of its step, so that what others agreed to can stay; one that belonged to another session comes behind
-that. It costs what the missed one was to cost; the member agrees to the course's price anew (billing/quotes).
+that. It costs what the missed one was to cost: the price that was agreed for that one goes over (billing/quotes).
 """
 
 from collections.abc import Sequence
