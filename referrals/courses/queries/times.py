@@ -32,7 +32,10 @@ class FreeTime:
 
 @dataclass(frozen=True, kw_only=True)
 class Moving:
-    """A session that is to move, and what its new time has to keep: what is only proposed makes room for it."""
+    """A session that is to move, and what its new time has to keep: what is only proposed makes room for it.
+
+    `spots` are those of its course in their order; itself aside, each as a fact or as gone, so that it alone is judged.
+    """
 
     session_id: UUID
     spots: Sequence[Spot]
@@ -42,29 +45,33 @@ class Moving:
 
     def broken_at(self, starts_at: datetime) -> list[str]:
         """Return which rules the session would break at a time, in words."""
-        placed = [self._placed(spot, starts_at) for spot in self.spots]
+        placed = [_at(spot, starts_at) if spot.id == self.session_id else spot for spot in self.spots]
         return violations(placed, protocol=self.protocol, start=self.start, calendar=self.calendar)
-
-    def _placed(self, spot: Spot, starts_at: datetime) -> Spot:
-        """One alone is judged."""
-        if spot.id == self.session_id:
-            ends_at = starts_at + timedelta(minutes=spot.minutes)
-            return replace(spot, hold=Hold.LOOSE, starts_at=starts_at, ends_at=ends_at)
-        return replace(spot, hold=Hold.GONE if spot.hold in (Hold.LOOSE, Hold.GONE) else Hold.FACT)
 
 
 def moving(course: Course, session: Session, *, now: datetime) -> Moving:
     """Return what a session of a course has to keep when it moves. As a worker."""
-    sessions = course.sessions.order_by("sequence")
+    known = [known_of(one) for one in course.sessions.order_by("sequence")]
     clinic = clinic_time(course.clinic_id, now=now)
     member = member_times([course.member_id], beside=[course.pk])[course.member_id]
     return Moving(
         session_id=session.pk,
-        spots=spots([known_of(one) for one in sessions], planned_at=course.planned_at, now=now),
+        spots=[
+            spot if spot.id == session.pk else _beside(spot)
+            for spot in spots(known, planned_at=course.planned_at, now=now)
+        ],
         protocol=protocol_of(course),
         start=course.planned_at.astimezone(clinic.zone).date(),
         calendar=calendar_of(course, clinic, member),
     )
+
+
+def _at(spot: Spot, starts_at: datetime) -> Spot:
+    return replace(spot, hold=Hold.LOOSE, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=spot.minutes))
+
+
+def _beside(spot: Spot) -> Spot:
+    return replace(spot, hold=Hold.GONE if spot.hold in (Hold.LOOSE, Hold.GONE) else Hold.FACT)
 
 
 def list_free_times(*, session_id: UUID, member_id: UUID, since: date | None, now: datetime) -> list[FreeTime]:

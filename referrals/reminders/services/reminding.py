@@ -19,20 +19,26 @@ from referrals.reminders.models import ReminderChain
 from referrals.reminders.queries import get_reminders, window_of
 from referrals.reminders.rules import Appointment, Moment, moments, next_moment
 from referrals.reminders.services.noting import note
-from referrals.reminders.services.wording import queue_reminder
+from referrals.reminders.services.wording import key_of, queue_reminder
 from referrals.requests.queries import get_request
 from referrals.requests.rules import RequestStatus
+from workers.emails.queueing import withdraw_unsent
 from workers.timers.scheduling import schedule
 
 _ENDED = (RequestStatus.WITHDRAWN, RequestStatus.MOVED, RequestStatus.LAPSED)
 
 
 def begin(*, session_id: UUID, now: datetime) -> None:
-    """Set the timer of a session's first reminder that is still to come, in place of any that waits."""
+    """Set the timer of a session's first reminder that is still to come, in place of any that waits.
+
+    What the mail has not sent yet, because no server could be reached, and what does not hold any more, is taken back.
+    """
     session = get_session(session_id)
     with transaction.atomic():
         chain = _next_generation(session)
-        if _stands(session):
+        stands = _stands(session)
+        _take_back(session, stands=stands)
+        if stands:
             member = benefits.get_member(session.member_id)
             _schedule_next(chain, session, member, _moments(session, member), after=None, now=now)
 
@@ -65,6 +71,11 @@ def _next_generation(session: Session) -> ReminderChain:
     chain.generation += 1
     chain.save(update_fields=["generation"])
     return chain
+
+
+def _take_back(session: Session, *, stands: bool) -> None:
+    rules = [one.rule for one in get_reminders().reminders if stands and session.status in one.statuses]
+    withdraw_unsent(prefix=key_of(session, ""), keep=[key_of(session, rule) for rule in rules])
 
 
 def _stands(session: Session) -> bool:

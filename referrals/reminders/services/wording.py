@@ -21,7 +21,7 @@ _TITLE = {"en": "Appointment", "es": "Cita"}  # whoever looks over a shoulder le
 def queue_reminder(session: Session, moment: Moment, member: benefits.Member, now: datetime) -> None:
     """Queue a reminder; the mail drops it too, once its moment is over."""
     queue_email(
-        key=f"session:{session.pk}:{moment.reminder.rule}:{session.generation}",
+        key=key_of(session, moment.reminder.rule),
         to=member.email,
         template=moment.reminder.template,
         context=_words(session, member) | _fasting(session, member),
@@ -30,6 +30,11 @@ def queue_reminder(session: Session, moment: Moment, member: benefits.Member, no
         zone=member.timezone,
         drop_after=moment.drop_after,
     )
+
+
+def key_of(session: Session, rule: str) -> str:
+    """Return by what a reminder of an appointment is queued once; without a rule, how the keys of its session begin."""
+    return f"session:{session.pk}:{rule}:{session.generation}" if rule else f"session:{session.pk}:"
 
 
 def queue_appointment(

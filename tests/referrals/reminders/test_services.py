@@ -24,6 +24,7 @@ from tests.factories.referrals import OPERATOR, make_member
 from workers.emails.models import Email
 from workers.kernel import clock
 from workers.kernel.actor import acting_as
+from workers.kernel.leases import Status
 from workers.outbox.draining import drain
 from workers.timers.firing import fire_due
 from workers.timers.models import Timer
@@ -258,3 +259,30 @@ def test_a_bare_repetition_of_what_is_known_reminds_of_nothing_twice(dosing: Ses
         reminding.begin(session_id=dosing.pk, now=clock.now())
     pass_time(until=dosing.starts_at + timedelta(days=5))
     assert mailed(dosing) == ALL
+
+
+def unsent() -> list[str]:
+    """The rules of reminders that the mail server is still to get."""
+    keys = Email.objects.filter(status=Status.READY, key__startswith="session:").order_by("due_at", "id")
+    return [key.split(":")[2] for key in keys.values_list("key", flat=True)]
+
+
+def test_what_waits_for_a_mail_server_that_is_away_is_taken_back_when_the_session_moves(dosing: Session) -> None:
+    schedule(dosing)
+    pass_time(until=dosing.starts_at - timedelta(hours=10))
+    assert unsent() == ["week_before", "evening_before"]
+    reminding.begin(session_id=dosing.pk, now=clock.now())
+    assert unsent() == ["week_before", "evening_before"], "a bare repetition takes nothing back"
+    Email.objects.filter(key__contains="week_before").update(lease_until=clock.now())
+    schedule(dosing, starts_at=dosing.starts_at + timedelta(days=14), at=clock.now())
+    assert unsent() == ["week_before"], "one that is on its way is on its way"
+    taken = Email.objects.get(key=f"session:{dosing.pk}:evening_before:1")
+    assert (taken.status, taken.sent_at, taken.last_error) == (Status.DONE, None, "dropped: it stands no more")
+
+
+def test_of_a_session_that_was_called_off_nothing_unsent_is_left(dosing: Session) -> None:
+    schedule(dosing)
+    pass_time(until=dosing.starts_at - timedelta(hours=10))
+    closing.cancel_course(request_id=dosing.course.request_id, now=clock.now())
+    run()
+    assert unsent() == []
