@@ -25,16 +25,30 @@ SELECT email.*, email.lease_until IS NOT NULL AS was_leased,
 FROM workers_email AS email
 WHERE {_READY} AND due_at <= %(now)s ORDER BY due_at, id OFFSET %(skips)s LIMIT %(ahead)s
 """  # noqa: S608 - constants
-# Whoever takes a row counts its attempts up: one with as many as when it was read was in nobody's hands since.
-_CLAIM = f"""
-UPDATE workers_email SET attempts = attempts + 1, lease_until = %(lease_end)s
-WHERE id = %(id)s AND attempts = %(attempts)s AND {_READY}
-RETURNING attempts, provider_status
+# Whoever takes a row counts its attempts up: one with as many as when it was read was in nobody's hands since, and one
+# with as many as when it was taken is still in ours.
+_EXCHANGE = f"""
+WITH finished AS (
+    UPDATE workers_email SET status = %(status)s, lease_until = NULL, sent_at = %(sent_at)s, last_error = %(error)s
+    WHERE id = %(last_id)s AND attempts = %(last_attempts)s AND status = 0 RETURNING id
+), claimed AS (
+    UPDATE workers_email SET attempts = attempts + 1, lease_until = %(lease_end)s
+    WHERE id = %(next_id)s AND attempts = %(next_attempts)s AND {_READY}
+    RETURNING attempts, provider_status
+)
+SELECT EXISTS (SELECT FROM finished), claimed.attempts, claimed.provider_status
+FROM (VALUES (1)) AS one LEFT JOIN claimed ON true
 """  # noqa: S608 - constants
-_FINISH = """
-UPDATE workers_email SET status = %s, lease_until = NULL, sent_at = %s, last_error = %s
-WHERE id = %s AND attempts = %s AND status = 0
-"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """What is to be written of an e-mail that is in our hands."""
+
+    email: Email
+    status: Status
+    sent_at: datetime | None
+    error: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +67,7 @@ class Waiting:
     def __init__(self) -> None:
         """Nothing was read yet."""
         self._seen: deque[Claimed] = deque()
+        self._asked: Claimed | None = None
         self._skips = 0
 
     def look(self, *, now: datetime) -> bool:
@@ -74,28 +89,41 @@ class Waiting:
         """Return what a claim takes if nobody else did."""
         return self._seen[0].email if self._seen else None
 
-    def ask(self) -> CursorWrapper:
-        """Claim the next; the cursor has its row, or none when somebody else has it. As a worker."""
-        email = self._seen[0].email
+    def exchange(self, last: Finished | None, *, may_claim: bool = True) -> CursorWrapper:
+        """Write what came of the last one, and claim the next, by one statement, whose answer is to be settled.
+
+        As a worker.
+        """
+        seen = self._seen[0] if may_claim and self._seen else None
         cursor = connection.cursor()
         bound = {
-            "id": email.pk,
-            "attempts": email.attempts,
-            "machine_now": clock.machine_now(),
+            "status": last and last.status,
+            "sent_at": last and last.sent_at,
+            "error": last and last.error,
+            "last_id": last and last.email.pk,
+            "last_attempts": last and last.email.attempts,
             "lease_end": lease_end(),
+            "machine_now": clock.machine_now(),
+            "next_id": seen and seen.email.pk,
+            "next_attempts": seen and seen.email.attempts,
         }
-        cursor.execute(_CLAIM, bound)
+        cursor.execute(_EXCHANGE, bound)
+        self._asked = seen
         return cursor
 
-    def hand_over(self, asked: CursorWrapper) -> Claimed | None:
-        """Return what was asked for, or None when somebody else has it: it is theirs."""
-        claimed, row = self._seen.popleft(), asked.fetchone()
-        if row is None:
+    def settle(self, cursor: CursorWrapper) -> tuple[bool, Claimed | None]:
+        """Return whether the last was still ours, and what we have now: None when somebody else took it first."""
+        was_ours, attempts, provider_status = cursor.fetchone()
+        asked = self._asked
+        if asked is None:
+            return was_ours, None
+        if attempts is None:
             self._seen.clear()
             self._skips = AHEAD * secrets.randbelow(BLOCKS)
-            return None
-        claimed.email.attempts, claimed.email.provider_status = row
-        return claimed
+            return was_ours, None
+        self._seen.popleft()
+        asked.email.attempts, asked.email.provider_status = attempts, provider_status
+        return was_ours, asked
 
 
 def claim_next(waiting: Waiting, *, now: datetime) -> Claimed | None:
@@ -104,7 +132,7 @@ def claim_next(waiting: Waiting, *, now: datetime) -> Claimed | None:
     One whose process died at each of its attempts is made dead instead.
     """
     while waiting.next() or waiting.look(now=now):
-        claimed = waiting.hand_over(waiting.ask())
+        _, claimed = waiting.settle(waiting.exchange(None))
         if claimed is not None and not is_always_lost(claimed, now=now):
             return claimed
     return None
@@ -116,10 +144,3 @@ def is_always_lost(claimed: Claimed, *, now: datetime) -> bool:
     if is_lost:
         fail(claimed.email, error=ALWAYS_LOST, now=now)
     return is_lost
-
-
-def finish(email: Email, *, status: Status, sent_at: datetime | None, error: str) -> CursorWrapper:
-    """Write down what came of one that is still ours; the cursor's `rowcount` is 0 when it is not. As a worker."""
-    cursor = connection.cursor()
-    cursor.execute(_FINISH, (status, sent_at, error, email.pk, email.attempts))
-    return cursor

@@ -22,12 +22,11 @@ from uuid import UUID
 
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.backends.utils import CursorWrapper
 
 from workers.emails.catalogue import holds_in_doubt
-from workers.emails.claiming import Claimed, Waiting, claim_next, finish, is_always_lost
+from workers.emails.claiming import Claimed, Finished, Waiting, claim_next, is_always_lost
 from workers.emails.models import Email
-from workers.emails.smtp import Outgoing, compose, is_in_doubt, send
+from workers.emails.smtp import Backend, Outgoing, compose, is_in_doubt, send
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as, in_one_message
 from workers.kernel.bells import ring
@@ -71,6 +70,13 @@ class _Line:
             outgoing = compose(email, self.connection)
             self.composed[email.pk] = outgoing.put_together()
 
+    def address(self) -> None:
+        """Tell the server for whom the next is. Its body has to wait until it is ours."""
+        email = self.waiting.next()
+        outgoing = self.composed.get(email.pk) if email is not None else None
+        if outgoing is not None and isinstance(self.connection, Backend):
+            self.connection.address(outgoing)
+
 
 def send_due(*, seconds: float | None = None) -> int:
     """Send every due e-mail over one connection and return how many were tried.
@@ -109,12 +115,11 @@ def _next(line: _Line, last: Tried | None, *, may_go_on: bool) -> Claimed | None
     if last is not None and last.outcome == "failed":
         _record_failure(last)
         last = None
-    with in_one_message(WORKER):
-        recorded = _record(last) if last is not None else None
-        asked = waiting.ask() if may_go_on and waiting.next() else None
-    if last is not None and recorded is not None:
-        _tell(last, is_ours=recorded.rowcount == 1)
-    claimed = waiting.hand_over(asked) if asked is not None else None
+    with in_one_message(WORKER, meanwhile=lambda: line.address() if may_go_on else None):
+        cursor = waiting.exchange(_finished(last) if last is not None else None, may_claim=may_go_on)
+    was_ours, claimed = waiting.settle(cursor)
+    if last is not None:
+        _tell(last, was_ours=was_ours)
     if claimed is not None and claimed.email.attempts <= Email.max_attempts:
         return claimed
     return _claim_anew(line, claimed, may_go_on=may_go_on)
@@ -170,11 +175,10 @@ def _send(email: Email, line: _Line) -> Tried:
     return Tried(email=email, outcome="sent")
 
 
-def _record(tried: Tried) -> CursorWrapper:
-    """Write down what came of one, if it is still ours."""
+def _finished(tried: Tried) -> Finished:
     is_sent, is_held = tried.outcome == "sent", tried.outcome == "held"
-    return finish(
-        tried.email,
+    return Finished(
+        email=tried.email,
         status=Status.DEAD if is_held else Status.DONE,
         sent_at=clock.now() if is_sent else None,
         error=tried.error,
@@ -190,11 +194,11 @@ def _record_failure(tried: Tried) -> None:
     count_dead("emails", int(dead))
 
 
-def _tell(tried: Tried, *, is_ours: bool) -> None:
+def _tell(tried: Tried, *, was_ours: bool) -> None:
     """Log and count what was recorded."""
     email = tried.email
     with traced(email.trace):
-        if not is_ours:
+        if not was_ours:
             log.warning("lease lost email=%s", email.pk)
             count_lost_leases("emails")
             return

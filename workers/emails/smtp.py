@@ -69,6 +69,7 @@ class _Unfolded(Compat32):
         return self.fold(name, value).encode("ascii", "surrogateescape")
 
 
+_DONE, _FORWARDED = 250, 251  # RFC 5321, 4.2.3
 _UNFOLDED = _Unfolded(linesep="\r\n")
 
 
@@ -102,14 +103,55 @@ class Outgoing(EmailMultiAlternatives):
 
 
 class Backend(EmailBackend):
-    """Django's SMTP backend, on a connection that notices doubt."""
+    """Django's SMTP backend, on a connection that notices doubt, for one e-mail at a time."""
+
+    _addressed: Outgoing | None = None
+
+    def address(self, outgoing: Outgoing) -> None:
+        """Tell the server from whom and to whom the next one is, ahead of its turn; a body may follow or not.
+
+        What the server says against it is said again at its turn.
+        """
+        try:
+            self._address(outgoing)
+        except (smtplib.SMTPException, OSError, ValueError):
+            self.close()
 
     def send_outgoing(self, outgoing: Outgoing, *, meanwhile: Callable[[], object]) -> None:
         """Send one, and do something else while the server reads it. Raises SMTPException, OSError, ValueError."""
-        travelling = outgoing.travelling
-        self.open()
+        if self._addressed is not outgoing:
+            self._forget()
+            self._address(outgoing)
+        self._addressed = None
         self.connection.meanwhile = meanwhile
-        self.connection.sendmail(*travelling)
+        code, answer = self.connection.data(outgoing.travelling[2])
+        if code != _DONE:
+            raise smtplib.SMTPDataError(code, answer)
+
+    def close(self) -> None:
+        """Leave the server."""
+        self._addressed = None
+        super().close()
+
+    def _address(self, outgoing: Outgoing) -> None:
+        sender, [reader], content = outgoing.travelling
+        self.open()
+        line = self.connection
+        line.ehlo_or_helo_if_needed()
+        sized = [f"size={len(content)}"] if line.does_esmtp and line.has_extn("size") else []
+        code, answer = line.mail(sender, sized)
+        if code != _DONE:
+            raise smtplib.SMTPSenderRefused(code, answer, sender)
+        code, answer = line.rcpt(reader)
+        if code not in (_DONE, _FORWARDED):
+            raise smtplib.SMTPRecipientsRefused({reader: (code, answer)})
+        self._addressed = outgoing
+
+    def _forget(self) -> None:
+        """The server, too, forgets for whom the next one was to be."""
+        if self._addressed is not None:
+            self._addressed = None
+            self.connection.rset()
 
     @property
     def connection_class(self) -> type[smtplib.SMTP]:

@@ -4,7 +4,7 @@ The app's login owns nothing and may read nothing; only as an actor does a query
 shows that actor its own rows. `SET LOCAL` semantics, never `SET`: a session's setting would leak through a pool.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -68,11 +68,11 @@ def acting_as(actor: Actor) -> Iterator[None]:
 
 
 @contextmanager
-def in_one_message(actor: Actor) -> Iterator[None]:
+def in_one_message(actor: Actor, *, meanwhile: Callable[[], object] = lambda: None) -> Iterator[None]:
     """Run the block's statements as `actor` in one transaction, sent with BEGIN and COMMIT in one message.
 
     The server is waited for once, at the end: only then have the block's cursors their rows, and an error is raised.
-    Inside an open transaction it is `acting_as`.
+    `meanwhile` is done while it is at work; all was said to it by then. Inside an open transaction it is `acting_as`.
     """
     if connection.in_atomic_block:
         with acting_as(actor):
@@ -86,6 +86,7 @@ def in_one_message(actor: Actor) -> Iterator[None]:
             cursor.execute(_ASSUME, _settings(actor))
             yield
             cursor.execute("COMMIT")
+            meanwhile()
     except BaseException:
         connection.close()  # nobody knows in which state it is; what was not committed is rolled back
         raise

@@ -124,7 +124,7 @@ def test_the_next_is_put_together_while_the_server_reads_and_each_is_composed_on
 def test_what_was_only_read_beforehand_is_nobodys_when_the_process_dies(box: Box) -> None:
     for number in range(3):
         queue(key=str(number))
-    kill_at(send_due, sending, "_record", after=False)
+    kill_at(send_due, sending, "_finished", after=False)
     assert len(box.mails()) == 1
     assert send_due() == 2
     pass_lease()
@@ -173,7 +173,7 @@ def by_age() -> list[Any]:
 
 def test_a_worker_that_dies_between_the_servers_yes_and_the_commit_sends_nothing_twice(box: Box) -> None:
     queue()
-    kill_at(send_due, sending, "_record", after=False)
+    kill_at(send_due, sending, "_finished", after=False)
     assert len(box.mails()) == 1
     assert send_due() == 0  # it is leased
     pass_lease()
@@ -184,7 +184,7 @@ def test_a_worker_that_dies_between_the_servers_yes_and_the_commit_sends_nothing
 
 def test_one_that_must_not_get_lost_is_sent_again_under_its_message_id(box: Box) -> None:
     queue(AGAIN)
-    kill_at(send_due, sending, "_record", after=False)
+    kill_at(send_due, sending, "_finished", after=False)
     pass_lease()
     send_due()
     first, second = box.mails()
@@ -195,7 +195,7 @@ def test_one_that_must_not_get_lost_is_sent_again_under_its_message_id(box: Box)
 @pytest.mark.parametrize("template", [HELD, AGAIN])
 def test_the_providers_word_settles_a_doubt_before_anything_is_sent_again(box: Box, template: str) -> None:
     queue(template)
-    kill_at(send_due, sending, "_record", after=False)
+    kill_at(send_due, sending, "_finished", after=False)
     take([Notice(status="delivered", recipient="", email_id=only().pk)], now=clock.now())
     pass_lease()
     send_due()
