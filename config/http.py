@@ -31,7 +31,7 @@ _SIGN_IN = (
     "/language/",
 )
 # Whoever's browser it may be: the request proves itself, or is nobody's yet.
-NOBODYS = (*_SIGN_IN, "/webhooks/", "/api/v1/oauth/", "/answer/", "/mail/", "/questions/", "/scim/")
+NOBODYS = (*_SIGN_IN, "/webhooks/", "/api/v1/oauth/", "/answer/", "/mail/", "/questions/", "/appointment/", "/scim/")
 _MACHINES = ("/api/", "/scim/", "/_allauth/", "/webhooks/", "/static/", "/healthz", "/readyz", "/metrics")
 
 

@@ -122,6 +122,7 @@ _ASKING = [
     path("api/v1/outcomes/<uuid:outcome_id>/answers/", OutcomeAnswers.as_view(), name="outcome-answers"),
     path("api/v1/courses/<uuid:course_id>/outcomes/", CourseOutcomes.as_view(), name="course-outcomes"),
     path("api/v1/clinics/<uuid:clinic_id>/preparation/", Preparation.as_view(), name="clinic-preparation"),
+    path("appointment/", reminders_web.OneAppointment.as_view(), name="appointment"),
     path("questions/", outcomes_web.Questions.as_view(), name="questions"),
 ]
 

@@ -35,7 +35,8 @@ class ReminderNotice(models.Model):
     """A reminder was given to the mail: once per session, rule and appointment.
 
     `local_day` is the day where the member lives. A capped one has a `slot` of that day, which the database gives out
-    once each. Append-only: it is what "at most once" and "at most so many" are decided by.
+    once each. That its link was used is a row, too, of the rule "opened …" (services/links.py). Append-only: it is what
+    "at most once" and "at most so many" are decided by.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -1,12 +1,15 @@
-"""A session as a file for one's calendar."""
+"""A session as a file for one's calendar, and the page behind a reminder's link."""
 
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views import View
 
 from referrals.courses.queries import get_session
 from referrals.courses.rules import SessionStatus
+from referrals.reminders.services.links import LinkNotValid, is_open, open_link
 from referrals.reminders.services.wording import appointment_of
 from workers.emails.calendars import to_ics
 from workers.kernel import clock
@@ -28,3 +31,26 @@ class SessionFile(Page):
         entry = to_ics(appointment_of(session, language=language()), to=user.email, now=clock.now())
         name = {"Content-Disposition": 'attachment; filename="appointment.ics"'}
         return HttpResponse(entry, content_type="text/calendar; charset=utf-8", headers=name)
+
+
+class OneAppointment(View):
+    """An appointment without a sign-in, once. Opening the page uses nothing up: mail scanners open links."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Offer to show it, or say that the link shows nothing any more."""
+        token = request.GET.get("token", "")
+        if not is_open(token, now=clock.now()):
+            return _page(request, "gone", status=404)
+        return _page(request, "closed", token=token)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Show it, and use the link up."""
+        try:
+            shown = open_link(token=request.POST.get("token", ""), now=clock.now())
+        except LinkNotValid as refusal:
+            return _page(request, "gone", status=refusal.status)
+        return _page(request, "open", session=shown.session, clinic=shown.clinic, zone=shown.zone)
+
+
+def _page(request: HttpRequest, state: str, *, status: int = 200, **shown: Any) -> HttpResponse:
+    return render(request, "referrals/appointment.html", {"state": state} | shown, status=status)

@@ -108,7 +108,8 @@ _S = RequestStatus
 PENDING = (_S.REVIEW, _S.OPEN, _S.OFFERED, _S.UNPLACED)
 BLOCKING = (*PENDING, _S.ACCEPTED)  # a member has at most one of these of a kind
 FOR_A_PERSON = (_S.REVIEW, _S.UNPLACED)
-FINAL = (_S.COMPLETED, _S.WITHDRAWN, _S.MOVED, _S.LAPSED)
+CARE_ENDED = (_S.WITHDRAWN, _S.MOVED, _S.LAPSED)  # nothing is said or asked any more
+FINAL = (_S.COMPLETED, *CARE_ENDED)
 FIRST = (_S.REVIEW, _S.OPEN)
 _NEXT: Mapping[RequestStatus, frozenset[RequestStatus]] = {
     _S.REVIEW: frozenset({_S.OPEN, _S.WITHDRAWN, _S.LAPSED}),

@@ -16,12 +16,10 @@ from referrals.outcomes.models import Outcome
 from referrals.outcomes.queries import get_outcomes
 from referrals.outcomes.rules import Follows, Point, hash_of, new_token
 from referrals.requests.queries import get_request
-from referrals.requests.rules import RequestStatus
+from referrals.requests.rules import CARE_ENDED
 from referrals.screening.queries import current_questionnaire
 from workers.emails.queueing import queue_email
 from workers.timers.scheduling import schedule
-
-_ENDED = (RequestStatus.WITHDRAWN, RequestStatus.MOVED, RequestStatus.LAPSED)
 
 
 def plan_course(*, course_id: UUID, now: datetime) -> None:
@@ -49,7 +47,7 @@ def ask(*, outcome_id: UUID, now: datetime) -> None:
         outcome = Outcome.locked(pk=outcome_id)
         member = benefits.get_member(outcome.member_id)
         request = get_request(outcome.course.request_id)
-        if outcome.asked_at is not None or request.status in _ENDED or not member.email:
+        if outcome.asked_at is not None or request.status in CARE_ENDED or not member.email:
             return
         token = new_token()
         _open(outcome, token, now)

@@ -21,11 +21,9 @@ from referrals.reminders.rules import Appointment, Moment, moments, next_moment
 from referrals.reminders.services.noting import note
 from referrals.reminders.services.wording import key_of, queue_reminder
 from referrals.requests.queries import get_request
-from referrals.requests.rules import RequestStatus
+from referrals.requests.rules import CARE_ENDED
 from workers.emails.queueing import withdraw_unsent
 from workers.timers.scheduling import schedule
-
-_ENDED = (RequestStatus.WITHDRAWN, RequestStatus.MOVED, RequestStatus.LAPSED)
 
 
 def begin(*, session_id: UUID, now: datetime) -> None:
@@ -82,7 +80,7 @@ def _stands(session: Session) -> bool:
     """Whether anything is to be said at all: not of what was called off, and to nobody whose care was ended."""
     if not any(session.status in reminder.statuses for reminder in get_reminders().reminders):
         return False
-    return get_request(session.course.request_id).status not in _ENDED
+    return get_request(session.course.request_id).status not in CARE_ENDED
 
 
 def _moments(session: Session, member: benefits.Member) -> list[Moment]:

@@ -10,6 +10,7 @@ from benefits import facade as benefits
 from referrals.courses.models import Session
 from referrals.reminders.queries import find_preparation
 from referrals.reminders.rules import Moment
+from referrals.reminders.services.links import new_url
 from workers.emails.calendars import Appointment
 from workers.emails.queueing import queue_email
 
@@ -24,7 +25,7 @@ def queue_reminder(session: Session, moment: Moment, member: benefits.Member, no
         key=key_of(session, moment.reminder.rule),
         to=member.email,
         template=moment.reminder.template,
-        context=_words(session, member) | _fasting(session, member),
+        context=_words(session, member) | _fasting(session, member) | {"url": new_url(session)},
         now=now,
         language=member.language,
         zone=member.timezone,

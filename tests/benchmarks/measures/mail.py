@@ -23,7 +23,13 @@ from workers.kernel.actor import WORKER, acting_as
 
 MAILS = 500
 HOST = "127.0.0.1"
-WORDS = {"first_name": "Ada", "course_id": "c1", "day": "Saturday, March 14", "time": "11 a.m."}
+WORDS = {
+    "first_name": "Ada",
+    "course_id": "c1",
+    "url": "https://x.example/",
+    "day": "Saturday, March 14",
+    "time": "11 a.m.",
+}
 
 
 @compare(

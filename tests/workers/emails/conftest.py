@@ -12,7 +12,13 @@ from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 
 HELD, AGAIN = "referrals/session_week_before", "benefits/sign_in_changed"
-WORDS = {"first_name": "Ada", "course_id": "c1", "day": "Saturday, March 14", "time": "11 a.m."}
+WORDS = {
+    "first_name": "Ada",
+    "course_id": "c1",
+    "url": "https://x.example/",
+    "day": "Saturday, March 14",
+    "time": "11 a.m.",
+}
 
 
 @pytest.fixture(scope="module")
