@@ -96,7 +96,7 @@ class Waiting:
         """
         seen = self._seen[0] if may_claim and self._seen else None
         cursor = connection.cursor()
-        bound = {
+        bound: dict[str, Any] = {
             "status": last and last.status,
             "sent_at": last and last.sent_at,
             "error": last and last.error,

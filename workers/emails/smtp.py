@@ -122,9 +122,9 @@ class Backend(EmailBackend):
         if self._addressed is not outgoing:
             self._forget()
             self._address(outgoing)
-        self._addressed = None
-        self.connection.meanwhile = meanwhile
-        code, answer = self.connection.data(outgoing.travelling[2])
+        self._addressed, line = None, self._line()
+        line.meanwhile = meanwhile
+        code, answer = line.data(outgoing.travelling[2])
         if code != _DONE:
             raise smtplib.SMTPDataError(code, answer)
 
@@ -136,7 +136,7 @@ class Backend(EmailBackend):
     def _address(self, outgoing: Outgoing) -> None:
         sender, [reader], content = outgoing.travelling
         self.open()
-        line = self.connection
+        line = self._line()
         line.ehlo_or_helo_if_needed()
         sized = [f"size={len(content)}"] if line.does_esmtp and line.has_extn("size") else []
         code, answer = line.mail(sender, sized)
@@ -151,7 +151,13 @@ class Backend(EmailBackend):
         """The server, too, forgets for whom the next one was to be."""
         if self._addressed is not None:
             self._addressed = None
-            self.connection.rset()
+            self._line().rset()
+
+    def _line(self) -> _Noticing:
+        """The open connection. Raises SMTPServerDisconnected for none."""
+        if not isinstance(self.connection, _Noticing):
+            raise smtplib.SMTPServerDisconnected("There is no connection.")
+        return self.connection
 
     @property
     def connection_class(self) -> type[smtplib.SMTP]:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.billing.stripe.dying import kill_at
 from tests.workers.emails.conftest import AGAIN, HELD, Box, queue
-from workers.emails import sending
+from workers.emails import sending, smtp
 from workers.emails.calendars import Appointment
 from workers.emails.claiming import Waiting, claim_next
 from workers.emails.models import Email
@@ -106,12 +106,11 @@ def test_the_next_is_put_together_while_the_server_reads_and_each_is_composed_on
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     composed: list[str] = []
-    compose = sending.compose
 
     def counted(email: Email, *args: Any) -> Any:
         with acting_as(WORKER):
             composed.append(f"{email.key} of {Email.objects.filter(status=Status.DONE).count()}")
-        return compose(email, *args)
+        return smtp.compose(email, *args)
 
     monkeypatch.setattr(sending, "compose", counted)
     for number in range(3):
@@ -148,10 +147,9 @@ def test_what_breaks_as_it_is_put_together_breaks_alone(box: Box) -> None:
 def test_what_another_worker_took_meanwhile_is_passed_over(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two read the same e-mails; what one claims the other leaves alone, though it has put it together."""
     theirs: list[str] = []
-    send = sending.send
 
     def steal(*args: Any, **kwargs: Any) -> None:
-        send(*args, **kwargs)
+        smtp.send(*args, **kwargs)
         if not theirs:
             with acting_as(WORKER):
                 claimed = claim_next(Waiting(), now=clock.now())
