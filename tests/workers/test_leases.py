@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from workers.emails.claiming import Waiting, claim_next
+from workers.emails.claiming import Finished, Waiting, claim_next
 from workers.emails.models import Email
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
@@ -45,6 +45,17 @@ def test_the_former_holder_can_no_longer_finish(email, now):
     claim(now + LEASE)
     assert held(first).delete()[0] == 0
     assert Email.objects.filter(pk=email.pk).exists()
+
+
+def test_the_former_holder_can_no_longer_write_that_it_was_sent(email, now):
+    first = claim(now)[0]
+    clock.freeze(now + LEASE)
+    claim(now + LEASE)
+    waiting = Waiting()
+    late = Finished(email=first, status=Status.DONE, sent_at=now, error="")
+    assert waiting.settle(waiting.exchange(late)) == (False, None)
+    email.refresh_from_db()
+    assert (email.status, email.sent_at) == (Status.READY, None)
 
 
 def test_the_former_holder_can_no_longer_fail_it_either(email, now, monkeypatch):
