@@ -6,6 +6,7 @@ requested --> received --+--> accepted --> in-progress --> completed
     `--------------------+--> rejected     the clinic declined, or accepted with no place left
                          +--> failed       no answer in time, or nobody to tell
                          `--> cancelled    withdrawn, another clinic was first, the clinic may not take anybody
+failed ---> accepted | rejected    for no answer, and the clinic's had come in time: a worker got to it after the deadline
 
 `MOVES` is the one table; models.py has PostgreSQL enforce it.
 """
@@ -64,7 +65,7 @@ MOVES: Mapping[OfferStatus, Mapping[OfferStatus, frozenset[Mover]]] = {
     _S.COMPLETED: {},
     _S.REJECTED: {},
     _S.CANCELLED: {},
-    _S.FAILED: {},
+    _S.FAILED: {_S.ACCEPTED: frozenset({_M.CLINIC}), _S.REJECTED: frozenset({_M.CLINIC})},
 }
 MAKERS = (_M.SYSTEM, _M.OPERATOR)  # who makes offers: routing, or a person who assigns a clinic
 

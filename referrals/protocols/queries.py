@@ -1,5 +1,6 @@
 """Reading protocols. A published version never changes: a course keeps the one it began with."""
 
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from uuid import UUID
@@ -33,6 +34,7 @@ def list_variants(clinic_id: UUID) -> QuerySet[ProtocolVariant]:
     return ProtocolVariant.objects.filter(clinic_id=clinic_id).order_by("protocol", "-number")
 
 
-def find_variant(clinic_id: UUID, protocol_id: str) -> ProtocolVariant | None:
-    """Return the newest version of a clinic's own variant of a protocol, if it has one."""
-    return list_variants(clinic_id).filter(protocol=protocol_id).first()
+def newest_variants(clinic_ids: Collection[UUID]) -> dict[tuple[UUID, str], ProtocolVariant]:
+    """Return the newest version of each variant that clinics have of their own, by clinic and protocol."""
+    newest = ProtocolVariant.objects.filter(clinic__in=clinic_ids).order_by("clinic", "protocol", "-number")
+    return {(one.clinic_id, one.protocol): one for one in newest.distinct("clinic", "protocol")}

@@ -4,6 +4,8 @@
 What asks a clinic, or takes its answer, changes that clinic's counts and places, which every batch would want: `apart`.
 """
 
+from collections.abc import Sequence
+
 from referrals.clinic_access.services import clients as clinic_access
 from referrals.clinic_updates.services import applying as clinic_updates
 from referrals.clinics import services as clinics
@@ -38,7 +40,7 @@ from referrals.requests import services as requests
 from referrals.sandbox import services as sandbox
 from referrals.screening.services import urgent
 from workers.deliveries.events import EndpointDisabled
-from workers.events import Envelope, reacts_to
+from workers.events import Envelope, Heard, reacts_to, reacts_to_all
 
 
 @reacts_to(ClinicMessageReceived, apart=True)
@@ -53,16 +55,21 @@ def apply_clinic_message(event: ClinicMessageReceived, envelope: Envelope) -> No
     )
 
 
-@reacts_to(OfferAccepted)
-def plan_course(event: OfferAccepted, envelope: Envelope) -> None:
+@reacts_to_all(OfferAccepted)
+def plan_course(batch: Sequence[Heard[OfferAccepted]]) -> None:
     """The course begins with a plan."""
-    planning.plan_course(offer_id=event.offer_id, now=envelope.now)
+    accepted = [planning.Accepted(offer_id=one.event.offer_id, trace=one.envelope.trace) for one in batch]
+    planning.plan_courses(accepted, now=max(one.envelope.now for one in batch))
 
 
-@reacts_to(CoursePlanned)
-def confirm_referral(event: CoursePlanned, envelope: Envelope) -> None:
+@reacts_to_all(CoursePlanned)
+def confirm_referral(batch: Sequence[Heard[CoursePlanned]]) -> None:
     """The clinic learns the course and the proposed sessions."""
-    notices.tell_clinic(course_id=event.course_id, event_id=envelope.event_id, confirm=True, now=envelope.now)
+    planned = [
+        notices.Changed(course_id=one.event.course_id, event_id=one.envelope.event_id, trace=one.envelope.trace)
+        for one in batch
+    ]
+    notices.tell_clinics(planned, confirm=True, now=max(one.envelope.now for one in batch))
 
 
 @reacts_to(RequestWithdrawn)
@@ -117,10 +124,14 @@ def ask_first_clinic(event: RequestOpened, envelope: Envelope) -> None:
     offers.offer_next(request_id=event.request_id, now=envelope.now)
 
 
-@reacts_to(OfferMade)
-def send_offer(event: OfferMade, envelope: Envelope) -> None:
+@reacts_to_all(OfferMade)
+def send_offer(batch: Sequence[Heard[OfferMade]]) -> None:
     """The clinic is told."""
-    offers.send(offer_id=event.offer_id, event_id=envelope.event_id, now=envelope.now)
+    made = [
+        offers.Made(offer_id=one.event.offer_id, event_id=one.envelope.event_id, trace=one.envelope.trace)
+        for one in batch
+    ]
+    offers.send(made, now=max(one.envelope.now for one in batch))
 
 
 @reacts_to(OfferAnswerDue, apart=True)
@@ -183,10 +194,11 @@ def mail_calendar_entry(event: SessionChanged, envelope: Envelope) -> None:
     appointments.tell_of_appointment(session_id=event.session_id, status=event.status, now=envelope.now)
 
 
-@reacts_to(CoursePlanned)
-def ask_before_course(event: CoursePlanned, envelope: Envelope) -> None:
+@reacts_to_all(CoursePlanned)
+def ask_before_course(batch: Sequence[Heard[CoursePlanned]]) -> None:
     """Where somebody stood before is what everything later is compared with."""
-    asking.plan_course(course_id=event.course_id, now=envelope.now)
+    planned = {one.event.course_id: one.envelope.trace for one in batch}
+    asking.plan_courses(planned, now=max(one.envelope.now for one in batch))
 
 
 @reacts_to(SessionChanged)

@@ -9,6 +9,7 @@
                                       |  v                           |
                                     unplaced                         |    cover ended: every state before accepted
                                                                      `--> lapsed
+open | unplaced ---> accepted      a clinic's yes came before its deadline and was worked off after it
 every state that is not final ---> withdrawn (by the member)
 
 `review` and `unplaced` are on the operator's list.
@@ -113,9 +114,9 @@ FINAL = (_S.COMPLETED, *CARE_ENDED)
 FIRST = (_S.REVIEW, _S.OPEN)
 _NEXT: Mapping[RequestStatus, frozenset[RequestStatus]] = {
     _S.REVIEW: frozenset({_S.OPEN, _S.WITHDRAWN, _S.LAPSED}),
-    _S.OPEN: frozenset({_S.OFFERED, _S.UNPLACED, _S.WITHDRAWN, _S.LAPSED}),
+    _S.OPEN: frozenset({_S.OFFERED, _S.UNPLACED, _S.ACCEPTED, _S.WITHDRAWN, _S.LAPSED}),
     _S.OFFERED: frozenset({_S.OPEN, _S.ACCEPTED, _S.WITHDRAWN, _S.LAPSED}),
-    _S.UNPLACED: frozenset({_S.OPEN, _S.WITHDRAWN, _S.LAPSED}),
+    _S.UNPLACED: frozenset({_S.OPEN, _S.ACCEPTED, _S.WITHDRAWN, _S.LAPSED}),
     _S.ACCEPTED: frozenset({_S.COMPLETED, _S.WITHDRAWN, _S.MOVED}),
     **{final: frozenset() for final in FINAL},
 }

@@ -132,11 +132,14 @@ def lock_records(clinic_ids: Collection[UUID]) -> None:
     list(ClinicRecord.objects.select_for_update().filter(pk__in=clinic_ids).order_by("pk").values_list("pk"))
 
 
-def count_answer(clinic_id: UUID, *, outcome: str, seconds: int) -> None:
-    """Count how an offer that waited ended: acceptances, declines or silences, or "" for one that was taken back."""
+def count_answer(clinic_id: UUID, *, outcome: str, seconds: int, was_silence: bool = False) -> None:
+    """Count how an offer that waited ended: acceptances, declines or silences, or "" for one that was taken back.
+
+    `was_silence`: it was counted as silence before, and the answer had come in time.
+    """
     ended = {outcome: 1} if outcome else {}
     answered = {"answer_seconds": seconds} if outcome in ("acceptances", "declines") else {}
-    _count(clinic_id, {"open_offers": -1} | ended | answered)
+    _count(clinic_id, ({"silences": -1} if was_silence else {"open_offers": -1}) | ended | answered)
 
 
 def _count(clinic_id: UUID, by: Mapping[str, int], *, at: datetime | None = None) -> None:

@@ -20,6 +20,7 @@ from workers.events import Reaction
 
 _ELSEWHERE = ("migrations", "management")
 _SUBSCRIBERS = ("reacts_to", "reacts_to_all")
+_TIMERS = ("schedule", "timer_for")
 _Symbol = tuple[str, str]  # module, name
 
 
@@ -31,7 +32,7 @@ class Untraceable(ValueError):
 class Announcement:
     """A function that constructs an entry, or applies an inbound one.
 
-    `is_timer` when it gives it to `schedule`, to be announced later.
+    `is_timer` when it gives it to one of `_TIMERS`, to be announced later.
     """
 
     module: str
@@ -165,9 +166,9 @@ def _harmless(tree: ast.Module) -> set[int]:
 
 
 def _given_to_schedule(function: ast.AST) -> set[int]:
-    """The calls whose result is the first argument of `schedule`, written there or under a name of its own."""
+    """The calls whose result is the first argument of `_TIMERS`, written there or under a name of its own."""
     calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
-    given = [call.args[0] for call in calls if _name(call.func) == "schedule" and call.args]
+    given = [call.args[0] for call in calls if _name(call.func) in _TIMERS and call.args]
     names = {node.id for node in given if isinstance(node, ast.Name)}
     assigned = [
         node.value

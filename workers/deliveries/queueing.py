@@ -1,7 +1,9 @@
 """Endpoints, and queueing a message to those of an owner."""
 
 import json
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +17,7 @@ from workers.deliveries.signing import for_receiver, new_key, new_secret
 from workers.kernel.bells import ring
 from workers.kernel.errors import DomainError, Invalid
 from workers.kernel.ids import new_id
+from workers.kernel.trace import current_trace, traced
 from workers.messages import EndpointTest, WebhookMessage, list_outbound
 
 
@@ -95,7 +98,10 @@ def queue_delivery(
     """
     body = _body(type, data, now)
     endpoints = _endpoints_for(owner_id, type)
-    deliveries = [_delivery(endpoint, type, body, event_id, now, ordering_key) for endpoint in endpoints]
+    return _insert([_delivery(endpoint, type, body, event_id, now, ordering_key) for endpoint in endpoints])
+
+
+def _insert(deliveries: Sequence[Delivery]) -> int:
     Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
     if deliveries:
         ring("webhooks")
@@ -124,6 +130,37 @@ def queue_message(
         now=now,
         ordering_key=ordering_key,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outgoing:
+    """A message to whom it may reach, as `queue_message` takes it; `trace` is of the walk that it belongs to."""
+
+    message: WebhookMessage
+    owner_id: UUID
+    event_id: UUID
+    ordering_key: UUID | None = None
+    trace: str = field(default_factory=current_trace)
+
+
+def queue_messages(outgoing: Sequence[Outgoing], *, now: datetime) -> list[int]:
+    """Queue many messages, in their order, by one statement; return of each to how many endpoints it goes."""
+    reachable: dict[UUID, list[Endpoint]] = defaultdict(list)
+    for endpoint in Endpoint.objects.filter(owner_id__in={one.owner_id for one in outgoing}).exclude(
+        state=EndpointState.DISABLED
+    ):
+        reachable[endpoint.owner_id].append(endpoint)
+    queued = [_deliveries(one, reachable[one.owner_id], now) for one in outgoing]
+    _insert([delivery for deliveries in queued for delivery in deliveries])
+    return [len(deliveries) for deliveries in queued]
+
+
+def _deliveries(one: Outgoing, endpoints: Sequence[Endpoint], now: datetime) -> list[Delivery]:
+    message = one.message
+    body = _body(message.type, message.to_data(), now)
+    wanting = [endpoint for endpoint in endpoints if not endpoint.events or message.type in endpoint.events]
+    with traced(one.trace):
+        return [_delivery(endpoint, message.type, body, one.event_id, now, one.ordering_key) for endpoint in wanting]
 
 
 def queue_test(endpoint: Endpoint, *, now: datetime) -> Delivery:

@@ -37,13 +37,13 @@ job AS (
 SELECT subject, version FROM moved
 """
 _MANY = """
-WITH told (id, type, subject, tenant, data) AS (VALUES {told}),
+WITH told (id, type, subject, tenant, data, trace) AS (VALUES {told}),
 moved AS (
     UPDATE "{table}" AS aggregate SET version = version + 1 FROM told WHERE aggregate.id = told.subject
-    RETURNING told.id, told.type, told.subject, told.tenant, told.data, aggregate.version),
+    RETURNING told.id, told.type, told.subject, told.tenant, told.data, told.trace, aggregate.version),
 event AS (
     {event}
-    SELECT id, type, %s, subject, version, tenant, %s, data, %s FROM moved),
+    SELECT id, type, %s, subject, version, tenant, %s, data, trace FROM moved),
 job AS (
     {job}
     SELECT lane, id, consumer, subject, version, 0, %s, 0, ''
@@ -63,7 +63,7 @@ job AS (
 SELECT count(*) FROM numbered
 """
 _MOVE = 'UPDATE "{table}" SET version = version + 1 WHERE id = %s'
-_TOLD = "(%s, %s, %s, %s::uuid, %s::jsonb)"
+_TOLD = "(%s, %s, %s, %s::uuid, %s::jsonb, %s)"
 _REACTION = "(%s, %s, %s)"
 _NOBODY = ("", "", "")  # who reacts to what nobody reacts to: VALUES wants a row
 # Two transactions that announce about the same aggregates lock them in one order and do not wait for each other.
@@ -71,11 +71,12 @@ _LOCK = 'SELECT FROM "{table}" WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE'
 
 
 class Announcement(NamedTuple):
-    """An event with its id and its subject."""
+    """An event with its id, its subject, and the trace id of the walk that it belongs to."""
 
     id: UUID
     event: Event
     about: Aggregate
+    trace: str
 
 
 def announce(told: Sequence[Announcement], *, now: datetime) -> dict[UUID, int]:
@@ -92,8 +93,8 @@ def announce(told: Sequence[Announcement], *, now: datetime) -> dict[UUID, int]:
 def announce_with(moved: str, bound: Sequence[Any], one: Announcement, *, now: datetime) -> dict[UUID, int]:
     """Write one event with the INSERT or UPDATE of its aggregate; when that touches no row, nothing is written."""
     reactions, reacting = _reactions([one])
-    event, kind, _, tenant, data = _row(one)
-    about = (event, kind, one.about._meta.label_lower, tenant, now, data, trace_or_new(), event, now)
+    event, kind, _, tenant, data, trace = _row(one)
+    about = (event, kind, one.about._meta.label_lower, tenant, now, data, trace, event, now)
     with connection.cursor() as cursor:
         cursor.execute(_ONE.format(moved=moved, reactions=reactions, **_INTO), [*bound, *about, *reacting])
         return dict(cursor.fetchall())
@@ -102,7 +103,7 @@ def announce_with(moved: str, bound: Sequence[Any], one: Announcement, *, now: d
 def _announce_many(told: Sequence[Announcement], table: str, now: datetime) -> dict[UUID, int]:
     reactions, reacting = _reactions(told)
     rows = ", ".join([_TOLD] * len(told))
-    about = (told[0].about._meta.label_lower, now, trace_or_new(), now)
+    about = (told[0].about._meta.label_lower, now, now)
     with connection.cursor() as cursor:
         cursor.execute(_LOCK.format(table=table), [[one.about.pk for one in told]])
         statement = _MANY.format(table=table, told=rows, reactions=reactions, **_INTO)
@@ -140,4 +141,5 @@ def _reactions(told: Sequence[Announcement]) -> tuple[str, list[str]]:
 
 
 def _row(one: Announcement) -> tuple[Any, ...]:
-    return one.id, one.event.wire_name, one.about.pk, one.about.tenant_id, json.dumps(one.event.to_payload())
+    data = json.dumps(one.event.to_payload())
+    return one.id, one.event.wire_name, one.about.pk, one.about.tenant_id, data, one.trace

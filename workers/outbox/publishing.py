@@ -11,6 +11,7 @@ from workers.kernel.aggregate import Aggregate
 from workers.kernel.bells import ring
 from workers.kernel.errors import NotFound
 from workers.kernel.ids import new_id
+from workers.kernel.trace import new_trace, trace_or_new
 from workers.outbox.announcing import Announcement, announce, announce_selected, announce_with, reactions_to_any
 
 log = logging.getLogger(__name__)
@@ -24,14 +25,18 @@ def publish(event: Event, *, about: Aggregate, now: datetime) -> UUID:
     return publish_all([(event, about)], now=now)[0]
 
 
-def publish_all(events: Sequence[tuple[Event, Aggregate]], *, now: datetime) -> list[UUID]:
+def publish_all(events: Sequence[tuple[Event, Aggregate]], *, now: datetime, traces: Sequence[str] = ()) -> list[UUID]:
     """Announce many events as `publish` does, with two statements per kind of aggregate however many they are.
 
-    Each aggregate may appear once: raises ValueError. Raises NotFound for one that is not in the database.
+    `traces` are their walks' ids, in the same order, where a batch goes on many walks. Each aggregate may appear once:
+    raises ValueError. Raises NotFound for one that is not in the database.
     """
     if len({about.pk for _, about in events}) != len(events):
         raise ValueError("publish_all takes one event per aggregate: publish the others one by one.")
-    announcements = [Announcement(new_id(), event, about) for event, about in events]
+    walks = [trace or new_trace() for trace in traces] or [trace_or_new()] * len(events)
+    announcements = [
+        Announcement(new_id(), event, about, trace) for (event, about), trace in zip(events, walks, strict=True)
+    ]
     for model in {type(about) for _, about in events}:
         _announce([one for one in announcements if type(one.about) is model], now)
     return [one.id for one in announcements]
@@ -42,7 +47,7 @@ def publish_with(insert: str, bound: Sequence[Any], event: Event, *, about: Aggr
 
     `insert` is an INSERT with `ON CONFLICT DO NOTHING` and no RETURNING; `bound` are its parameters.
     """
-    one = Announcement(new_id(), event, about)
+    one = Announcement(new_id(), event, about, trace_or_new())
     return _follow([one], announce_with(insert, bound, one, now=now)) == 1
 
 

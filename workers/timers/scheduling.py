@@ -1,5 +1,6 @@
 """Scheduling: an event that is to be announced later."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,14 @@ def schedule(
 
     With a `zone` it is the time on the clocks there that is meant: the timer keeps to it when the zone's rules change.
     """
-    timer = Timer(
+    schedule_all([timer_for(event, about=about, due_at=due_at, generation=generation, zone=zone)])
+
+
+def timer_for(
+    event: Event, *, about: Aggregate, due_at: datetime, generation: int = 0, zone: ZoneInfo | None = None
+) -> Timer:
+    """Return a timer as `schedule` sets it, not saved: `schedule_all` sets many by one statement."""
+    return Timer(
         kind=event.wire_name,
         subject_type=about._meta.label_lower,
         subject_id=about.pk,
@@ -32,4 +40,8 @@ def schedule(
         payload=event.to_payload(),
         trace=trace_or_new(),
     )
-    Timer.objects.bulk_create([timer], ignore_conflicts=True)
+
+
+def schedule_all(timers: Sequence[Timer]) -> None:
+    """Set timers as `schedule` does, by one statement."""
+    Timer.objects.bulk_create(timers, ignore_conflicts=True)

@@ -12,6 +12,7 @@ from benefits.enrollment.queries.members import (
     latest_contact,
     person_of,
     tag_of,
+    zones_of,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "person_of",
     "shown",
     "tag_of",
+    "zones_of",
 ]

@@ -1,7 +1,7 @@
 """Reading members one by one, and the whole roster to compare it with."""
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from hashlib import sha256
 from uuid import UUID
@@ -36,6 +36,14 @@ def get_member(member_id: UUID) -> Member:
     if member is None:
         raise NotFound("There is no such member.")
     return member
+
+
+def zones_of(member_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the time zone of each of these members. Raises NotFound when the actor may not see all of them."""
+    found = dict(Member.objects.filter(pk__in=member_ids).values_list("pk", "timezone"))
+    if len(found) < len(set(member_ids)):
+        raise NotFound("There is no such member.")
+    return found
 
 
 def get_on_roster(member_id: UUID) -> Member:

@@ -3,7 +3,7 @@
 from referrals.clinics.queries.facets import Counts, count_facets
 from referrals.clinics.queries.near import get_clinic, list_near
 from referrals.clinics.queries.places import OutsideTheUs, Place, UnknownPostalCode, locate, require_us
-from referrals.clinics.queries.prices import ListPrice, list_local_prices, list_prices, price_of
+from referrals.clinics.queries.prices import ListPrice, PriceLists, list_local_prices, list_prices, price_of
 from referrals.clinics.queries.searching import Search, Sort, find
 from referrals.clinics.queries.terms import Terms, own_terms, terms_of
 
@@ -12,6 +12,7 @@ __all__ = [
     "ListPrice",
     "OutsideTheUs",
     "Place",
+    "PriceLists",
     "Search",
     "Sort",
     "Terms",

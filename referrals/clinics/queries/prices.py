@@ -1,6 +1,6 @@
 """What a session costs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -25,11 +25,28 @@ class ListPrice:
 
 def price_of(clinic_id: UUID, kind: str, route: str, format: str, on: date) -> int:
     """Return a session's list price in cents on a date, the clinic's local one. Raises NotFound."""
-    prices = in_effect(on).filter(clinic_id=clinic_id, kind=kind, route=route, format=format)
-    cents = prices.values_list("cents", flat=True).first()
-    if cents is None:
-        raise NotFound(f"This clinic has no price for {kind} by {route}, {format}, on {on}.")
-    return cents
+    return PriceLists({clinic_id: on}).price_of(clinic_id, kind, route, format)
+
+
+class PriceLists:
+    """What some clinics charge in cents, each on a date of its own: read by one query a date."""
+
+    def __init__(self, days: Mapping[UUID, date]) -> None:
+        """`days` are the clinics' local dates."""
+        self._days = days
+        self._cents: dict[tuple[UUID, str, str, str], int] = {}
+        for day in set(days.values()):
+            rows = in_effect(day).filter(clinic__in=[clinic_id for clinic_id, on in days.items() if on == day])
+            names = ("clinic_id", "kind", "route", "format", "cents")
+            self._cents |= {row[:4]: row[4] for row in rows.values_list(*names)}
+
+    def price_of(self, clinic_id: UUID, kind: str, route: str, format: str) -> int:
+        """Return a session's list price. Raises NotFound."""
+        cents = self._cents.get((clinic_id, kind, route, format))
+        if cents is None:
+            on = self._days[clinic_id]
+            raise NotFound(f"This clinic has no price for {kind} by {route}, {format}, on {on}.")
+        return cents
 
 
 def list_prices(clinic_ids: Collection[UUID], on: date) -> list[ListPrice]:

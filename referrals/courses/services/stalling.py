@@ -3,6 +3,7 @@
 One alarm waits for each course that has not ended; setting another one makes it superseded.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -14,8 +15,9 @@ from referrals.courses.queries.stalling import booked_until, get_promises
 from referrals.courses.rules import ENDED
 from referrals.events.courses import CourseStallDue, CourseStalled
 from workers.emails.queueing import queue_email
+from workers.kernel.trace import traced
 from workers.outbox.publishing import publish
-from workers.timers.scheduling import schedule
+from workers.timers.scheduling import schedule, schedule_all, timer_for
 
 
 def watch(course: Course, *, now: datetime) -> None:
@@ -24,6 +26,18 @@ def watch(course: Course, *, now: datetime) -> None:
     The caller holds the course's lock.
     """
     _look_at(course, max(now, booked_until(course, now=now) or now) + get_promises().patience)
+
+
+def watch_new(courses: Mapping[Course, str], *, now: datetime) -> None:
+    """Watch courses that are not stored yet, and so have nothing booked; with each the trace id of its walk."""
+    timers = []
+    for course, trace in courses.items():
+        course.alarm = 1
+        with traced(trace):
+            due = CourseStallDue(course_id=course.pk, alarm=course.alarm)
+            due_at = now + get_promises().patience
+            timers.append(timer_for(due, about=course, due_at=due_at, generation=course.alarm))
+    schedule_all(timers)
 
 
 def look(*, course_id: UUID, alarm: int, now: datetime) -> None:

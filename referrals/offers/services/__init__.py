@@ -8,7 +8,7 @@ from referrals.offers.services.ending import (
     withdraw_from_clinic,
 )
 from referrals.offers.services.following import begin_care, follow_capacity
-from referrals.offers.services.making import offer_next, send
+from referrals.offers.services.making import Made, offer_next, send
 from referrals.offers.services.moving import OfferNotOpen
 from referrals.offers.services.operating import ClinicCannotTake, answer_for_clinic, reassign
 from referrals.offers.services.reading import keep_read, read_referral
@@ -16,6 +16,7 @@ from referrals.offers.services.reading import keep_read, read_referral
 __all__ = [
     "BadDeclineReason",
     "ClinicCannotTake",
+    "Made",
     "OfferNotOpen",
     "accept",
     "answer_for_clinic",

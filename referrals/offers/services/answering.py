@@ -11,7 +11,15 @@ from referrals.events import OfferAccepted
 from referrals.offers.models import Offer
 from referrals.offers.queries.offers import may_take
 from referrals.offers.rules import DECLINE_REASONS, OPEN, TAKEN, Mover, OfferStatus, Reason
-from referrals.offers.services.moving import close, is_clinics_own, lock, require_open, shift
+from referrals.offers.services.moving import (
+    OfferNotOpen,
+    close,
+    is_clinics_own,
+    lock,
+    require_open,
+    shift,
+    was_silent,
+)
 from referrals.requests import services as requests
 from referrals.requests.models import Request
 from referrals.routing.services import lock_records
@@ -39,7 +47,8 @@ def accept(
 ) -> Offer:
     """Take a clinic's yes: the offers to others end in the same transaction. A repeat returns the offer unchanged.
 
-    `answered_at` is when the answer came, if a worker takes it later: that is what the deadline is compared with.
+    `answered_at` is when the answer came, if a worker takes it later: that is what the deadline is compared with, and
+    an offer that was closed for silence since is taken all the same, as long as no other clinic has said yes.
 
     The offer is closed, and returned so, with the reason `no_slot_left` when the clinic has no place, `cover_ended`
     when the member is not covered any more, `clinic_unavailable` when the clinic may not take anybody. Raises NotFound
@@ -86,14 +95,21 @@ def expire(*, offer_id: UUID, now: datetime) -> None:
 def _settle(request: Request, offer: Offer, by: Mover, now: datetime) -> None:
     """Everything may have changed since the clinic was asked: cover, its licence, its places."""
     if not benefits.is_covered(request.member_id, now=now):
-        close(request, offer, OfferStatus.CANCELLED, Reason.COVER_ENDED, by=Mover.SYSTEM, now=now)
+        _take_back(request, offer, Reason.COVER_ENDED, now)
         requests.lapse(request, now=now)
     elif clinics.take_slot(clinic_id=offer.clinic_id, now=now):
         _take(request, offer, by, now)
     elif may_take(offer.clinic_id, now=now):
         close(request, offer, OfferStatus.REJECTED, Reason.NO_SLOT_LEFT, by=by, now=now)
     else:
-        close(request, offer, OfferStatus.CANCELLED, Reason.CLINIC_UNAVAILABLE, by=Mover.SYSTEM, now=now)
+        _take_back(request, offer, Reason.CLINIC_UNAVAILABLE, now)
+
+
+def _take_back(request: Request, offer: Offer, reason: Reason, now: datetime) -> None:
+    """End an offer for another cause than its answer; one that was closed for silence is over already."""
+    if was_silent(offer):
+        raise OfferNotOpen(f"This offer is {offer.status}.", state=str(offer.status))
+    close(request, offer, OfferStatus.CANCELLED, reason, by=Mover.SYSTEM, now=now)
 
 
 def _take(request: Request, offer: Offer, by: Mover, now: datetime) -> None:

@@ -86,9 +86,12 @@ def follow_course_end(*, request_id: UUID, outcome: str, now: datetime) -> None:
 
 
 def tell_clinic_of_end(*, offer_id: UUID, event_id: UUID, now: datetime) -> None:
-    """Send `referral.withdrawn` for an offer that closed, unless the clinic closed it itself by declining."""
+    """Send `referral.withdrawn` for an offer that closed, unless the clinic closed it itself by declining.
+
+    Nor where its yes, which had come before the deadline, was worked off after it: then it treats.
+    """
     offer = get_offer(offer_id)
-    if not is_clinics_own(offer.reason):
+    if not is_clinics_own(offer.reason) and offer.status not in UNDER_WAY:
         message = ReferralWithdrawn(offer_id=offer.pk)
         queue_message(message, owner_id=offer.clinic_id, event_id=event_id, ordering_key=offer.pk, now=now)
 

@@ -1,6 +1,7 @@
 """Making offers: the next clinics are asked, told, and watched."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,13 +15,14 @@ from referrals.messages import ReferralOffered, RequestSummary
 from referrals.offers.models import Offer
 from referrals.offers.queries.offers import Asked, list_asked
 from referrals.offers.rules import OPEN, Mover, OfferStatus, Reason, age_band
-from referrals.offers.services.moving import close, lock
+from referrals.offers.services.moving import close, lock_all
 from referrals.requests import services as requests
 from referrals.requests.models import Request
 from referrals.requests.rules import RequestStatus
 from referrals.routing.services import Choice, at_once, count_offers, decide
 from referrals.screening.queries import get_screening, shareable_result
-from workers.deliveries.queueing import queue_message
+from workers.deliveries.queueing import Outgoing, queue_messages
+from workers.kernel.trace import current_trace, traced
 from workers.outbox.publishing import publish_all
 from workers.timers.scheduling import schedule
 
@@ -71,17 +73,40 @@ def make(
     return offers
 
 
-def send(*, offer_id: UUID, event_id: UUID, now: datetime) -> None:
-    """Send the offer to the clinic's system. One without is passed over at once, unless its staff can sign in."""
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """An offer that was made, by the event that says so; `trace` is of the walk that both belong to."""
+
+    offer_id: UUID
+    event_id: UUID
+    trace: str = field(default_factory=current_trace)
+
+
+def send(made: Sequence[Made], *, now: datetime) -> None:
+    """Send offers to their clinics' systems, however many, with as many statements as for one.
+
+    A clinic without a system is passed over at once, unless its staff can sign in. Raises NotFound.
+    """
+    by_id = {one.offer_id: one for one in made}
     with transaction.atomic():
-        request, offer = lock(offer_id)
-        if offer.status not in OPEN:
-            return
-        asked = msgspec.convert(offer.summary, RequestSummary)
-        message = ReferralOffered(offer_id=offer.pk, respond_by=offer.respond_by, request=asked, version=offer.version)
-        told = queue_message(message, owner_id=offer.clinic_id, event_id=event_id, ordering_key=offer.pk, now=now)
-        if not told and not benefits.list_clinic_emails(offer.clinic_id):
-            close(request, offer, OfferStatus.FAILED, Reason.NO_ENDPOINT, by=Mover.SYSTEM, now=now)
+        waiting = [offer for offer in lock_all(by_id) if offer.status in OPEN]
+        told = queue_messages([_outgoing(offer, by_id[offer.pk]) for offer in waiting], now=now)
+        unheard = [offer for offer, number in zip(waiting, told, strict=True) if not number]
+        for offer in sorted(unheard, key=lambda offer: offer.clinic_id):
+            if not benefits.list_clinic_emails(offer.clinic_id):
+                with traced(by_id[offer.pk].trace):
+                    close(offer.request, offer, OfferStatus.FAILED, Reason.NO_ENDPOINT, by=Mover.SYSTEM, now=now)
+
+
+def _outgoing(offer: Offer, made: Made) -> Outgoing:
+    asked = msgspec.convert(offer.summary, RequestSummary)
+    return Outgoing(
+        message=ReferralOffered(offer_id=offer.pk, respond_by=offer.respond_by, request=asked, version=offer.version),
+        owner_id=offer.clinic_id,
+        event_id=made.event_id,
+        ordering_key=offer.pk,
+        trace=made.trace,
+    )
 
 
 def _offer(request: Request, choice: Choice, summary: dict[str, Any], by: Mover, now: datetime) -> Offer:

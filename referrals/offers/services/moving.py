@@ -3,6 +3,7 @@
 All run as a worker: an acceptance also moves the request, which a clinic may not see before.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,7 @@ from referrals.offers.rules import (
 )
 from referrals.requests import services as requests
 from referrals.requests.models import Request
-from referrals.requests.rules import FINAL, RequestStatus
+from referrals.requests.rules import PENDING, RequestStatus
 from referrals.routing.services import count_answer
 from workers.kernel.errors import DomainError, NotFound
 from workers.outbox.publishing import publish
@@ -50,35 +51,56 @@ def lock(offer_id: UUID, *, clinic_id: UUID | None = None) -> tuple[Request, Off
     return offer.request, offer
 
 
+def lock_all(offer_ids: Collection[UUID]) -> list[Offer]:
+    """Lock several offers and their requests in the order of the requests' ids. Raises NotFound."""
+    both = Offer.objects.select_related("request").select_for_update(of=("request", "self"))
+    offers = list(both.filter(pk__in=offer_ids).order_by("request_id", "pk"))
+    if len(offers) < len(offer_ids):
+        raise NotFound("There is no such offer.")
+    return offers
+
+
 def require_open(request: Request, offer: Offer, answered_at: datetime) -> None:
-    """A deadline, a withdrawal, other wishes count from their moment, not from when a worker gets to the offer."""
-    state = OfferStatus(offer.status)
-    if state in OPEN and (request.status in FINAL or offer.revision != request.revision):
+    """A deadline, a withdrawal, other wishes count from their moment, not from when a worker gets to the offer.
+
+    So an answer that came in time counts after the deadline's timer, too, as long as nobody else has said yes.
+    """
+    state, is_in_time = OfferStatus(offer.status), answered_at <= offer.respond_by
+    is_wished = request.status in PENDING and offer.revision == request.revision
+    if state in OPEN and not is_wished:
         state = OfferStatus.CANCELLED
-    elif state in OPEN and answered_at > offer.respond_by:
+    elif state in OPEN and not is_in_time:
         state = OfferStatus.FAILED
-    if state not in OPEN:
+    if state not in OPEN and not (is_wished and is_in_time and was_silent(offer)):
         raise OfferNotOpen(f"This offer is {state}.", state=str(state))
+
+
+def was_silent(offer: Offer) -> bool:
+    """Whether the offer was closed because no answer had been seen by its deadline."""
+    return offer.status == OfferStatus.FAILED and offer.reason == Reason.NO_ANSWER
 
 
 def shift(offer: Offer, to: OfferStatus, *, by: Mover, now: datetime, reason: str = "", **fields: Any) -> None:
     """Bring an offer to another state by compare-and-set: whoever else moved it meanwhile wins. Raises OfferNotOpen.
 
-    Counts the answer, where one was awaited.
+    Counts the answer, where one was awaited or taken for silence.
     """
-    former = offer.status
+    former, was = offer.status, {"status": offer.status, "reason": offer.reason}
+    is_answer = was_silent(offer) or (former in OPEN and to not in OPEN)
     if not may_move(former, to, by):
         raise OfferNotOpen(f"An offer that is {former} does not become {to}.", state=str(former))
     changes: dict[str, Any] = {"status": to, "moved_by": by, "reason": reason} | fields
-    if former in OPEN and to not in OPEN:
+    if is_answer:
         changes["closed_at"] = now
-    if not Offer.objects.filter(pk=offer.pk, status=former).update(**changes):
+    if not Offer.objects.filter(pk=offer.pk, **was).update(**changes):
         raise OfferNotOpen("This offer was answered just now.", state=str(get_offer(offer.pk).status))
     for name, value in changes.items():
         setattr(offer, name, value)
-    if former in OPEN and to not in OPEN:
+    if is_answer:
         seconds = int((now - offer.made_at).total_seconds())
-        count_answer(offer.clinic_id, outcome=_COUNTED.get(to, ""), seconds=max(seconds, 0))
+        count_answer(
+            offer.clinic_id, outcome=_COUNTED.get(to, ""), seconds=max(seconds, 0), was_silence=former not in OPEN
+        )
 
 
 def close(request: Request, offer: Offer, status: OfferStatus, reason: Reason, *, by: Mover, now: datetime) -> None:

@@ -1,11 +1,12 @@
 """Planning the points of a course, and asking when their time comes."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from benefits import facade as benefits
 from referrals.courses.models import Course
@@ -19,26 +20,40 @@ from referrals.requests.queries import get_request
 from referrals.requests.rules import CARE_ENDED
 from referrals.screening.queries import current_questionnaire
 from workers.emails.queueing import queue_email
-from workers.timers.scheduling import schedule
+from workers.kernel.errors import NotFound
+from workers.kernel.trace import current_trace, traced
+from workers.timers.models import Timer
+from workers.timers.scheduling import schedule_all, timer_for
 
 
 def plan_course(*, course_id: UUID, now: datetime) -> None:
-    """Plan what is asked before a course begins. Again changes nothing. Raises NotFound."""
-    _plan(get_course(course_id), "planned", now)
+    """Plan what is asked before one course begins, as `plan_courses` does."""
+    plan_courses({course_id: current_trace()}, now=now)
+
+
+def plan_courses(traces: Mapping[UUID, str], *, now: datetime) -> None:
+    """Plan what is asked before these courses begin, with each the trace id of its walk; again changes nothing.
+
+    However many there are, with as many statements as for one. Raises NotFound.
+    """
+    courses = Course.objects.in_bulk(list(traces))
+    if len(courses) < len(traces):
+        raise NotFound("There is no such course.")
+    _plan({course: traces[course.pk] for course in courses.values()}, "planned", now)
 
 
 def plan_after_session(*, session_id: UUID, now: datetime) -> None:
     """Plan what is asked after a dosing that took place; after any other session nothing is. Raises NotFound."""
     session = get_session(session_id)
     if session.kind == "dosing" and session.status == SessionStatus.COMPLETED:
-        _plan(session.course, "dosing", now, session_id=session.pk)
+        _plan({session.course: current_trace()}, "dosing", now, session_id=session.pk)
 
 
 def plan_after_course(*, course_id: UUID, now: datetime) -> None:
     """Plan what is asked months after a course that was gone through; after another one nothing is. Raises NotFound."""
     course = get_course(course_id)
     if course.status == CourseStatus.COMPLETED:
-        _plan(course, "closed", now)
+        _plan({course: current_trace()}, "closed", now)
 
 
 def ask(*, outcome_id: UUID, now: datetime) -> None:
@@ -67,16 +82,19 @@ def ask(*, outcome_id: UUID, now: datetime) -> None:
         )
 
 
-def _plan(course: Course, follows: Follows, now: datetime, *, session_id: UUID | None = None) -> None:
-    zone = ZoneInfo(benefits.get_member(course.member_id).timezone)
-    for point in get_outcomes().points:
-        if point.follows == follows:
-            _plan_point(course, point, session_id, due_at=max(now, point.due_at(now, zone)))
+def _plan(traces: Mapping[Course, str], follows: Follows, now: datetime, *, session_id: UUID | None = None) -> None:
+    zones = benefits.zones_of({course.member_id for course in traces})
+    points = [point for point in get_outcomes().points if point.follows == follows]
+    planned = {
+        _outcome(course, point, session_id, max(now, point.due_at(now, ZoneInfo(zones[course.member_id])))): trace
+        for course, trace in traces.items()
+        for point in points
+    }
+    _store(planned)
 
 
-def _plan_point(course: Course, point: Point, session_id: UUID | None, *, due_at: datetime) -> None:
-    """The unique index decides, however often it is announced."""
-    outcome = Outcome(
+def _outcome(course: Course, point: Point, session_id: UUID | None, due_at: datetime) -> Outcome:
+    return Outcome(
         course=course,
         member_id=course.member_id,
         clinic_id=course.clinic_id,
@@ -84,12 +102,18 @@ def _plan_point(course: Course, point: Point, session_id: UUID | None, *, due_at
         point=point.point,
         due_at=due_at,
     )
-    try:
-        with transaction.atomic():
-            outcome.save(force_insert=True)
-    except IntegrityError:
-        return
-    schedule(OutcomeDue(outcome_id=outcome.pk), about=outcome, due_at=due_at)
+
+
+def _store(planned: Mapping[Outcome, str]) -> None:
+    """The unique index decides, however often it is announced: what was planned before gets no second timer."""
+    Outcome.objects.bulk_create(planned, ignore_conflicts=True)
+    new = set(Outcome.objects.filter(pk__in=[one.pk for one in planned]).values_list("pk", flat=True))
+    schedule_all([_timer(outcome, trace) for outcome, trace in planned.items() if outcome.pk in new])
+
+
+def _timer(outcome: Outcome, trace: str) -> Timer:
+    with traced(trace):
+        return timer_for(OutcomeDue(outcome_id=outcome.pk), about=outcome, due_at=outcome.due_at)
 
 
 def _open(outcome: Outcome, token: str, now: datetime) -> None:
