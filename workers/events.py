@@ -75,7 +75,8 @@ ReactsToAll = Callable[[Sequence[Heard[E]]], None]
 class Reaction:
     """One consumer of one event. `external` ones talk to other systems, so they run outside any transaction.
 
-    Each event of one that runs `apart` has a transaction of its own: it locks rows that other workers want, too.
+    Each event of one that runs `apart` has a transaction of its own: it locks rows that other workers want, too. One
+    that `takes_batches` then has one for its part of a batch.
     """
 
     consumer: str
@@ -83,6 +84,7 @@ class Reaction:
     lane: str
     external: bool
     apart: bool
+    takes_batches: bool
     hear: Callable[[Sequence[Heard[Any]]], None]
 
 
@@ -122,14 +124,17 @@ def reacts_to(
     return subscribe
 
 
-def reacts_to_all(event: type[E], *, lane: str = "domain") -> Callable[[ReactsToAll[E]], ReactsToAll[E]]:
+def reacts_to_all(
+    event: type[E], *, lane: str = "domain", apart: bool = False
+) -> Callable[[ReactsToAll[E]], ReactsToAll[E]]:
     """Subscribe a function that takes all the events of a batch in one call, for effects that one statement can have.
 
-    The events are of different aggregates; an event whose batch fails comes again in a batch of its own.
+    The events are of different aggregates; an event whose batch fails comes again in a batch of its own. One that runs
+    `apart` shares its transaction with no other reaction: what it locks at its end is locked for no longer.
     """
 
     def subscribe(call: ReactsToAll[E]) -> ReactsToAll[E]:
-        _subscribe(call, call, event=event, lane=lane, external=False)
+        _subscribe(call, call, event=event, lane=lane, external=False, apart=apart, takes_batches=True)
         return call
 
     return subscribe
@@ -143,13 +148,22 @@ def _subscribe(
     lane: str,
     external: bool,
     apart: bool = False,
+    takes_batches: bool = False,
 ) -> None:
     consumer = f"{call.__module__.partition('.')[0]}.{call.__name__}"
     if consumer in _by_consumer or lane not in LANES:
         raise TypeError(f"Reaction {consumer} is declared twice, or its lane {lane} does not exist.")
     if external and lane == "domain":
         raise TypeError(f"Reaction {consumer} takes its time: in the lane where batches are large all would wait.")
-    reaction = Reaction(consumer=consumer, event=event, lane=lane, external=external, apart=apart, hear=hear)
+    reaction = Reaction(
+        consumer=consumer,
+        event=event,
+        lane=lane,
+        external=external,
+        apart=apart,
+        takes_batches=takes_batches,
+        hear=hear,
+    )
     _by_event[event].append(reaction)
     _by_consumer[consumer] = reaction
 

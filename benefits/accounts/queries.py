@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core import signing
+from django.db.models import OuterRef, Subquery
 
 from benefits.accounts.models import Invitation, User, UserRole
 
@@ -57,6 +58,11 @@ def find_open_invitation(token: str, *, now: datetime) -> Invitation | None:
 def has_account(member_id: UUID) -> bool:
     """Whether a member has an account, as far as the actor may see it."""
     return User.objects.filter(member_id=member_id).exists()
+
+
+def email_of(member: str) -> Subquery:
+    """The same of the member that a column of another statement names; null where there is none."""
+    return Subquery(User.objects.filter(member_id=OuterRef(member)).values("email")[:1])
 
 
 def email_of_member(member_id: UUID) -> str:

@@ -1,12 +1,14 @@
 """Reading plans."""
 
+from collections.abc import Collection
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
-from benefits.plans.models import Plan
-from benefits.plans.rules import PlanStatus
+from benefits.plans.models import Plan, PlanContribution
+from benefits.plans.rules import Contribution, PlanStatus
 from workers.kernel.errors import NotFound
 
 
@@ -36,13 +38,22 @@ def plans_in_force(employer_id: UUID, *, on: date) -> QuerySet[Plan]:
     return plans_from(employer_id, on=on).filter(starts_on__lte=on).order_by("priority")
 
 
-def latest_version(plan: Plan, *, on: date) -> Plan | None:
-    """Return the version of a plan's lineage that is in force on a day, or was last: whether it is over, look at it.
+@lru_cache(maxsize=4096)
+def contributions_of(plan_id: UUID) -> tuple[Contribution, ...]:
+    """Return what an agreed plan pays of single kinds of session: it never changes, so it is read once a process."""
+    return tuple(row.as_rule() for row in PlanContribution.objects.filter(plan=plan_id))
 
-    None when the lineage has not begun. Versions that were superseded before they began never were in force.
+
+def lineages_of(plans: Collection[Plan]) -> dict[UUID, list[Plan]]:
+    """Return the agreed versions of these plans' lineages, the latest first: the first that began by a day is in force
+    on it, or was last; whether it is over, look at it.
+
+    Versions that were superseded before they began never were in force.
     """
     began = Q(ends_on=None) | Q(ends_on__gte=F("starts_on"))
-    versions = Plan.objects.filter(
-        began, employer_id=plan.employer_id, lineage_id=plan.lineage_id, status=PlanStatus.AGREED, starts_on__lte=on
-    )
-    return versions.order_by("-starts_on").first()
+    employers, lineages = {plan.employer_id for plan in plans}, {plan.lineage_id for plan in plans}
+    versions = Plan.objects.filter(began, employer__in=employers, lineage_id__in=lineages, status=PlanStatus.AGREED)
+    found: dict[UUID, list[Plan]] = {lineage_id: [] for lineage_id in lineages}
+    for version in versions.order_by("-starts_on"):
+        found[version.lineage_id].append(version)
+    return found

@@ -6,7 +6,7 @@ requested --> received --+--> accepted --> in-progress --> completed
     `--------------------+--> rejected     the clinic declined, or accepted with no place left
                          +--> failed       no answer in time, or nobody to tell
                          `--> cancelled    withdrawn, another clinic was first, the clinic may not take anybody
-failed ---> accepted | rejected    for no answer, and the clinic's had come in time: a worker got to it after the deadline
+failed ---> accepted | rejected    its answer had come in time, and a worker got to it after the deadline
 
 `MOVES` is the one table; models.py has PostgreSQL enforce it.
 """

@@ -118,10 +118,11 @@ def alert_operators(event: AttentionNeeded, envelope: Envelope) -> None:
     urgent.alert_operators(case_id=event.case_id, now=envelope.now)
 
 
-@reacts_to(RequestOpened, apart=True)
-def ask_first_clinic(event: RequestOpened, envelope: Envelope) -> None:
+@reacts_to_all(RequestOpened, apart=True)
+def ask_first_clinic(batch: Sequence[Heard[RequestOpened]]) -> None:
     """Routing begins."""
-    offers.offer_next(request_id=event.request_id, now=envelope.now)
+    opened = [offers.Unasked(request_id=one.event.request_id, trace=one.envelope.trace) for one in batch]
+    offers.offer_all(opened, now=max(one.envelope.now for one in batch))
 
 
 @reacts_to_all(OfferMade)
@@ -140,10 +141,11 @@ def expire_offer(event: OfferAnswerDue, envelope: Envelope) -> None:
     offers.expire(offer_id=event.offer_id, now=envelope.now)
 
 
-@reacts_to(OfferClosed, apart=True)
-def ask_next_clinic(event: OfferClosed, envelope: Envelope) -> None:
+@reacts_to_all(OfferClosed, apart=True)
+def ask_next_clinic(batch: Sequence[Heard[OfferClosed]]) -> None:
     """A request that is still wanted goes to the next clinic, or to a person."""
-    offers.offer_next(request_id=event.request_id, now=envelope.now)
+    closed = [offers.Unasked(request_id=one.event.request_id, trace=one.envelope.trace) for one in batch]
+    offers.offer_all(closed, now=max(one.envelope.now for one in batch))
 
 
 @reacts_to(OfferClosed)

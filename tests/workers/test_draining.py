@@ -1,6 +1,7 @@
 """What becomes of jobs whose reaction fails, is poison, or came in an order."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -10,7 +11,7 @@ from django.db import connection, transaction
 
 from workers.deliveries.models import Endpoint
 from workers.deliveries.queueing import register_endpoint
-from workers.events import Envelope, Event, reacts_to
+from workers.events import Envelope, Event, Heard, reacts_to, reacts_to_all
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.errors import NotFound
@@ -23,7 +24,7 @@ from workers.outbox.publishing import publish, publish_all
 OPERATOR = Actor(role=Role.OPERATOR)
 heard: list[str] = []
 fails: set[str] = set()
-transactions: dict[str, list[int]] = {"together": [], "apart": []}
+transactions: dict[str, list[int]] = {"together": [], "apart": [], "batch": []}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,11 @@ def note_together(event: Said, envelope: Envelope) -> None:
 @reacts_to(Said, lane="mail", apart=True)
 def note_apart(event: Said, envelope: Envelope) -> None:
     transactions["apart"].append(transaction_id())
+
+
+@reacts_to_all(Said, lane="mail", apart=True)
+def note_batch(batch: Sequence[Heard[Said]]) -> None:
+    transactions["batch"] += [transaction_id()] * len(batch)
 
 
 def test_what_takes_its_time_is_not_in_the_lane_of_large_batches() -> None:
@@ -100,13 +106,14 @@ def test_one_failure_leaves_the_rest_of_the_batch_undisturbed(endpoints, now):
     assert (job.status, job.last_error, job.attempts) == (Status.READY, "ValueError('bad')", 1)
 
 
-def test_what_runs_apart_has_a_transaction_for_each_event(endpoints, now):
+def test_what_runs_apart_has_a_transaction_for_each_event_or_batch(endpoints, now):
     for seen in transactions.values():
         seen.clear()
     for endpoint in endpoints:
         say(endpoint, "hello", now)
     drain("mail")
-    assert [(len(seen), len(set(seen))) for seen in transactions.values()] == [(3, 1), (3, 3)]
+    assert [(len(seen), len(set(seen))) for seen in transactions.values()] == [(3, 1), (3, 3), (3, 1)]
+    assert set(transactions["batch"]).isdisjoint(transactions["together"])
 
 
 def test_later_events_of_a_key_wait_for_an_earlier_one(endpoints, now):

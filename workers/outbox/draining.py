@@ -65,7 +65,8 @@ def _next_limit(limit: int, took: float, most: int) -> int:
 def _run(claims: list[Claim], end: float = inf) -> None:
     together, alone, suspects = _part(claims)
     _release(suspects)
-    _run_one_by_one(_run_together(together) + alone, end)
+    failed = [claim for batch in _batches(together) for claim in _run_together(batch)]
+    _run_one_by_one(failed + alone, end)
     for suspect in suspects:
         if monotonic() < end:
             _run_suspect(suspect)
@@ -103,7 +104,15 @@ def _runs_apart(claim: Claim) -> bool:
         reaction = get_reaction(claim.consumer)
     except LookupError:
         return True
-    return reaction.external or reaction.apart
+    return reaction.external or (reaction.apart and not reaction.takes_batches)
+
+
+def _batches(claims: Sequence[Claim]) -> list[list[Claim]]:
+    """Return what shares a transaction: all but the parts that run apart."""
+    parts: dict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        parts[claim.consumer if get_reaction(claim.consumer).apart else ""].append(claim)
+    return list(parts.values())
 
 
 def _is_external(claim: Claim) -> bool:

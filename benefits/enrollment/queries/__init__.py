@@ -1,6 +1,6 @@
 """Reading members, their cover, the roster and its history."""
 
-from benefits.enrollment.queries.cover import covering_plan, headcounts_by_plan
+from benefits.enrollment.queries.cover import covering_plan, covering_plans, headcounts_by_plan
 from benefits.enrollment.queries.history import list_changes
 from benefits.enrollment.queries.listing import STATUSES, Filters, find, shown
 from benefits.enrollment.queries.members import (
@@ -8,6 +8,7 @@ from benefits.enrollment.queries.members import (
     dependants_of,
     former_contact,
     get_member,
+    get_members,
     get_on_roster,
     latest_contact,
     person_of,
@@ -20,10 +21,12 @@ __all__ = [
     "Filters",
     "contact_hash",
     "covering_plan",
+    "covering_plans",
     "dependants_of",
     "find",
     "former_contact",
     "get_member",
+    "get_members",
     "get_on_roster",
     "headcounts_by_plan",
     "latest_contact",

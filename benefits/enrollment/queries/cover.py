@@ -1,5 +1,6 @@
 """Who is covered, by what, on which days."""
 
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from uuid import UUID
@@ -9,7 +10,7 @@ from django.db.models import Count, Q
 from benefits.enrollment.models import Enrollment
 from benefits.enrollment.rules import covers
 from benefits.plans.models import Plan
-from benefits.plans.queries import latest_version, plans_in_force
+from benefits.plans.queries import lineages_of, plans_in_force
 
 
 def covering_plan(member_id: UUID, *, on: date, under_way_since: date | None = None) -> Plan | None:
@@ -17,16 +18,29 @@ def covering_plan(member_id: UUID, *, on: date, under_way_since: date | None = N
 
     For a course `under_way_since` a day on which the member was covered, the plan's run-out counts, too.
     """
-    enrollments = Enrollment.objects.filter(member_id=member_id, starts_on__lte=on).select_related("plan")
-    for enrollment in enrollments.order_by("-starts_on"):
-        plan = latest_version(enrollment.plan, on=on)
-        if plan is None:
-            continue
-        period = partial(covers, starts_on=enrollment.starts_on, ends_on=_earliest(enrollment.ends_on, plan.ends_on))
-        began_covered = under_way_since is not None and period(on=under_way_since)
-        if period(on=on, run_out_days=plan.run_out_days if began_covered else 0):
-            return plan
-    return None
+    return covering_plans({member_id: on}, under_way_since=under_way_since).get(member_id)
+
+
+def covering_plans(on: Mapping[UUID, date], *, under_way_since: date | None = None) -> dict[UUID, Plan]:
+    """Return the plan of each member whom one covers on the member's day, by two queries, as `covering_plan` does."""
+    if not on:
+        return {}
+    enrolled = Enrollment.objects.filter(member_id__in=on, starts_on__lte=max(on.values())).select_related("plan")
+    enrollments = [one for one in enrolled.order_by("-starts_on") if one.starts_on <= on[one.member_id]]
+    lineages = lineages_of([one.plan for one in enrollments])
+    found: dict[UUID, Plan] = {}
+    for enrollment in enrollments:
+        day, versions = on[enrollment.member_id], lineages[enrollment.plan.lineage_id]
+        plan = next((version for version in versions if version.starts_on <= day), None)
+        if plan is not None and _covers(enrollment, plan, day, under_way_since):
+            found.setdefault(enrollment.member_id, plan)
+    return found
+
+
+def _covers(enrollment: Enrollment, plan: Plan, on: date, under_way_since: date | None) -> bool:
+    period = partial(covers, starts_on=enrollment.starts_on, ends_on=_earliest(enrollment.ends_on, plan.ends_on))
+    began_covered = under_way_since is not None and period(on=under_way_since)
+    return period(on=on, run_out_days=plan.run_out_days if began_covered else 0)
 
 
 def _earliest(*days: date | None) -> date | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.db.models.expressions import Combinable
 
 from benefits.enrollment.models import DESCRIBED, Enrollment, Member, MemberContact
 from benefits.enrollment.rules import Person
@@ -32,10 +33,15 @@ def _contact_key(secret: str) -> bytes:
 
 def get_member(member_id: UUID) -> Member:
     """Return a member whom the actor may see. Raises NotFound."""
-    member = Member.objects.filter(pk=member_id).first()
-    if member is None:
+    return get_members([member_id])[0]
+
+
+def get_members(member_ids: Collection[UUID], **also: Combinable) -> list[Member]:
+    """Return members whom the actor may see, with what is `also` asked of each. Raises NotFound."""
+    members = list(Member.objects.annotate(**also).filter(pk__in=member_ids))
+    if len(members) < len(member_ids):
         raise NotFound("There is no such member.")
-    return member
+    return members
 
 
 def zones_of(member_ids: Collection[UUID]) -> dict[UUID, str]:

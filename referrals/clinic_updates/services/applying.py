@@ -11,7 +11,7 @@ import msgspec
 
 from referrals.clinic_updates import rules
 from referrals.clinic_updates.models import ClinicUpdate, Outcome
-from referrals.clinic_updates.services.handling import Context, handle, standing_of
+from referrals.clinic_updates.services.handling import Context, Done, handle, standing_of
 from referrals.courses.rules import Channel
 from referrals.messages import Data, ReferralAccepted, ReferralDeclined, ReferralWithdrawn
 from referrals.offers import services as offers
@@ -41,11 +41,11 @@ def apply(*, receipt_id: UUID, clinic_id: UUID, message_id: str, received_at: da
     update = _update(context, envelope.type, receipt_id=receipt_id, message_id=message_id)
     state: dict[str, Any] = {}
     try:
-        update.code = handle(data, context)
+        done = handle(data, context)
     except DomainError as refusal:
-        update.code, state = refusal.code, refusal.extra
+        done, state = Done(code=refusal.code), refusal.extra
         _explain(data, refusal, receipt_id, context)
-    _record(update, data, state.get("state", ""))
+    _record(update, data, done, state.get("state", ""))
 
 
 def answer(
@@ -68,11 +68,11 @@ def answer(
     update = _update(context, rules.type_of(data), channel=channel)
     with acting_as(WORKER):
         try:
-            update.code = handle(data, context)
+            done = handle(data, context)
         except DomainError as refusal:
             refusal.extra = _standing(data, clinic_id, refusal) | refusal.extra
             raise
-        _record(update, data)
+        _record(update, data, done)
     return update
 
 
@@ -98,10 +98,12 @@ def _update(context: Context, type: str, **known: Any) -> ClinicUpdate:
     )
 
 
-def _record(update: ClinicUpdate, data: Data, state: str = "") -> None:
+def _record(update: ClinicUpdate, data: Data, done: Done, state: str = "") -> None:
     """Keep the outcome with where its offer or session stands now; `state` is what a refusal said about it."""
+    update.code, offer = done.code, done.offer
     update.outcome = Outcome.REFUSED if update.code else Outcome.APPLIED
-    update.state, update.version = standing_of(data, update.clinic_id)
+    standing = (str(offer.status), offer.version) if offer else standing_of(data, update.clinic_id)
+    update.state, update.version = standing
     update.state = state or update.state
     update.save(force_insert=True)
 

@@ -57,9 +57,17 @@ class Context:
         return Who(party=Party.CLINIC, channel=self.channel)
 
 
-def handle(data: messages.Data, context: Context) -> str:
-    """Let a message take effect; a code says that it had another one than was meant. Raises what the services raise."""
-    return _HANDLERS[type(data)](data, context) or ""
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What became of a message: a `code` where it had another effect than was meant; the `offer` that it answers."""
+
+    code: str = ""
+    offer: Offer | None = None
+
+
+def handle(data: messages.Data, context: Context) -> Done:
+    """Let a message take effect. Raises what the services raise."""
+    return _HANDLERS[type(data)](data, context) or Done()
 
 
 def standing_of(data: messages.Data, clinic_id: UUID) -> tuple[str, int | None]:
@@ -73,28 +81,32 @@ def standing_of(data: messages.Data, clinic_id: UUID) -> tuple[str, int | None]:
     return (str(found.status), found.version) if found else ("", None)
 
 
-def _receive(data: messages.ReferralReceived, context: Context) -> None:
+def _receive(data: messages.ReferralReceived, context: Context) -> Done:
     about: Any = {"offer_id": data.offer_id, "clinic_id": context.clinic_id}
-    if _answer(data, context, partial(offers.receive, **about, now=context.now)) is None:
+    offer = _answer(data, context, partial(offers.receive, **about, now=context.now))
+    if offer is None:
         sandbox.receive(**about)
+    return Done(offer=offer)
 
 
-def _accept(data: messages.ReferralAccepted, context: Context) -> str:
+def _accept(data: messages.ReferralAccepted, context: Context) -> Done:
     """A yes of a clinic whose last slot is taken closes the offer, and that must stay: no error that rolls it back."""
     about: Any = {"offer_id": data.offer_id, "clinic_id": context.clinic_id}
     accept = partial(offers.accept, **about, answered_at=context.received_at, now=context.now)
     offer = _answer(data, context, accept)
     if offer is None:
         sandbox.accept(**about, now=context.received_at)
-        return ""
-    return "" if offer.status == OfferStatus.ACCEPTED else str(offer.reason)
+        return Done()
+    return Done(code="" if offer.status == OfferStatus.ACCEPTED else str(offer.reason), offer=offer)
 
 
-def _decline(data: messages.ReferralDeclined, context: Context) -> None:
+def _decline(data: messages.ReferralDeclined, context: Context) -> Done:
     about: Any = {"offer_id": data.offer_id, "clinic_id": context.clinic_id, "reason": data.reason}
     decline = partial(offers.decline, **about, answered_at=context.received_at, now=context.now)
-    if _answer(data, context, decline) is None:
+    offer = _answer(data, context, decline)
+    if offer is None:
         sandbox.decline(**about, now=context.received_at)
+    return Done(offer=offer)
 
 
 def _answer(data: _Answered, context: Context, answer: Callable[[], Offer]) -> Offer | None:
@@ -193,7 +205,7 @@ def _set_capacity(data: messages.CapacityUpdated, context: Context) -> None:
     clinics.update_capacity(clinic_id=context.clinic_id, open_slots=data.open_slots, now=context.now)
 
 
-_HANDLERS: Mapping[type[messages.Data], Callable[[Any, Context], str | None]] = {
+_HANDLERS: Mapping[type[messages.Data], Callable[[Any, Context], Done | None]] = {
     messages.ReferralReceived: _receive,
     messages.ReferralAccepted: _accept,
     messages.ReferralDeclined: _decline,

@@ -1,5 +1,6 @@
 """Reading offers."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,9 +57,18 @@ class Asked:
     not_again: frozenset[UUID]
 
 
-def list_asked(request: Request) -> Asked:
-    """Return who was asked. Not asked again is who answered, or had the request whose place this one took."""
-    offers = list(Offer.objects.filter(request_id=request.pk).values_list("clinic_id", "status", "may_ask_again"))
+def list_asked(requests: Collection[Request]) -> dict[UUID, Asked]:
+    """Return who was asked, by the requests' ids. Not asked again is who answered, or had the request whose place
+    theirs took.
+    """
+    offers: dict[UUID, list[tuple[UUID, str, bool]]] = defaultdict(list)
+    rows = Offer.objects.filter(request__in=[request.pk for request in requests])
+    for request_id, *about in rows.values_list("request_id", "clinic_id", "status", "may_ask_again"):
+        offers[request_id].append(tuple(about))
+    return {request.pk: _asked(request, offers[request.pk]) for request in requests}
+
+
+def _asked(request: Request, offers: Collection[tuple[UUID, str, bool]]) -> Asked:
     former = {one.clinic_id for one in list_predecessors(request) if one.clinic_id}
     return Asked(
         waiting=sum(status in OPEN for _, status, _ in offers),

@@ -8,7 +8,7 @@ from referrals.offers.services.ending import (
     withdraw_from_clinic,
 )
 from referrals.offers.services.following import begin_care, follow_capacity
-from referrals.offers.services.making import Made, offer_next, send
+from referrals.offers.services.making import Made, Unasked, offer_all, offer_next, send
 from referrals.offers.services.moving import OfferNotOpen
 from referrals.offers.services.operating import ClinicCannotTake, answer_for_clinic, reassign
 from referrals.offers.services.reading import keep_read, read_referral
@@ -18,6 +18,7 @@ __all__ = [
     "ClinicCannotTake",
     "Made",
     "OfferNotOpen",
+    "Unasked",
     "accept",
     "answer_for_clinic",
     "begin_care",
@@ -27,6 +28,7 @@ __all__ = [
     "follow_capacity",
     "follow_course_end",
     "keep_read",
+    "offer_all",
     "offer_next",
     "read_referral",
     "reassign",

@@ -72,6 +72,7 @@ def _fits(request: Request, clinic_id: UUID, now: datetime) -> bool:
     coverage = requests.coverage_today(member, now)
     if coverage is None:
         return False
-    wish = wish_of(request, member=member, coverage=coverage, asked=list_asked(request).not_again, now=now)
+    asked = list_asked([request])[request.pk].not_again
+    wish = wish_of(request, member=member, coverage=coverage, asked=asked, now=now)
     found = find_one(clinic_id, wish, locate(request.preferences["near"]))
     return found is not None and not refusals(found, wish)

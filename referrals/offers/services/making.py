@@ -1,6 +1,6 @@
 """Making offers: the next clinics are asked, told, and watched."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,64 +13,131 @@ from benefits import facade as benefits
 from referrals.events import OfferAnswerDue, OfferMade
 from referrals.messages import ReferralOffered, RequestSummary
 from referrals.offers.models import Offer
-from referrals.offers.queries.offers import Asked, list_asked
+from referrals.offers.queries.offers import list_asked
 from referrals.offers.rules import OPEN, Mover, OfferStatus, Reason, age_band
 from referrals.offers.services.moving import close, lock_all
 from referrals.requests import services as requests
 from referrals.requests.models import Request
 from referrals.requests.rules import RequestStatus
-from referrals.routing.services import Choice, at_once, count_offers, decide
-from referrals.screening.queries import get_screening, shareable_result
+from referrals.routing.services import Choice, Wanting, at_once, count_offers, decide
+from referrals.screening.queries import shareable_result
 from workers.deliveries.queueing import Outgoing, queue_messages
+from workers.kernel.errors import NotFound
 from workers.kernel.trace import current_trace, traced
 from workers.outbox.publishing import publish_all
-from workers.timers.scheduling import schedule
+from workers.timers.models import Timer
+from workers.timers.scheduling import schedule_all, timer_for
+
+_ROUTED = (RequestStatus.OPEN, RequestStatus.OFFERED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unasked:
+    """A request for which clinics are to be asked; `trace` is of the walk that its offers go on."""
+
+    request_id: UUID
+    trace: str = field(default_factory=current_trace)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Making:
+    """Offers to be made of one request, to the clinics of `choices`."""
+
+    request: Request
+    choices: Sequence[Choice]
+    member: benefits.Member
+    trace: str = field(default_factory=current_trace)
 
 
 def offer_next(*, request_id: UUID, now: datetime) -> list[Offer]:
-    """Offer a request to as many of the best clinics as the policy asks at once, or put it on the operator's list.
+    """Offer one request to the next clinics, as `offer_all` does."""
+    return offer_all([Unasked(request_id=request_id)], now=now)
 
-    Does nothing when the request is in another state: it was withdrawn, waits for a person, or enough are asked. One
-    whose member is not covered any more lapses.
+
+def offer_all(unasked: Sequence[Unasked], *, now: datetime) -> list[Offer]:
+    """Offer each request to as many of the best clinics as the policy asks at once, or put it on the operator's list.
+
+    Nothing becomes of one in another state: it was withdrawn, waits for a person, or enough are asked. One whose member
+    is not covered any more lapses. Of a clinic that others asked meanwhile, and that has no place for all, the last
+    offers are closed at once: the request goes on to the next. Raises NotFound.
     """
-    with transaction.atomic():
-        request = Request.locked(pk=request_id)
-        if request.status not in (RequestStatus.OPEN, RequestStatus.OFFERED):
-            return []
-        asked = list_asked(request)
-        places = at_once(request.urgency) - asked.waiting
-        return _ask(request, asked, places=places, now=now) if places > 0 else []
+    traces = {one.request_id: one.trace for one in unasked}
+    with transaction.atomic(savepoint=False):
+        locked = Request.objects.select_for_update(of=("self",)).filter(pk__in=traces).order_by("pk")
+        requests_ = list(locked.select_related("screening"))
+        if len(requests_) < len(traces):
+            raise NotFound("There is no such referral.")
+        wanting = _wanting([one for one in requests_ if one.status in _ROUTED], traces, now)
+        chosen = zip(wanting, decide(wanting, now=now), strict=True)
+        making = []
+        for one, choices in chosen:
+            if choices:
+                making.append(
+                    Making(request=one.request, choices=choices, member=one.member, trace=traces[one.request.pk])
+                )
+            elif not one.waiting:
+                with traced(traces[one.request.pk]):
+                    requests.mark_unplaced(one.request, now=now)
+        return _within_capacity(*make(making, by=Mover.SYSTEM, now=now), traces, now) if making else []
 
 
-def _ask(request: Request, asked: Asked, *, places: int, now: datetime) -> list[Offer]:
-    member = benefits.get_member(request.member_id)
-    coverage = requests.coverage_today(member, now)
-    if coverage is None:
-        requests.lapse(request, now=now)
-        return []
-    about: dict[str, Any] = {"member": member, "coverage": coverage, "places": places, "now": now}
-    choices = decide(request, asked=asked.not_again, waiting=asked.waiting, **about)
-    if choices:
-        return make(request, choices, member=member, by=Mover.SYSTEM, now=now)
-    if not asked.waiting:
-        requests.mark_unplaced(request, now=now)
-    return []
+def _wanting(open_: Sequence[Request], traces: Mapping[UUID, str], now: datetime) -> list[Wanting]:
+    """Of open requests those that want more clinics to be asked; one without cover lapses."""
+    asked = list_asked(open_)
+    hungry = [one for one in open_ if asked[one.pk].waiting < at_once(one.urgency)]
+    members = benefits.get_members({one.member_id for one in hungry})
+    covers = requests.coverages_today(members.values(), now)
+    for one in hungry:
+        if one.member_id not in covers:
+            with traced(traces[one.pk]):
+                requests.lapse(one, now=now)
+    return [
+        Wanting(
+            request=one,
+            member=members[one.member_id],
+            coverage=covers[one.member_id],
+            asked=asked[one.pk].not_again,
+            places=at_once(one.urgency) - asked[one.pk].waiting,
+            waiting=asked[one.pk].waiting,
+        )
+        for one in hungry
+        if one.member_id in covers
+    ]
 
 
-def make(
-    request: Request, choices: Sequence[Choice], *, member: benefits.Member, by: Mover, now: datetime
+def make(making: Sequence[Making], *, by: Mover, now: datetime) -> tuple[list[Offer], Mapping[UUID, int]]:
+    """Offer requests to clinics, and return how many too many wait at clinics that others asked meanwhile.
+
+    The caller holds the requests' locks. With as many statements for many as for one.
+    """
+    made = {offer: one.trace for one in making for offer in _offers(one, by, now)}
+    offers = list(made)
+    Offer.objects.bulk_create(offers)
+    _await(making, now)
+    publish_all([(_made(offer), offer) for offer in offers], now=now, traces=list(made.values()))
+    schedule_all([_deadline(offer, trace) for offer, trace in made.items()])
+    return offers, count_offers([offer.clinic_id for offer in offers], now=now)
+
+
+def _within_capacity(
+    offers: Sequence[Offer], over: Mapping[UUID, int], traces: Mapping[UUID, str], now: datetime
 ) -> list[Offer]:
-    """Offer a request to clinics. The caller holds its lock."""
-    summary = _summary(request, member, now)
-    offers = [_offer(request, choice, summary, by, now) for choice in choices]
-    for offer in offers:
-        offer.save(force_insert=True)
-    _await(request, max(offer.respond_by for offer in offers), now)
-    publish_all([(_made(offer), offer) for offer in offers], now=now)
-    for offer in offers:
-        schedule(OfferAnswerDue(offer_id=offer.pk), about=offer, due_at=offer.respond_by)
-    count_offers([offer.clinic_id for offer in offers], now=now)
-    return offers
+    """Close what is too much, the last first; the clinic, whose record is locked, has not been told yet."""
+    left = dict(over)
+    kept = []
+    for offer in sorted(offers, key=lambda offer: offer.clinic_id):
+        if left.get(offer.clinic_id, 0) > 0:
+            left[offer.clinic_id] -= 1
+            with traced(traces[offer.request_id]):
+                close(offer.request, offer, OfferStatus.CANCELLED, Reason.CAPACITY_GONE, by=Mover.SYSTEM, now=now)
+        else:
+            kept.append(offer)
+    return kept
+
+
+def _deadline(offer: Offer, trace: str) -> Timer:
+    with traced(trace):
+        return timer_for(OfferAnswerDue(offer_id=offer.pk), about=offer, due_at=offer.respond_by)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +155,7 @@ def send(made: Sequence[Made], *, now: datetime) -> None:
     A clinic without a system is passed over at once, unless its staff can sign in. Raises NotFound.
     """
     by_id = {one.offer_id: one for one in made}
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         waiting = [offer for offer in lock_all(by_id) if offer.status in OPEN]
         told = queue_messages([_outgoing(offer, by_id[offer.pk]) for offer in waiting], now=now)
         unheard = [offer for offer, number in zip(waiting, told, strict=True) if not number]
@@ -109,28 +176,34 @@ def _outgoing(offer: Offer, made: Made) -> Outgoing:
     )
 
 
-def _offer(request: Request, choice: Choice, summary: dict[str, Any], by: Mover, now: datetime) -> Offer:
-    return Offer(
-        request=request,
-        member_id=request.member_id,
-        clinic_id=choice.clinic_id,
-        revision=request.revision,
-        route=choice.match.route,
-        protocol=choice.match.protocol,
-        format=choice.match.format,
-        summary=summary,
-        moved_by=by,
-        respond_by=choice.respond_by,
-        made_at=now,
-    )
+def _offers(making: Making, by: Mover, now: datetime) -> list[Offer]:
+    request, summary = making.request, _summary(making.request, making.member, now)
+    return [
+        Offer(
+            request=request,
+            member_id=request.member_id,
+            clinic_id=choice.clinic_id,
+            revision=request.revision,
+            route=choice.match.route,
+            protocol=choice.match.protocol,
+            format=choice.match.format,
+            summary=summary,
+            moved_by=by,
+            respond_by=choice.respond_by,
+            made_at=now,
+        )
+        for choice in making.choices
+    ]
 
 
-def _await(request: Request, respond_by: datetime, now: datetime) -> None:
-    if request.status == RequestStatus.OPEN:
-        requests.move(request, RequestStatus.OFFERED, now=now, respond_by=respond_by)
-    else:
-        request.due_by = max(respond_by, request.due_by or respond_by)
-        request.save(update_fields=["due_by"])
+def _await(making: Sequence[Making], now: datetime) -> None:
+    """A request is offered until the last answer that is awaited."""
+    until = {one.request: max(choice.respond_by for choice in one.choices) for one in making}
+    requests.mark_offered({one: at for one, at in until.items() if one.status == RequestStatus.OPEN}, now=now)
+    for request, at in until.items():
+        if request.due_by is None or at > request.due_by:
+            request.due_by = at
+            request.save(update_fields=["due_by"])
 
 
 def _made(offer: Offer) -> OfferMade:
@@ -149,5 +222,5 @@ def _summary(request: Request, member: benefits.Member, now: datetime) -> dict[s
         "language": wanted["language"] or member.language,
         "state": member.state,
         "age_band": age_band(member.date_of_birth, on=now.date()),
-        "result_of_screening": shareable_result(get_screening(request.screening_id)),
+        "result_of_screening": shareable_result(request.screening),
     }

@@ -11,7 +11,7 @@ from referrals.offers.queries.offers import get_offer
 from referrals.offers.rules import Mover, Reason
 from referrals.offers.services.answering import accept, decline
 from referrals.offers.services.ending import cancel
-from referrals.offers.services.making import make
+from referrals.offers.services.making import Making, make
 from referrals.requests import services as requests
 from referrals.requests.models import Channel, Party, Request
 from referrals.requests.queries import get_request
@@ -69,7 +69,8 @@ def _reassign(request: Request, clinic_id: UUID, now: datetime) -> Offer:
         said = ", ".join(FILTERS.get(name, f"are {name}") for name in choice)
         raise ClinicCannotTake(f"This clinic cannot be asked: they {said}.", filters=list(choice))
     cancel(request, Reason.REASSIGNED, by=Mover.OPERATOR, now=now)
-    [offer] = make(_opened(request, now), [choice], member=member, by=Mover.OPERATOR, now=now)
+    making = Making(request=_opened(request, now), choices=[choice], member=member)
+    [offer], _ = make([making], by=Mover.OPERATOR, now=now)
     return offer
 
 

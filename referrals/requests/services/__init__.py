@@ -6,6 +6,7 @@ from referrals.requests.services.asking import (
     RequestPending,
     RouteNotCovered,
     coverage_today,
+    coverages_today,
     open_request,
 )
 from referrals.requests.services.changing import (
@@ -20,6 +21,7 @@ from referrals.requests.services.moving import (
     NotInThatState,
     complete,
     mark_accepted,
+    mark_offered,
     mark_unplaced,
     move,
     release,
@@ -47,10 +49,12 @@ __all__ = [
     "change_wishes",
     "complete",
     "coverage_today",
+    "coverages_today",
     "escalate",
     "lapse",
     "lapse_uncovered",
     "mark_accepted",
+    "mark_offered",
     "mark_unplaced",
     "move",
     "open_request",

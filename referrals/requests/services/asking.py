@@ -1,5 +1,6 @@
 """Asking for care."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -135,7 +136,12 @@ def _require_cover(member_id: UUID, kind: str, wanted: tuple[str, ...], now: dat
 
 def coverage_today(member: benefits.Member, now: datetime) -> benefits.Coverage | None:
     """Return what covers a member today, where they live; None when nothing does."""
-    return benefits.coverage_of(member.id, on=now.astimezone(ZoneInfo(member.timezone)).date())
+    return coverages_today([member], now).get(member.id)
+
+
+def coverages_today(members: Iterable[benefits.Member], now: datetime) -> dict[UUID, benefits.Coverage]:
+    """Return what covers each of several members today, where they live; those whom nothing covers have none."""
+    return benefits.coverages_of({one.id: now.astimezone(ZoneInfo(one.timezone)).date() for one in members})
 
 
 def _insert(request: Request, now: datetime) -> None:

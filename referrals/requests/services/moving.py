@@ -1,9 +1,10 @@
 """Moving a request from state to state: each move notes a step, and sets the alarm for what has to follow."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from referrals.events import RequestMoved, RequestOpened, RequestOverdue, RequestReturned, RequestUnplaced
 from referrals.requests.models import Request, RequestStep
@@ -14,6 +15,11 @@ from workers.outbox.publishing import publish
 from workers.timers.scheduling import schedule
 
 _WATCHED = (*FOR_A_PERSON, RequestStatus.OPEN)  # offers have deadlines of their own
+_OFFER = """
+UPDATE referrals_request AS request
+SET status = %s, status_since = %s, due_by = new.due_by, alarm = request.alarm + 1, escalation = 0
+FROM unnest(%s::uuid[], %s::timestamptz[]) AS new (id, due_by) WHERE request.id = new.id
+"""
 
 
 class NotInThatState(DomainError):
@@ -34,12 +40,25 @@ def move(
 
     The caller holds its lock. Raises NotInThatState.
     """
-    if not can_move(request.status, to):
-        raise NotInThatState(f"A request that is {request.status} does not become {to}.", state=request.status)
+    _require_move(request, to)
     request.status = to
     enter(request, now=now, respond_by=respond_by)
     request.save(update_fields=["status", "status_since", "due_by", "alarm", "escalation", *also])
     note_step(request, now)
+
+
+def mark_offered(until: Mapping[Request, datetime], *, now: datetime) -> None:
+    """Note that clinics were asked for requests, and until when they answer, by two statements. The caller holds the
+    locks. Raises NotInThatState.
+    """
+    for request, respond_by in until.items():
+        _require_move(request, RequestStatus.OFFERED)
+        request.status = RequestStatus.OFFERED
+        enter(request, now=now, respond_by=respond_by)
+    with connection.cursor() as cursor:
+        ids, times = [request.pk for request in until], [request.due_by for request in until]
+        cursor.execute(_OFFER, [RequestStatus.OFFERED, now, ids, times])
+    RequestStep.objects.bulk_create([_step(request, now) for request in until])
 
 
 def enter(request: Request, *, now: datetime, respond_by: datetime | None = None) -> None:
@@ -59,9 +78,18 @@ def set_alarm(request: Request) -> None:
 
 def note_step(request: Request, now: datetime) -> None:
     """Add the present state to the member's timeline."""
-    RequestStep.objects.create(
+    _step(request, now).save(force_insert=True)
+
+
+def _step(request: Request, now: datetime) -> RequestStep:
+    return RequestStep(
         request=request, member_id=request.member_id, status=request.status, at=now, due_by=request.due_by
     )
+
+
+def _require_move(request: Request, to: RequestStatus) -> None:
+    if not can_move(request.status, to):
+        raise NotInThatState(f"A request that is {request.status} does not become {to}.", state=request.status)
 
 
 def release(*, request_id: UUID, now: datetime, urgency: str = "") -> Request:

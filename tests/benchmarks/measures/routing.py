@@ -23,7 +23,7 @@ from config.local.ports import LOOPBACK, free_ports
 from config.local.stack import PROJECT_PROCESSES
 from referrals.clinics import services as clinics
 from referrals.requests.models import Request
-from referrals.routing.services import decide
+from referrals.routing.services import Wanting, decide
 from tests.benchmarks.backlog import wake, without_bells
 from tests.benchmarks.bench import Bench, use_database, wait_until
 from tests.benchmarks.comparing import Figures, Measure, Side, compare
@@ -171,7 +171,8 @@ def _median(asked: list[Near], call: Any) -> Figures:
 
 
 def _decide(one: Near) -> None:
-    decide(one.request, member=one.member, coverage=one.coverage, asked=(), places=1, waiting=0, now=clock.now())
+    wanting = Wanting(request=one.request, member=one.member, coverage=one.coverage, asked=(), places=1, waiting=0)
+    decide([wanting], now=clock.now())
 
 
 def _bare(one: Near) -> None:

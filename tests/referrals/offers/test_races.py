@@ -221,6 +221,25 @@ def routed(request: Any) -> Any:
     return request
 
 
+def test_requests_that_are_routed_at_once_are_not_offered_one_place_twice(committed_db: str, now: datetime) -> None:
+    clinic = make_clinic(open_slots=1)
+    pair = [make_request(make_member()) for _ in range(2)]
+
+    def route(request: Any) -> Any:
+        with acting_as(WORKER):
+            return offers.offer_next(request_id=request.pk, now=now)
+
+    asked = together(*[lambda request=request: route(request) for request in pair])
+    run_workers()
+    assert sorted(status_of(request.pk) for request in pair) == ["offered", "unplaced"]
+    assert sum(map(len, asked)) == 1
+    with acting_as(WORKER):
+        record = ClinicRecord.objects.get(pk=clinic.pk)
+        told = list(Delivery.objects.filter(owner_id=clinic.pk).values_list("type", flat=True))
+    assert record.open_offers == 1
+    assert told.count("referral.offered") == 1
+
+
 def urgent(member: Actor) -> Any:
     """A request of which several clinics are asked at once."""
     request = make_request(member, screening=make_screening(member, suicidality=True))
