@@ -69,7 +69,10 @@ class ReferralOffered(WebhookMessage, type="referral.offered"):
 
 @dataclass(frozen=True, kw_only=True)
 class ReferralWithdrawn(WebhookMessage, type="referral.withdrawn"):
-    """An offer takes no answer any more: its time is over, the member withdrew, or an acceptance came too late."""
+    """An offer takes no answer any more: its time is over, the member withdrew, or an acceptance came too late.
+
+    After one whose time was over `referral.confirmed` may follow: a yes had come in time, and was worked off later.
+    """
 
     offer_id: OfferId
     test: Test = False

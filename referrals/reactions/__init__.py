@@ -1,7 +1,8 @@
 """When this happened, do that: one service call each. `changes` has what follows when something ends or changes,
 `courses` what follows from a course's plan.
 
-What asks a clinic, or takes its answer, changes that clinic's counts and places, which every batch would want: `apart`.
+What asks clinics, or takes an answer, changes clinics' counts and places, which every batch would want: `apart`, and
+what asks many clinics changes them last.
 """
 
 from collections.abc import Sequence

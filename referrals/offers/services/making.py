@@ -19,7 +19,7 @@ from referrals.offers.services.moving import close, lock_all
 from referrals.requests import services as requests
 from referrals.requests.models import Request
 from referrals.requests.rules import RequestStatus
-from referrals.routing.services import Choice, Wanting, at_once, count_offers, decide
+from referrals.routing.services import Choice, Decided, Wanting, at_once, count_offers, decide, keep_gap
 from referrals.screening.queries import shareable_result
 from workers.deliveries.queueing import Outgoing, queue_messages
 from workers.kernel.errors import NotFound
@@ -67,18 +67,20 @@ def offer_all(unasked: Sequence[Unasked], *, now: datetime) -> list[Offer]:
         requests_ = list(locked.select_related("screening"))
         if len(requests_) < len(traces):
             raise NotFound("There is no such referral.")
-        wanting = _wanting([one for one in requests_ if one.status in _ROUTED], traces, now)
-        chosen = zip(wanting, decide(wanting, now=now), strict=True)
-        making = []
-        for one, choices in chosen:
-            if choices:
-                making.append(
-                    Making(request=one.request, choices=choices, member=one.member, trace=traces[one.request.pk])
-                )
-            elif not one.waiting:
-                with traced(traces[one.request.pk]):
-                    requests.mark_unplaced(one.request, now=now)
-        return _within_capacity(*make(making, by=Mover.SYSTEM, now=now), traces, now) if making else []
+        decided = decide(_wanting([one for one in requests_ if one.status in _ROUTED], traces, now), now=now)
+        making = [_making(one, traces) for one in decided if one.choices]
+        offers = _within_capacity(*make(making, by=Mover.SYSTEM, now=now), traces, now) if making else []
+        for one in decided:
+            if one.found_nobody:
+                with traced(traces[one.wanting.request.pk]):
+                    keep_gap(one, now=now)
+                    requests.mark_unplaced(one.wanting.request, now=now)
+    return offers
+
+
+def _making(decided: Decided, traces: Mapping[UUID, str]) -> Making:
+    one = decided.wanting
+    return Making(request=one.request, choices=decided.choices, member=one.member, trace=traces[one.request.pk])
 
 
 def _wanting(open_: Sequence[Request], traces: Mapping[UUID, str], now: datetime) -> list[Wanting]:

@@ -59,14 +59,20 @@ class _Ranked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Decided:
-    """What was decided of a request, under the id that the decision is kept by."""
+class Decided:
+    """What was decided of a request, under the id that the decision is kept by: `choices` to ask, or nobody."""
 
     id: UUID
     wanting: Wanting
     place: Place
     ranked: _Ranked
     chosen: list[str]
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def found_nobody(self) -> bool:
+        """Whether nobody is left to ask, and nobody is waited for."""
+        return not self.chosen and not self.wanting.waiting
 
 
 def at_once(urgency: str) -> int:
@@ -74,7 +80,7 @@ def at_once(urgency: str) -> int:
     return get_policy().answers[urgency].at_once
 
 
-def decide(wanting: Sequence[Wanting], *, now: datetime) -> list[list[Choice]]:
+def decide(wanting: Sequence[Wanting], *, now: datetime) -> list[Decided]:
     """Choose the clinics to ask next for each request and keep the decisions; nothing where nobody is left.
 
     The caller holds the requests' locks. However many there are, all but the search costs as many statements as for
@@ -86,11 +92,21 @@ def decide(wanting: Sequence[Wanting], *, now: datetime) -> list[list[Choice]]:
         decided.append(_decide(one, policy, chosen_before, now))
         chosen_before.update(decided[-1].chosen)
     RoutingDecision.objects.bulk_create([_decision(one, policy, now) for one in decided])
-    for one in decided:
-        if not one.chosen and not one.wanting.waiting:
-            _keep_gap(one, policy, now)
     openings = list_openings(chosen_before.keys())
-    return [_choices(one, openings, policy, now) for one in decided]
+    return [replace(one, choices=_choices(one, openings, policy, now)) for one in decided]
+
+
+def keep_gap(decided: Decided, *, now: datetime) -> None:
+    """Keep what stood in the way of a request that found nobody; once the offers that others got are counted."""
+    wish, place = decided.ranked.wish, decided.place
+    NetworkGap.objects.create(
+        decision_id=decided.id,
+        request_id=decided.wanting.request.pk,
+        state=place.state,
+        zip3=place.postal_code[:3],
+        help=count_help(wish, place, widest_km=wish.max_distance_km * get_policy().help_within_factor),
+        found_at=now,
+    )
 
 
 def assign(
@@ -143,14 +159,14 @@ def wish_of(
     )
 
 
-def _decide(wanting: Wanting, policy: Policy, chosen_before: Counter[str], now: datetime) -> _Decided:
+def _decide(wanting: Wanting, policy: Policy, chosen_before: Counter[str], now: datetime) -> Decided:
     request = wanting.request
     place = locate(request.preferences["near"])
     wish = wish_of(request, member=wanting.member, coverage=wanting.coverage, asked=wanting.asked, now=now)
     search = _Search(wish, place, policy, chosen_before)
     ranked = search.best(only_picks=not request.preferences["then_others"])
     chosen = [one.clinic_id for one in ranked.ranking.eligible[: wanting.places]]
-    return _Decided(id=new_id(), wanting=wanting, place=place, ranked=ranked, chosen=chosen)
+    return Decided(id=new_id(), wanting=wanting, place=place, ranked=ranked, chosen=chosen)
 
 
 class _Search:
@@ -179,7 +195,7 @@ class _Search:
         return replace(one, free_slots=one.free_slots - more, last_offered_at=self.wish.now) if more else one
 
 
-def _decision(decided: _Decided, policy: Policy, now: datetime) -> RoutingDecision:
+def _decision(decided: Decided, policy: Policy, now: datetime) -> RoutingDecision:
     ranked, request = decided.ranked, decided.wanting.request
     return RoutingDecision(
         id=decided.id,
@@ -198,25 +214,15 @@ def _written(value: object) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(value))
 
 
-def _keep_gap(decided: _Decided, policy: Policy, now: datetime) -> None:
-    wish, place = decided.ranked.wish, decided.place
-    NetworkGap.objects.create(
-        decision_id=decided.id,
-        request_id=decided.wanting.request.pk,
-        state=place.state,
-        zip3=place.postal_code[:3],
-        help=count_help(wish, place, widest_km=wish.max_distance_km * policy.help_within_factor),
-        found_at=now,
-    )
-
-
-def _choices(decided: _Decided, openings: Mapping[str, Sequence[Hours]], policy: Policy, now: datetime) -> list[Choice]:
+def _choices(
+    decided: Decided, openings: Mapping[str, Sequence[Hours]], policy: Policy, now: datetime
+) -> tuple[Choice, ...]:
     by_id = {one.clinic_id: one for one in decided.ranked.candidates}
     answering = policy.answers[decided.wanting.request.urgency]
-    return [
+    return tuple(
         _choice(by_id[clinic_id], decided.ranked.wish, openings[clinic_id], answering, now)
         for clinic_id in decided.chosen
-    ]
+    )
 
 
 def _choice(one: Candidate, wish: Wish, openings: Sequence[Hours], answering: Answering, now: datetime) -> Choice:
