@@ -85,11 +85,12 @@ class Life(RuleBasedStateMachine):
         if offer := self._offer(which):
             self._try(WORKER, offers.decline, offer_id=offer.pk, clinic_id=self._of(offer, clinic), reason=reason)
 
-    @rule(clinic=st.integers(0, CLINICS - 1), which=st.integers(0, 3))
-    def accept(self, clinic: int, which: int) -> None:
-        """A clinic accepts some offer, its own or another's, open or not."""
+    @rule(clinic=st.integers(0, CLINICS - 1), which=st.integers(0, 3), came_in_time=st.booleans())
+    def accept(self, clinic: int, which: int, came_in_time: bool) -> None:
+        """A clinic accepts some offer, its own or another's, open or not; a worker may get to what came in time late."""
         if offer := self._offer(which):
-            self._try(WORKER, offers.accept, offer_id=offer.pk, clinic_id=self._of(offer, clinic))
+            came_at = offer.made_at if came_in_time else None
+            self._try(WORKER, offers.accept, offer_id=offer.pk, clinic_id=self._of(offer, clinic), answered_at=came_at)
 
     @rule(hours=st.sampled_from([1, 8, 30, 100]))
     def wait(self, hours: int) -> None:
@@ -174,6 +175,7 @@ class Life(RuleBasedStateMachine):
                 record = ClinicRecord.objects.filter(pk=clinic.pk).first()
                 of_clinic = Offer.objects.filter(clinic=clinic)
                 assert (record.open_offers if record else 0) == of_clinic.filter(status__in=OPEN).count()
+                assert (record.silences if record else 0) == of_clinic.filter(status="failed").count()
                 assert clinic.open_slots >= 0
 
     @invariant()

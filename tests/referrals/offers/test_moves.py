@@ -119,9 +119,11 @@ def test_an_offer_ends_with_a_reason_of_its_end(offer: Any, now: datetime, statu
             Offer.objects.filter(pk=offer.pk).update(status=status, moved_by=who, reason=reason, closed_at=now)
 
 
-def test_what_is_over_stays_over() -> None:
+def test_what_is_over_stays_over_but_for_an_answer_that_had_come_in_time() -> None:
     over = {status for status in OfferStatus if not MOVES[status]}
-    assert over == set(OfferStatus) - set(LIVE)
+    assert over == set(OfferStatus) - {*LIVE, OfferStatus.FAILED}
+    after_silence = {(to, who) for old, to, who in list_moves() if old == OfferStatus.FAILED}
+    assert after_silence == {(OfferStatus.ACCEPTED, Mover.CLINIC), (OfferStatus.REJECTED, Mover.CLINIC)}
 
 
 def test_only_clinics_and_operators_for_them_say_yes() -> None:
