@@ -87,7 +87,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(clinic=st.integers(0, CLINICS - 1), which=st.integers(0, 3), came_in_time=st.booleans())
     def accept(self, clinic: int, which: int, came_in_time: bool) -> None:
-        """A clinic accepts some offer, its own or another's, open or not; some workers get late to what came in time."""
+        """A clinic accepts some offer, its own or another's, open or not, worked off at once or late."""
         if offer := self._offer(which):
             came_at = offer.made_at if came_in_time else None
             self._try(WORKER, offers.accept, offer_id=offer.pk, clinic_id=self._of(offer, clinic), answered_at=came_at)
