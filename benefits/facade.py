@@ -146,7 +146,7 @@ def coverages_of(on: Mapping[UUID, date]) -> dict[UUID, Coverage]:
 
 def is_covered(member_id: UUID, *, now: datetime) -> bool:
     """Whether a plan covers a member on the day that it is where they live. Raises NotFound."""
-    on = now.astimezone(ZoneInfo(enrollment.get_member(member_id).timezone)).date()
+    on = now.astimezone(ZoneInfo(zones_of({member_id})[member_id])).date()
     return enrollment.covering_plan(member_id, on=on) is not None
 
 
