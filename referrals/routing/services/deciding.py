@@ -187,7 +187,7 @@ class _Search:
     def _rank(self, wish: Wish, *, only_picks: bool) -> _Ranked:
         limit = self.policy.pool
         found = find_picks(wish, self.place) if only_picks else find_candidates(wish, self.place, limit=limit)
-        found = [self._after(one) for one in found]
+        found = [self._after(one) for one in found] if self.chosen_before else found
         return _Ranked(wish=wish, candidates=found, ranking=rank(found, wish, self.policy))
 
     def _after(self, one: Candidate) -> Candidate:
