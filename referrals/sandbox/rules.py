@@ -44,4 +44,5 @@ class SandboxStatus(StrEnum):
 
 
 OPEN = (SandboxStatus.REQUESTED, SandboxStatus.RECEIVED)  # an answer is awaited
+NO_ANSWER = "no_answer"
 DECLINE_REASONS = ("no_capacity", "not_a_fit", "out_of_scope", "schedule", "language", "other")

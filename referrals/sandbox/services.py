@@ -17,6 +17,7 @@ from referrals.sandbox.rules import (
     DECLINE_REASONS,
     LONGEST,
     MOST_OPEN,
+    NO_ANSWER,
     OPEN,
     SHORTEST,
     SUMMARY,
@@ -117,15 +118,16 @@ def expire(*, offer_id: UUID, now: datetime) -> None:
     with transaction.atomic():
         offer = SandboxOffer.objects.select_for_update().filter(pk=offer_id).first()
         if offer and offer.status in OPEN and now >= offer.respond_by:
-            _close(offer, SandboxStatus.FAILED, "no_answer", now)
+            _close(offer, SandboxStatus.FAILED, NO_ANSWER, now)
             _tell(offer, ReferralWithdrawn(offer_id=offer.pk, test=True), now)
 
 
 def _require_open(offer: SandboxOffer, now: datetime) -> None:
-    """As with a real offer the deadline counts from its moment."""
-    is_late = offer.status in OPEN and now > offer.respond_by
-    state = SandboxStatus.FAILED if is_late else offer.status
-    if state not in OPEN:
+    """As with a real offer the deadline is compared with when the answer came, also once its timer went off."""
+    is_awaited = offer.status in OPEN or offer.reason == NO_ANSWER
+    is_late = now > offer.respond_by
+    if not is_awaited or is_late:
+        state = SandboxStatus.FAILED if is_awaited else offer.status
         raise SandboxOfferNotOpen(f"This test offer is {state}.", state=str(state))
 
 

@@ -15,7 +15,7 @@ from referrals.courses.models import Course
 from referrals.offers.models import Offer, ReferralRead
 from referrals.offers.rules import DECLINE_REASONS
 from referrals.requests.models import Request
-from referrals.sandbox import rules
+from referrals.sandbox import rules, services
 from referrals.sandbox.models import SandboxOffer
 from tests.factories.clinic_access import bearer, make_key
 from tests.factories.courses import make_accepted_offer, make_offer, message
@@ -104,6 +104,16 @@ def test_a_no_is_noted_and_silence_ends_the_offer(developer: Client, clinic_id: 
     assert told(clinic_id)[-1]["data"] == {"offer_id": two["id"], "test": True}
     late = post(developer, f"/api/v1/clinic/offers/{two['id']}/accept/")
     assert (late.status_code, late.json()["code"], late.json()["state"]) == (409, "offer_not_open", "failed")
+
+
+def test_an_answer_that_came_in_time_is_taken_after_the_timer(
+    developer: Client, clinic_id: UUID, now: datetime
+) -> None:
+    offer_id = UUID(make(developer)["id"])
+    with acting_as(WORKER):
+        services.expire(offer_id=offer_id, now=now + timedelta(days=1))
+        services.accept(offer_id=offer_id, clinic_id=clinic_id, now=now)
+    assert (offer(str(offer_id)).status, offer(str(offer_id)).reason) == ("accepted", "")
 
 
 def test_the_developer_plays_the_member_who_withdraws(developer: Client, clinic_id: UUID) -> None:
