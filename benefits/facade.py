@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 
 from benefits.accounts import queries as accounts
@@ -18,7 +19,6 @@ from benefits.employers import queries as employers
 from benefits.employers.rules import quarter_after
 from benefits.enrollment import queries as enrollment
 from benefits.plans.models import Plan
-from benefits.plans.queries import contributions_of
 from benefits.plans.rules import Contribution, year_of
 from benefits.reports import services as reports
 from workers.kernel.actor import AUTH, Actor, Role
@@ -141,6 +141,7 @@ def coverage_of(member_id: UUID, *, on: date, under_way_since: date | None = Non
 def coverages_of(on: Mapping[UUID, date]) -> dict[UUID, Coverage]:
     """Return what covers each member on the member's day, of those whom something covers."""
     plans = enrollment.covering_plans(on)
+    prefetch_related_objects(list(plans.values()), "contributions")
     return {member_id: _coverage(plan, on[member_id]) for member_id, plan in plans.items()}
 
 
@@ -166,7 +167,7 @@ def _coverage(plan: Plan, on: date) -> Coverage:
         year_starts_on=year_of(plan.years_from, on, plan.reset),
         lifetime_cap_cents=plan.lifetime_cap_cents,
         sessions_per_year=plan.sessions_per_year,
-        contributions=contributions_of(plan.pk),
+        contributions=tuple(row.as_rule() for row in plan.contributions.all()),
     )
 
 

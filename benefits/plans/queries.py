@@ -2,13 +2,12 @@
 
 from collections.abc import Collection
 from datetime import date
-from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
-from benefits.plans.models import Plan, PlanContribution
-from benefits.plans.rules import Contribution, PlanStatus
+from benefits.plans.models import Plan
+from benefits.plans.rules import PlanStatus
 from workers.kernel.errors import NotFound
 
 
@@ -36,12 +35,6 @@ def get_plan(plan_id: UUID) -> Plan:
 def plans_in_force(employer_id: UUID, *, on: date) -> QuerySet[Plan]:
     """Return an employer's plans of a day, one version of each lineage at most, in the order of their priority."""
     return plans_from(employer_id, on=on).filter(starts_on__lte=on).order_by("priority")
-
-
-@lru_cache(maxsize=4096)
-def contributions_of(plan_id: UUID) -> tuple[Contribution, ...]:
-    """Return what an agreed plan pays of single kinds of session: it never changes, so it is read once a process."""
-    return tuple(row.as_rule() for row in PlanContribution.objects.filter(plan=plan_id))
 
 
 def lineages_of(plans: Collection[Plan]) -> dict[UUID, list[Plan]]:
