@@ -12,6 +12,7 @@ from referrals.routing.models import ClinicRecord
 from tests.factories.referrals import make_clinic, make_request, open_offer, run_workers, status_of
 from tests.referrals.offers.conftest import ended, routed
 from workers.deliveries.models import Delivery
+from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, acting_as
 
 
@@ -20,6 +21,7 @@ def late(offer: Offer) -> datetime:
 
 
 def expire(offer: Offer) -> None:
+    clock.freeze(late(offer))
     with acting_as(WORKER):
         offers.expire(offer_id=offer.pk, now=late(offer))
 

@@ -102,6 +102,7 @@ def test_a_no_is_noted_and_silence_ends_the_offer(developer: Client, clinic_id: 
     assert (offer(one["id"]).status, offer(one["id"]).reason) == ("rejected", "no_capacity")
     assert (offer(two["id"]).status, offer(two["id"]).reason) == ("failed", "no_answer")
     assert told(clinic_id)[-1]["data"] == {"offer_id": two["id"], "test": True}
+    clock.freeze(now + timedelta(seconds=61))
     late = post(developer, f"/api/v1/clinic/offers/{two['id']}/accept/")
     assert (late.status_code, late.json()["code"], late.json()["state"]) == (409, "offer_not_open", "failed")
 
