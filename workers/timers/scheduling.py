@@ -25,9 +25,18 @@ def schedule(
 
 
 def timer_for(
-    event: Event, *, about: Aggregate, due_at: datetime, generation: int = 0, zone: ZoneInfo | None = None
+    event: Event,
+    *,
+    about: Aggregate,
+    due_at: datetime,
+    generation: int = 0,
+    zone: ZoneInfo | None = None,
+    trace: str = "",
 ) -> Timer:
-    """Return a timer as `schedule` sets it, not saved: `schedule_all` sets many by one statement."""
+    """Return a timer as `schedule` sets it, not saved: `schedule_all` sets many by one statement.
+
+    `trace` is of the walk that it goes on, where one batch goes on many.
+    """
     return Timer(
         kind=event.wire_name,
         subject_type=about._meta.label_lower,
@@ -38,7 +47,7 @@ def timer_for(
         wall_time="" if zone is None else due_at.astimezone(zone).replace(tzinfo=None).isoformat(),
         zone="" if zone is None else zone.key,
         payload=event.to_payload(),
-        trace=trace_or_new(),
+        trace=trace or trace_or_new(),
     )
 
 

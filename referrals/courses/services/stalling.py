@@ -15,7 +15,6 @@ from referrals.courses.queries.stalling import booked_until, get_promises
 from referrals.courses.rules import ENDED
 from referrals.events.courses import CourseStallDue, CourseStalled
 from workers.emails.queueing import queue_email
-from workers.kernel.trace import traced
 from workers.outbox.publishing import publish
 from workers.timers.scheduling import schedule, schedule_all, timer_for
 
@@ -30,13 +29,11 @@ def watch(course: Course, *, now: datetime) -> None:
 
 def watch_new(courses: Mapping[Course, str], *, now: datetime) -> None:
     """Watch courses that are not stored yet, and so have nothing booked; with each the trace id of its walk."""
-    timers = []
+    timers, due_at = [], now + get_promises().patience
     for course, trace in courses.items():
         course.alarm = 1
-        with traced(trace):
-            due = CourseStallDue(course_id=course.pk, alarm=course.alarm)
-            due_at = now + get_promises().patience
-            timers.append(timer_for(due, about=course, due_at=due_at, generation=course.alarm))
+        due = CourseStallDue(course_id=course.pk, alarm=course.alarm)
+        timers.append(timer_for(due, about=course, due_at=due_at, generation=course.alarm, trace=trace))
     schedule_all(timers)
 
 

@@ -63,8 +63,8 @@ def list_asked(requests: Collection[Request]) -> dict[UUID, Asked]:
     """
     offers: dict[UUID, list[tuple[UUID, str, bool]]] = defaultdict(list)
     rows = Offer.objects.filter(request__in=[request.pk for request in requests])
-    for request_id, *about in rows.values_list("request_id", "clinic_id", "status", "may_ask_again"):
-        offers[request_id].append(tuple(about))
+    for request_id, clinic_id, status, again in rows.values_list("request_id", "clinic_id", "status", "may_ask_again"):
+        offers[request_id].append((clinic_id, status, again))
     return {request.pk: _asked(request, offers[request.pk]) for request in requests}
 
 

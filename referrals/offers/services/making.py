@@ -25,7 +25,6 @@ from workers.deliveries.queueing import Outgoing, queue_messages
 from workers.kernel.errors import NotFound
 from workers.kernel.trace import current_trace, traced
 from workers.outbox.publishing import publish_all
-from workers.timers.models import Timer
 from workers.timers.scheduling import schedule_all, timer_for
 
 _ROUTED = (RequestStatus.OPEN, RequestStatus.OFFERED)
@@ -117,7 +116,12 @@ def make(making: Sequence[Making], *, by: Mover, now: datetime) -> tuple[list[Of
     Offer.objects.bulk_create(offers)
     _await(making, now)
     publish_all([(_made(offer), offer) for offer in offers], now=now, traces=list(made.values()))
-    schedule_all([_deadline(offer, trace) for offer, trace in made.items()])
+    schedule_all(
+        [
+            timer_for(OfferAnswerDue(offer_id=offer.pk), about=offer, due_at=offer.respond_by, trace=trace)
+            for offer, trace in made.items()
+        ]
+    )
     return offers, count_offers([offer.clinic_id for offer in offers], now=now)
 
 
@@ -135,11 +139,6 @@ def _within_capacity(
         else:
             kept.append(offer)
     return kept
-
-
-def _deadline(offer: Offer, trace: str) -> Timer:
-    with traced(trace):
-        return timer_for(OfferAnswerDue(offer_id=offer.pk), about=offer, due_at=offer.respond_by)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,8 +21,7 @@ from referrals.requests.rules import CARE_ENDED
 from referrals.screening.queries import current_questionnaire
 from workers.emails.queueing import queue_email
 from workers.kernel.errors import NotFound
-from workers.kernel.trace import current_trace, traced
-from workers.timers.models import Timer
+from workers.kernel.trace import current_trace
 from workers.timers.scheduling import schedule_all, timer_for
 
 
@@ -108,12 +107,13 @@ def _store(planned: Mapping[Outcome, str]) -> None:
     """The unique index decides, however often it is announced: what was planned before gets no second timer."""
     Outcome.objects.bulk_create(planned, ignore_conflicts=True)
     new = set(Outcome.objects.filter(pk__in=[one.pk for one in planned]).values_list("pk", flat=True))
-    schedule_all([_timer(outcome, trace) for outcome, trace in planned.items() if outcome.pk in new])
-
-
-def _timer(outcome: Outcome, trace: str) -> Timer:
-    with traced(trace):
-        return timer_for(OutcomeDue(outcome_id=outcome.pk), about=outcome, due_at=outcome.due_at)
+    schedule_all(
+        [
+            timer_for(OutcomeDue(outcome_id=outcome.pk), about=outcome, due_at=outcome.due_at, trace=trace)
+            for outcome, trace in planned.items()
+            if outcome.pk in new
+        ]
+    )
 
 
 def _open(outcome: Outcome, token: str, now: datetime) -> None:
