@@ -57,15 +57,15 @@ class Asked:
     not_again: frozenset[UUID]
 
 
-def list_asked(requests: Collection[Request]) -> dict[UUID, Asked]:
+def list_asked(wanting: Collection[Request]) -> dict[UUID, Asked]:
     """Return who was asked, by the requests' ids. Not asked again is who answered, or had the request whose place
     theirs took.
     """
     offers: dict[UUID, list[tuple[UUID, str, bool]]] = defaultdict(list)
-    rows = Offer.objects.filter(request__in=[request.pk for request in requests])
+    rows = Offer.objects.filter(request__in=[request.pk for request in wanting])
     for request_id, clinic_id, status, again in rows.values_list("request_id", "clinic_id", "status", "may_ask_again"):
         offers[request_id].append((clinic_id, status, again))
-    return {request.pk: _asked(request, offers[request.pk]) for request in requests}
+    return {request.pk: _asked(request, offers[request.pk]) for request in wanting}
 
 
 def _asked(request: Request, offers: Collection[tuple[UUID, str, bool]]) -> Asked:
