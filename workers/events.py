@@ -13,7 +13,7 @@ def count_acceptances(batch: Sequence[Heard[OfferAccepted]]) -> None: ...
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -76,7 +76,7 @@ class Reaction:
     """One consumer of one event. `external` ones talk to other systems, so they run outside any transaction.
 
     Each event of one that runs `apart` has a transaction of its own: it locks rows that other workers want, too. One
-    that `takes_batches` then has one for its part of a batch.
+    that hears a batch `together` takes all its events in one call, and then has one transaction for them.
     """
 
     consumer: str
@@ -84,8 +84,22 @@ class Reaction:
     lane: str
     external: bool
     apart: bool
-    takes_batches: bool
+    together: bool
     hear: Callable[[Sequence[Heard[Any]]], None]
+
+
+class SomeFailed(Exception):
+    """Of a batch that was heard outside any transaction these events came to nothing, by event id; the rest is done."""
+
+    def __init__(self, errors: Mapping[UUID, Exception]) -> None:
+        super().__init__(f"{len(errors)} of a batch failed.")
+        self.errors = dict(errors)
+
+
+def tell_failed(errors: Mapping[UUID, Exception | None]) -> None:
+    """Raise SomeFailed for the events that have an error, if any has one."""
+    if failed := {event_id: error for event_id, error in errors.items() if error is not None}:
+        raise SomeFailed(failed)
 
 
 class UnknownEvent(LookupError):
@@ -125,16 +139,17 @@ def reacts_to(
 
 
 def reacts_to_all(
-    event: type[E], *, lane: str = "domain", apart: bool = False
+    event: type[E], *, lane: str = "domain", external: bool = False, apart: bool = False
 ) -> Callable[[ReactsToAll[E]], ReactsToAll[E]]:
     """Subscribe a function that takes all the events of a batch in one call, for effects that one statement can have.
 
-    The events are of different aggregates; an event whose batch fails comes again in a batch of its own. One that runs
+    The events are of different aggregates; an event whose batch fails comes again in a batch of its own. An `external`
+    one, which asks another system about all of them at once, says by SomeFailed which of them failed. One that runs
     `apart` shares its transaction with no other reaction: what it locks at its end is locked for no longer.
     """
 
     def subscribe(call: ReactsToAll[E]) -> ReactsToAll[E]:
-        _subscribe(call, call, event=event, lane=lane, external=False, apart=apart, takes_batches=True)
+        _subscribe(call, call, event=event, lane=lane, external=external, apart=apart, together=True)
         return call
 
     return subscribe
@@ -148,7 +163,7 @@ def _subscribe(
     lane: str,
     external: bool,
     apart: bool = False,
-    takes_batches: bool = False,
+    together: bool = False,
 ) -> None:
     consumer = f"{call.__module__.partition('.')[0]}.{call.__name__}"
     if consumer in _by_consumer or lane not in LANES:
@@ -156,13 +171,7 @@ def _subscribe(
     if external and lane == "domain":
         raise TypeError(f"Reaction {consumer} takes its time: in the lane where batches are large all would wait.")
     reaction = Reaction(
-        consumer=consumer,
-        event=event,
-        lane=lane,
-        external=external,
-        apart=apart,
-        takes_batches=takes_batches,
-        hear=hear,
+        consumer=consumer, event=event, lane=lane, external=external, apart=apart, together=together, hear=hear
     )
     _by_event[event].append(reaction)
     _by_consumer[consumer] = reaction

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from workers.deliveries.models import Endpoint
 from workers.deliveries.queueing import register_endpoint
-from workers.events import Envelope, Event, Heard, reacts_to, reacts_to_all
+from workers.events import Envelope, Event, Heard, reacts_to, reacts_to_all, tell_failed
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.errors import NotFound
@@ -68,13 +68,30 @@ def note_batch(batch: Sequence[Heard[Said]]) -> None:
 
 def test_what_takes_its_time_is_not_in_the_lane_of_large_batches() -> None:
     with pytest.raises(TypeError, match="takes its time"):
-        reacts_to(Said, external=True)(test_what_takes_its_time_is_not_in_the_lane_of_large_batches)
+        reacts_to(Said, external=True)(call_out)
 
 
 def transaction_id() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT txid_current()")
         return int(cursor.fetchone()[0])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked(Event, name="tests.asked.v1"):
+    """For these tests: what another system is asked about in batches."""
+
+    word: str
+
+
+@reacts_to_all(Asked, lane="webhooks", external=True)
+def ask_together(batch: Sequence[Heard[Asked]]) -> None:
+    words = [one.event.word for one in batch]
+    heard.append(" ".join(words))
+    assert not connection.in_atomic_block
+    if "defect" in words:
+        raise ValueError("of the whole call")
+    tell_failed({one.envelope.event_id: ConnectionError() if one.event.word in fails else None for one in batch})
 
 
 @pytest.fixture
@@ -216,3 +233,38 @@ def test_a_batch_that_meets_anothers_lock_gives_way_and_its_jobs_run_one_by_one(
     assert heard == ["one", "two", "one", "two", "three"]
     with acting_as(WORKER):
         assert not Job.objects.filter(lane="domain").exists()
+
+
+def ask(endpoints, words, now):
+    with acting_as(OPERATOR):
+        publish_all([(Asked(word=word), one) for word, one in zip(words, endpoints, strict=True)], now=now)
+    drain("webhooks")
+
+
+def left_of(lane):
+    with acting_as(WORKER):
+        jobs = Job.objects.filter(lane=lane).select_related("event").order_by("id")
+        return [(job.event.data["word"], job.attempts, job.last_error) for job in jobs]
+
+
+def test_another_system_is_asked_about_a_batch_in_one_call_outside_any_transaction(endpoints, now):
+    ask(endpoints, ["one", "two", "three"], now)
+    assert heard == ["one two three"]
+    assert left_of("webhooks") == []
+
+
+def test_of_a_batch_outside_only_what_failed_comes_again(endpoints, now):
+    fails.add("two")
+    ask(endpoints, ["one", "two", "three"], now)
+    assert left_of("webhooks") == [("two", 1, "ConnectionError()")]
+    fails.clear()
+    clock.freeze(now + timedelta(minutes=1))
+    drain("webhooks")
+    assert heard == ["one two three", "two"]
+    assert left_of("webhooks") == []
+
+
+def test_a_call_that_fails_as_a_whole_is_made_for_each_alone(endpoints, now):
+    ask(endpoints, ["one", "defect", "three"], now)
+    assert heard == ["one defect three", "one", "defect", "three"]
+    assert left_of("webhooks") == [("defect", 1, "ValueError('of the whole call')")]

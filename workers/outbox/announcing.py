@@ -71,12 +71,12 @@ _LOCK = 'SELECT FROM "{table}" WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE'
 
 
 class Announcement(NamedTuple):
-    """An event with its id, its subject, and the trace id of the walk that it belongs to."""
+    """An event with its id and its subject; `trace` is of the walk that it goes on, "" the present one."""
 
     id: UUID
     event: Event
     about: Aggregate
-    trace: str
+    trace: str = ""
 
 
 def announce(told: Sequence[Announcement], *, now: datetime) -> dict[UUID, int]:
@@ -93,7 +93,7 @@ def announce(told: Sequence[Announcement], *, now: datetime) -> dict[UUID, int]:
 def announce_with(moved: str, bound: Sequence[Any], one: Announcement, *, now: datetime) -> dict[UUID, int]:
     """Write one event with the INSERT or UPDATE of its aggregate; when that touches no row, nothing is written."""
     reactions, reacting = _reactions([one])
-    event, kind, _, tenant, data, trace = _row(one)
+    event, kind, _, tenant, data, trace = _row(one, one.trace or trace_or_new())
     about = (event, kind, one.about._meta.label_lower, tenant, now, data, trace, event, now)
     with connection.cursor() as cursor:
         cursor.execute(_ONE.format(moved=moved, reactions=reactions, **_INTO), [*bound, *about, *reacting])
@@ -103,11 +103,12 @@ def announce_with(moved: str, bound: Sequence[Any], one: Announcement, *, now: d
 def _announce_many(told: Sequence[Announcement], table: str, now: datetime) -> dict[UUID, int]:
     reactions, reacting = _reactions(told)
     rows = ", ".join([_TOLD] * len(told))
-    about = (told[0].about._meta.label_lower, now, now)
+    about, present = (told[0].about._meta.label_lower, now, now), trace_or_new()
+    values = chain.from_iterable(_row(one, one.trace or present) for one in told)
     with connection.cursor() as cursor:
         cursor.execute(_LOCK.format(table=table), [[one.about.pk for one in told]])
         statement = _MANY.format(table=table, told=rows, reactions=reactions, **_INTO)
-        cursor.execute(statement, [*chain.from_iterable(map(_row, told)), *about, *reacting])
+        cursor.execute(statement, [*values, *about, *reacting])
         return dict(cursor.fetchall())
 
 
@@ -140,6 +141,5 @@ def _reactions(told: Sequence[Announcement]) -> tuple[str, list[str]]:
     return ", ".join([_REACTION] * len(rows)), [*chain.from_iterable(rows)]
 
 
-def _row(one: Announcement) -> tuple[Any, ...]:
-    data = json.dumps(one.event.to_payload())
-    return one.id, one.event.wire_name, one.about.pk, one.about.tenant_id, data, one.trace
+def _row(one: Announcement, trace: str) -> tuple[Any, ...]:
+    return one.id, one.event.wire_name, one.about.pk, one.about.tenant_id, json.dumps(one.event.to_payload()), trace

@@ -1,33 +1,35 @@
 """Draining a lane: claim due jobs, call their reactions, and delete each job in the transaction of its effect.
 
 A batch runs in one transaction. When it fails, and for jobs that failed before or run apart, each has its own, so that
-the others are undisturbed. A job whose worker never came back runs last and alone: it may have been the cause.
+the others are undisturbed. What talks to other systems runs outside any, in one call where it hears a batch together.
+A job whose worker never came back runs last and alone: it may have been the cause.
 """
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import datetime
 from math import inf
 from time import monotonic
-from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
-from workers.events import Envelope, Heard, decode, get_reaction, list_reactions
+from workers.events import Reaction, SomeFailed, get_reaction, list_reactions
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.bells import ring
 from workers.kernel.leases import ALWAYS_LOST, LeaseLost, is_due
-from workers.kernel.metrics import count_dead, count_jobs, count_lost_leases, observe_effects, observe_reaction
-from workers.kernel.trace import span, traced
+from workers.kernel.metrics import count_dead, count_jobs, count_lost_leases, observe_effects
+from workers.kernel.trace import traced
+from workers.outbox.calling import call
 from workers.outbox.claiming import Claim, claim_jobs, fail_job, finish_jobs, release_jobs, retake_job
 from workers.outbox.models import Job
 
 log = logging.getLogger(__name__)
 BATCH = 200
-EXTERNAL_BATCH = 5  # where reactions wait for other systems, the other threads of the lane want some, too
 FIRST_BATCH = 25
+# Where reactions wait for other systems, the other threads of the lane want some, too.
+EXTERNAL_BATCH, FIRST_EXTERNAL_BATCH = 40, 5
 SHORT, LONG = 0.25, 1.0  # seconds: after a shorter batch the next is twice as large, after a longer one half
 OUT_OF_TIME = "There was no time left for it in its batch: from now on it runs alone."
 BATCH_LOCK_TIMEOUT = "50ms"  # far below PostgreSQL's deadlock_timeout of 1 s
@@ -39,8 +41,9 @@ def drain(lane: str, *, seconds: float | None = None) -> int:
     After about `seconds` it stops and rings the lane for the rest.
     """
     end = inf if seconds is None else monotonic() + seconds
-    most = EXTERNAL_BATCH if any(it.external and it.lane == lane for it in list_reactions()) else BATCH
-    limit, taken = min(FIRST_BATCH, most), 0
+    waits = any(it.external and it.lane == lane for it in list_reactions())
+    most, limit = (EXTERNAL_BATCH, FIRST_EXTERNAL_BATCH) if waits else (BATCH, FIRST_BATCH)
+    taken = 0
     floor: datetime | None = None
     while (start := monotonic()) < end:
         with acting_as(WORKER):
@@ -63,10 +66,11 @@ def _next_limit(limit: int, took: float, most: int) -> int:
 
 
 def _run(claims: list[Claim], end: float = inf) -> None:
-    together, alone, suspects = _part(claims)
+    together, outside, alone, suspects = _part(claims)
     _release(suspects)
-    failed = [claim for batch in _batches(together) for claim in _run_together(batch)]
-    _run_one_by_one(failed + alone, end)
+    given_up = [claim for batch in together for claim in _run_together(batch)]
+    given_up += [claim for part in outside for claim in _run_outside_together(part)]
+    _run_one_by_one(given_up + alone, end)
     for suspect in suspects:
         if monotonic() < end:
             _run_suspect(suspect)
@@ -90,36 +94,33 @@ def _release(claims: list[Claim], *, trouble: str = "") -> None:
         count_jobs(claims[0].lane, "released", len(claims))
 
 
-def _part(claims: list[Claim]) -> tuple[list[Claim], list[Claim], list[Claim]]:
-    """Return what can run together, what runs alone, and what may have killed its former worker."""
-    suspects = [claim for claim in claims if claim.former_lease]
-    others = [claim for claim in claims if not claim.former_lease]
-    alone = [claim for claim in others if claim.trouble or _runs_apart(claim)]
-    together = [claim for claim in others if not (claim.trouble or _runs_apart(claim))]
-    return together, alone, suspects
+def _part(claims: list[Claim]) -> tuple[list[list[Claim]], list[list[Claim]], list[Claim], list[Claim]]:
+    """Return what shares a transaction, what one call outside any takes, what runs alone, what may have killed before.
 
-
-def _runs_apart(claim: Claim) -> bool:
-    try:
-        reaction = get_reaction(claim.consumer)
-    except LookupError:
-        return True
-    return reaction.external or (reaction.apart and not reaction.takes_batches)
-
-
-def _batches(claims: Sequence[Claim]) -> list[list[Claim]]:
-    """Return what shares a transaction: all but the parts that run apart."""
-    parts: dict[str, list[Claim]] = defaultdict(list)
+    A part of one consumer's that is but one runs alone.
+    """
+    shared, own, outside = list[Claim](), defaultdict[str, list[Claim]](list), defaultdict[str, list[Claim]](list)
+    alone, suspects = list[Claim](), list[Claim]()
     for claim in claims:
-        parts[claim.consumer if get_reaction(claim.consumer).apart else ""].append(claim)
-    return list(parts.values())
+        reaction = _reaction_of(claim)
+        if claim.former_lease:
+            suspects.append(claim)
+        elif claim.trouble or reaction is None or ((reaction.apart or reaction.external) and not reaction.together):
+            alone.append(claim)
+        elif reaction.external or reaction.apart:
+            (outside if reaction.external else own)[claim.consumer].append(claim)
+        else:
+            shared.append(claim)
+    alone += [part[0] for part in (*own.values(), *outside.values()) if len(part) == 1]
+    together, calls = ([part for part in parts.values() if len(part) > 1] for parts in (own, outside))
+    return [shared, *together], calls, alone, suspects
 
 
-def _is_external(claim: Claim) -> bool:
+def _reaction_of(claim: Claim) -> Reaction | None:
     try:
-        return get_reaction(claim.consumer).external
+        return get_reaction(claim.consumer)
     except LookupError:
-        return True
+        return None
 
 
 def _run_together(claims: list[Claim]) -> list[Claim]:
@@ -134,15 +135,42 @@ def _run_together(claims: list[Claim]) -> list[Claim]:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [BATCH_LOCK_TIMEOUT])
             finished = finish_jobs(claims)
             ours = [claim for claim in claims if claim.id in finished]
-            _call(ours)
+            call(ours)
     except Exception as error:
-        log.info("batch given up jobs=%s error=%s: they run one by one", len(claims), type(error).__name__)
-        return claims
-    _count_done(ours)
-    if lost := len(claims) - len(ours):
+        return _give_up(claims, error)
+    _count_finished(claims, finished)
+    return []
+
+
+def _run_outside_together(claims: list[Claim]) -> list[Claim]:
+    """Run the jobs of one consumer by one call and no transaction; returns what has to run one by one: all or nothing.
+
+    What was done for them is done, and will be found so: a reaction to the outside is called at least once.
+    """
+    try:
+        failed = _call_outside(claims)
+        with acting_as(WORKER):
+            finished = finish_jobs([claim for claim in claims if claim.event_id not in failed])
+    except Exception as error:
+        return _give_up(claims, error)
+    _count_finished([claim for claim in claims if claim.event_id not in failed], finished)
+    for claim in claims:
+        if claim.event_id in failed:
+            with traced(claim.trace):
+                _fail(claim, failed[claim.event_id])
+    return []
+
+
+def _give_up(claims: list[Claim], error: Exception) -> list[Claim]:
+    log.info("batch given up jobs=%s error=%s: they run one by one", len(claims), type(error).__name__)
+    return claims
+
+
+def _count_finished(claims: list[Claim], finished: set[int]) -> None:
+    _count_done([claim for claim in claims if claim.id in finished])
+    if lost := len(claims) - len(finished):
         log.warning("leases lost jobs=%s", lost)
         count_lost_leases("jobs", lost)
-    return []
 
 
 def _count_done(claims: list[Claim]) -> None:
@@ -168,68 +196,52 @@ def _run_alone(claim: Claim) -> None:
     try:
         if claim.attempts > Job.max_attempts:
             raise RuntimeError(ALWAYS_LOST)
-        _run_outside(claim) if _is_external(claim) else _run_inside(claim)
+        reaction = get_reaction(claim.consumer)
+        _run_outside(claim) if reaction.external else _run_inside(claim)
         _count_done([claim])
     except LeaseLost:
         log.warning("lease lost consumer=%s job=%s", claim.consumer, claim.id)
         count_lost_leases("jobs")
     except Exception as error:
-        log.exception("reaction failed consumer=%s job=%s attempt=%s", claim.consumer, claim.id, claim.attempts)
-        with acting_as(WORKER):
-            dead = fail_job(claim, error=error)
-        count_jobs(claim.lane, "dead" if dead else "failed")
-        count_dead("jobs", int(dead))
+        _fail(claim, error)
+
+
+def _fail(claim: Claim, error: Exception) -> None:
+    what = "reaction failed consumer=%s job=%s attempt=%s"
+    log.error(what, claim.consumer, claim.id, claim.attempts, exc_info=error)
+    with acting_as(WORKER):
+        dead = fail_job(claim, error=error)
+    count_jobs(claim.lane, "dead" if dead else "failed")
+    count_dead("jobs", int(dead))
 
 
 def _run_inside(claim: Claim) -> None:
     with acting_as(WORKER):
         _finish(claim)
-        _call([claim])
+        call([claim])
 
 
 def _run_outside(claim: Claim) -> None:
-    """For reactions that talk to other systems: no transaction is open while they do."""
-    if connection.in_atomic_block:
-        raise RuntimeError("An external reaction runs outside any transaction.")
-    _call([claim])
+    for error in _call_outside([claim]).values():
+        raise error
     with acting_as(WORKER):
         _finish(claim)
+
+
+def _call_outside(claims: list[Claim]) -> dict[UUID, Exception]:
+    """For reactions that talk to other systems: no transaction is open while they do. Returns which events failed."""
+    if connection.in_atomic_block:
+        raise RuntimeError("An external reaction runs outside any transaction.")
+    try:
+        call(claims)
+    except SomeFailed as some:
+        return some.errors
+    return {}
 
 
 def _finish(claim: Claim) -> None:
     if not finish_jobs([claim]):
         raise LeaseLost
-
-
-def _call(claims: Sequence[Claim]) -> None:
-    """Call every reaction with its part of the claims, in their order."""
-    parts: dict[str, list[Heard[Any]]] = defaultdict(list)
-    for claim in claims:
-        parts[claim.consumer].append(_heard(claim))
-    for consumer, part in parts.items():
-        start = monotonic()
-        with span("reaction", trace=part[0].envelope.trace, consumer=consumer, events=str(len(part))):
-            get_reaction(consumer).hear(part)
-        observe_reaction(consumer, monotonic() - start)
-        if log.isEnabledFor(logging.DEBUG):
-            _tell(consumer, part)
-
-
-def _tell(consumer: str, part: Sequence[Heard[Any]]) -> None:
-    for heard in part:
-        with traced(heard.envelope.trace):
-            log.debug("reacted consumer=%s event=%s", consumer, heard.envelope.event_id)
-
-
-def _heard(claim: Claim) -> Heard[Any]:
-    """The present is never before the event itself: clocks of two machines may differ by a little."""
-    envelope = Envelope(
-        event_id=claim.event_id,
-        occurred_at=claim.occurred_at,
-        now=max(clock.now(), claim.occurred_at),
-        trace=claim.trace,
-    )
-    return Heard(event=decode(claim.type, claim.data), envelope=envelope)
 
 
 def has_due(lane: str) -> bool:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,10 @@ from workers.kernel.aggregate import Aggregate
 from workers.kernel.bells import ring
 from workers.kernel.errors import NotFound
 from workers.kernel.ids import new_id
-from workers.kernel.trace import new_trace, trace_or_new
 from workers.outbox.announcing import Announcement, announce, announce_selected, announce_with, reactions_to_any
 
 log = logging.getLogger(__name__)
+NO_TRACES: Mapping[UUID, str] = MappingProxyType({})
 
 
 def publish(event: Event, *, about: Aggregate, now: datetime) -> UUID:
@@ -25,18 +26,17 @@ def publish(event: Event, *, about: Aggregate, now: datetime) -> UUID:
     return publish_all([(event, about)], now=now)[0]
 
 
-def publish_all(events: Sequence[tuple[Event, Aggregate]], *, now: datetime, traces: Sequence[str] = ()) -> list[UUID]:
+def publish_all(
+    events: Sequence[tuple[Event, Aggregate]], *, now: datetime, traces: Mapping[UUID, str] = NO_TRACES
+) -> list[UUID]:
     """Announce many events as `publish` does, with two statements per kind of aggregate however many they are.
 
-    `traces` are their walks' ids, in the same order, where a batch goes on many walks. Each aggregate may appear once:
-    raises ValueError. Raises NotFound for one that is not in the database.
+    `traces` are those of the walks on which they go, by aggregate; where none is given, the present one goes on.
+    Each aggregate may appear once: raises ValueError. Raises NotFound for one that is not in the database.
     """
     if len({about.pk for _, about in events}) != len(events):
         raise ValueError("publish_all takes one event per aggregate: publish the others one by one.")
-    walks = [trace or new_trace() for trace in traces] or [trace_or_new()] * len(events)
-    announcements = [
-        Announcement(new_id(), event, about, trace) for (event, about), trace in zip(events, walks, strict=True)
-    ]
+    announcements = [Announcement(new_id(), event, about, traces.get(about.pk, "")) for event, about in events]
     for model in {type(about) for _, about in events}:
         _announce([one for one in announcements if type(one.about) is model], now)
     return [one.id for one in announcements]
@@ -47,7 +47,7 @@ def publish_with(insert: str, bound: Sequence[Any], event: Event, *, about: Aggr
 
     `insert` is an INSERT with `ON CONFLICT DO NOTHING` and no RETURNING; `bound` are its parameters.
     """
-    one = Announcement(new_id(), event, about, trace_or_new())
+    one = Announcement(new_id(), event, about)
     return _follow([one], announce_with(insert, bound, one, now=now)) == 1
 
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -95,8 +95,12 @@ def _check_is_same(receipt: Receipt, body: str) -> None:
 
 def read(receipt_id: UUID) -> dict[str, Any]:
     """Return a notice's JSON body. Raises NotFound."""
-    receipt = Receipt.objects.filter(pk=receipt_id).first()
-    if receipt is None:
+    return read_all([receipt_id])[receipt_id]
+
+
+def read_all(receipt_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Return the JSON bodies of notices. Raises NotFound when one is missing."""
+    found = {receipt.pk: json.loads(receipt.body) for receipt in Receipt.objects.filter(pk__in=list(receipt_ids))}
+    if len(found) != len(receipt_ids):
         raise NotFound("There is no such receipt.")
-    body: dict[str, Any] = json.loads(receipt.body)
-    return body
+    return found

@@ -135,7 +135,8 @@ def _store(planned: Mapping[Course, Sequence[Session]], traces: Mapping[Course, 
     Course.objects.bulk_create(planned)
     Session.objects.bulk_create(sessions)
     keep(note(one, What.PROPOSED, who=PLANNER, now=now, because=Because.COURSE_PLANNED) for one in sessions)
-    publish_all([(_planned(course), course) for course in planned], now=now, traces=[*traces.values()])
+    walks = {course.pk: trace for course, trace in traces.items()}
+    publish_all([(_planned(course), course) for course in planned], now=now, traces=walks)
 
 
 def _planned(course: Course) -> CoursePlanned:

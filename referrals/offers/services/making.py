@@ -115,7 +115,8 @@ def make(making: Sequence[Making], *, by: Mover, now: datetime) -> tuple[list[Of
     offers = list(made)
     Offer.objects.bulk_create(offers)
     _await(making, now)
-    publish_all([(_made(offer), offer) for offer in offers], now=now, traces=list(made.values()))
+    walks = {offer.pk: trace for offer, trace in made.items()}
+    publish_all([(_made(offer), offer) for offer in offers], now=now, traces=walks)
     schedule_all(
         [
             timer_for(OfferAnswerDue(offer_id=offer.pk), about=offer, due_at=offer.respond_by, trace=trace)

@@ -1,0 +1,46 @@
+"""Calling reactions: what a worker claimed, as the typed events that they take."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any
+
+from workers.events import Envelope, Heard, decode, get_reaction
+from workers.kernel import clock
+from workers.kernel.metrics import observe_reaction
+from workers.kernel.trace import span, traced
+from workers.outbox.claiming import Claim
+
+log = logging.getLogger(__name__)
+
+
+def call(claims: Sequence[Claim]) -> None:
+    """Call every reaction with its part of the claims, in their order."""
+    parts: dict[str, list[Heard[Any]]] = defaultdict(list)
+    for claim in claims:
+        parts[claim.consumer].append(_heard(claim))
+    for consumer, part in parts.items():
+        start = monotonic()
+        with span("reaction", trace=part[0].envelope.trace, consumer=consumer, events=str(len(part))):
+            get_reaction(consumer).hear(part)
+        observe_reaction(consumer, monotonic() - start)
+        if log.isEnabledFor(logging.DEBUG):
+            _tell(consumer, part)
+
+
+def _tell(consumer: str, part: Sequence[Heard[Any]]) -> None:
+    for heard in part:
+        with traced(heard.envelope.trace):
+            log.debug("reacted consumer=%s event=%s", consumer, heard.envelope.event_id)
+
+
+def _heard(claim: Claim) -> Heard[Any]:
+    """The present is never before the event itself: clocks of two machines may differ by a little."""
+    envelope = Envelope(
+        event_id=claim.event_id,
+        occurred_at=claim.occurred_at,
+        now=max(clock.now(), claim.occurred_at),
+        trace=claim.trace,
+    )
+    return Heard(event=decode(claim.type, claim.data), envelope=envelope)
