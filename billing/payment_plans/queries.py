@@ -83,6 +83,12 @@ def get_attempt(attempt_id: UUID) -> ChargeAttempt:
     return attempt
 
 
+def list_attempts(attempt_ids: Iterable[UUID]) -> list[ChargeAttempt]:
+    """Return attempts with their instalments and payment methods, not locked."""
+    rows = ChargeAttempt.objects.select_related("instalment", "payment_method")
+    return list(rows.filter(pk__in=list(attempt_ids)).order_by("pk"))
+
+
 def find_attempt_to_authenticate(instalment_id: UUID) -> ChargeAttempt | None:
     """Return the open attempt that waits for its payer, or None."""
     return (

@@ -4,15 +4,11 @@ from collections.abc import Sequence
 
 from billing.events import (
     ActionReminderDue,
-    AuthenticationRequested,
-    ChargeRequested,
     IncomeReminderDue,
     InstalmentChanged,
     InstalmentDue,
     InstalmentReminderDue,
     InstalmentReviewDue,
-    PaymentAbandoned,
-    PaymentMethodRemovalRequested,
     PaymentMethodRemoved,
     PaymentMethodStored,
     PaymentPlanActivated,
@@ -24,19 +20,12 @@ from billing.events import (
     QuoteExpiryDue,
     QuoteReplaced,
     RefundApproved,
-    RefundCheckDue,
-    SetupCheckDue,
-    SetupRequested,
-    StripeNoticeReceived,
-    StripeRoundDue,
-    StripeSweepDue,
 )
 from billing.payment_plans.services import changing, charging, dunning, notices, plans, refund_settling, replanning
 from billing.quotes.services import recording, retiring
 from billing.reactions import books as books
+from billing.reactions import stripe as stripe
 from billing.sliding_scale.services import reminding
-from billing.stripe.services import abandoning, authenticating, charges, refunds, rounds, setups
-from billing.stripe.services import notices as stripe_notices
 from referrals.events.courses import SessionChanged
 from workers.events import Envelope, Heard, reacts_to, reacts_to_all
 
@@ -83,10 +72,14 @@ def charge_due_instalment(batch: Sequence[Heard[InstalmentDue]]) -> None:
     charging.charge_due(due, now=max(heard.envelope.now for heard in batch))
 
 
-@reacts_to(InstalmentChanged, lane="billing")
-def tell_payer(event: InstalmentChanged, envelope: Envelope) -> None:
-    """Mail what became of a debit."""
-    notices.tell(instalment_id=event.instalment_id, status=event.status, now=envelope.now)
+@reacts_to_all(InstalmentChanged, lane="billing")
+def tell_payer(batch: Sequence[Heard[InstalmentChanged]]) -> None:
+    """Mail what became of debits."""
+    changes = [
+        notices.Change(instalment_id=heard.event.instalment_id, status=heard.event.status, trace=heard.envelope.trace)
+        for heard in batch
+    ]
+    notices.tell(changes, now=max(heard.envelope.now for heard in batch))
 
 
 @reacts_to(ActionReminderDue, lane="billing")
@@ -104,36 +97,6 @@ def remind_payer(event: ActionReminderDue, envelope: Envelope) -> None:
 def flag_instalment(event: InstalmentReviewDue, envelope: Envelope) -> None:
     """Have a person look at an instalment that keeps failing."""
     dunning.flag_for_review(instalment_id=event.instalment_id, now=envelope.now)
-
-
-@reacts_to(SetupRequested, lane="billing", external=True)
-def prepare_setup(event: SetupRequested, envelope: Envelope) -> None:
-    """Ask Stripe for a SetupIntent."""
-    setups.prepare(setup_id=event.setup_id, now=envelope.now)
-
-
-@reacts_to(SetupCheckDue, lane="billing", external=True)
-def check_setup(event: SetupCheckDue, envelope: Envelope) -> None:
-    """Ask Stripe what became of a SetupIntent."""
-    setups.check(setup_id=event.setup_id, number=event.number, now=envelope.now)
-
-
-@reacts_to(ChargeRequested, lane="billing", external=True)
-def charge(event: ChargeRequested, envelope: Envelope) -> None:
-    """Ask Stripe for the money."""
-    charges.charge(attempt_id=event.attempt_id, now=envelope.now)
-
-
-@reacts_to(StripeSweepDue, lane="billing", external=True)
-def sweep_attempt(event: StripeSweepDue, envelope: Envelope) -> None:
-    """Ask Stripe what became of an attempt."""
-    charges.sweep(attempt_id=event.attempt_id, number=event.sweep, now=envelope.now)
-
-
-@reacts_to(StripeNoticeReceived, lane="billing", external=True)
-def heed_notice(event: StripeNoticeReceived, envelope: Envelope) -> None:
-    """Fetch what a notice is about."""
-    stripe_notices.heed(receipt_id=event.receipt_id, now=envelope.now)
 
 
 @reacts_to(PlanAskedTooMuch, lane="billing")
@@ -154,24 +117,6 @@ def end_pause(event: PlanResumeDue, envelope: Envelope) -> None:
     changing.end_pause(plan_id=event.plan_id, now=envelope.now)
 
 
-@reacts_to(AuthenticationRequested, lane="billing", external=True)
-def find_banks_page(event: AuthenticationRequested, envelope: Envelope) -> None:
-    """Ask Stripe for the page on which the payer confirms."""
-    authenticating.begin(attempt_id=event.attempt_id, key=str(envelope.event_id), now=envelope.now)
-
-
-@reacts_to(PaymentAbandoned, lane="billing", external=True)
-def cancel_payment_intent(event: PaymentAbandoned, envelope: Envelope) -> None:
-    """Cancel at Stripe what nobody is to pay any more."""
-    abandoning.abandon(attempt_id=event.attempt_id, now=envelope.now)
-
-
-@reacts_to(PaymentMethodRemovalRequested, lane="billing", external=True)
-def remove_payment_method(event: PaymentMethodRemovalRequested, envelope: Envelope) -> None:
-    """Charge it no more, and detach it at Stripe."""
-    setups.remove_method(method_id=event.payment_method_id, now=envelope.now)
-
-
 @reacts_to(PaymentMethodRemoved, lane="billing")
 def tell_of_removed_method(event: PaymentMethodRemoved, envelope: Envelope) -> None:
     """Mail that another method is needed, where something is left to pay."""
@@ -182,36 +127,6 @@ def tell_of_removed_method(event: PaymentMethodRemoved, envelope: Envelope) -> N
 def book_refund(event: RefundApproved, envelope: Envelope) -> None:
     """Post that it is owed."""
     refund_settling.book(refund_id=event.refund_id, now=envelope.now)
-
-
-@reacts_to(RefundApproved, lane="billing", external=True)
-def send_refund(event: RefundApproved, envelope: Envelope) -> None:
-    """Ask Stripe to give the money back."""
-    refunds.send(refund_id=event.refund_id, now=envelope.now)
-
-
-@reacts_to(RefundCheckDue, lane="billing", external=True)
-def check_refund(event: RefundCheckDue, envelope: Envelope) -> None:
-    """Ask Stripe what became of a refund."""
-    refunds.check(refund_id=event.refund_id, number=event.sweep, now=envelope.now)
-
-
-@reacts_to(SetupRequested, lane="billing")
-def begin_rounds(event: SetupRequested, envelope: Envelope) -> None:
-    """From the first payment method on, Stripe is looked through every hour."""
-    rounds.begin(now=envelope.now)
-
-
-@reacts_to(StripeRoundDue, lane="billing")
-def plan_next_round(event: StripeRoundDue, envelope: Envelope) -> None:
-    """Whatever becomes of this round, another follows."""
-    rounds.plan_next(number=event.number, now=envelope.now)
-
-
-@reacts_to(StripeRoundDue, lane="billing", external=True)
-def make_round(event: StripeRoundDue, envelope: Envelope) -> None:
-    """Look for what was missed."""
-    rounds.go(now=envelope.now)
 
 
 @reacts_to(QuoteAccepted, lane="billing")

@@ -10,6 +10,7 @@ return           receivable from the employee (customer credit, as above), fees 
 waiver           charity care / receivable from the employee
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -30,9 +31,9 @@ class Money:
     fee_cents: int = 0
 
 
-def book_payment(attempt: ChargeAttempt, money: Money, *, now: datetime) -> None:
-    """Post money that came in for an attempt, and its fee."""
-    _book_money(money, claim=_claim(attempt), member_id=attempt.member_id, now=now)
+def book_payments(paid: Sequence[tuple[ChargeAttempt, Money]], *, now: datetime) -> None:
+    """Post money that came in for attempts, and its fees."""
+    _book_money([(money, _claim(attempt), attempt.member_id) for attempt, money in paid], now)
 
 
 def _claim(attempt: ChargeAttempt) -> Account:
@@ -42,19 +43,25 @@ def _claim(attempt: ChargeAttempt) -> Account:
 
 def book_stray_payment(money: Money, *, now: datetime) -> None:
     """Post money of which nothing here says whose it is, and its fee."""
-    _book_money(money, claim=Account.CUSTOMER_CREDIT, member_id=None, now=now)
+    _book_money([(money, Account.CUSTOMER_CREDIT, None)], now)
 
 
-def _book_money(money: Money, *, claim: Account, member_id: UUID | None, now: datetime) -> None:
+def _book_money(came: Sequence[tuple[Money, Account, UUID | None]], now: datetime) -> None:
+    """Post money, what each of it settles and whose it is; and the fee of what cost one."""
+    entries = [entry for money, claim, member_id in came for entry in _entries(money, claim, member_id, now)]
+    if entries:
+        post_all(entries)
+
+
+def _entries(money: Money, claim: Account, member_id: UUID | None, now: datetime) -> Iterator[Entry]:
     came = [
         debit(Account.STRIPE_BALANCE, money.cents, member_id=member_id),
         credit(claim, money.cents, member_id=member_id),
     ]
-    entries = [Entry(business_key=f"pi:{money.intent_id}:succeeded", kind="payment", legs=came, at=now)]
+    yield Entry(business_key=f"pi:{money.intent_id}:succeeded", kind="payment", legs=came, at=now)
     if money.fee_cents:
         kept = [debit(Account.STRIPE_FEES, money.fee_cents), credit(Account.STRIPE_BALANCE, money.fee_cents)]
-        entries.append(Entry(business_key=f"bt:{money.movement_id}:fee", kind="fee", legs=kept, at=now))
-    post_all(entries)
+        yield Entry(business_key=f"bt:{money.movement_id}:fee", kind="fee", legs=kept, at=now)
 
 
 def book_refund(refund: Refund, now: datetime) -> None:

@@ -4,7 +4,7 @@ Lock order everywhere: instalments by key, then attempts, then plan.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -27,7 +27,7 @@ from billing.payment_plans.rules import POLICIES, TRIES_COUNT_FOR, MethodKind
 from billing.payment_plans.services import dunning
 from workers.kernel.errors import NotFound
 from workers.kernel.trace import current_trace, traced
-from workers.outbox.publishing import publish
+from workers.outbox.publishing import publish, publish_all
 from workers.timers.scheduling import schedule
 
 log = logging.getLogger(__name__)
@@ -156,9 +156,10 @@ def open_attempts(instalments: Mapping[Instalment, str], now: datetime) -> None:
         instalment.generation += 1
     for attempt in attempts:
         attempt.instalment.status = InstalmentStatus.CHARGING
-        with traced(instalments[attempt.instalment]):
-            publish(_changed(attempt.instalment), about=attempt.instalment, now=now)
-            publish(ChargeRequested(attempt_id=attempt.pk), about=attempt, now=now)
+    traces = {each.pk: trace for each, trace in instalments.items()}
+    traces |= {attempt.pk: instalments[attempt.instalment] for attempt in attempts}
+    publish_all([(changed(attempt.instalment), attempt.instalment) for attempt in attempts], now=now, traces=traces)
+    publish_all([(ChargeRequested(attempt_id=attempt.pk), attempt) for attempt in attempts], now=now, traces=traces)
     for instalment in (each for each in instalments if each.member_id not in methods):
         with traced(instalments[instalment]):
             dunning.note_trouble(instalment, now)
@@ -189,12 +190,20 @@ def _next_attempt(
 
 def lock_attempt(attempt_id: UUID) -> ChargeAttempt:
     """Return an attempt with its instalment, both locked in the order of this module. Raises NotFound."""
-    instalment = Instalment.objects.select_for_update(of=("self",)).filter(attempts__pk=attempt_id).first()
-    if instalment is None:
+    return lock_attempts([attempt_id])[0]
+
+
+def lock_attempts(attempt_ids: Collection[UUID]) -> list[ChargeAttempt]:
+    """Return attempts with their instalments, all locked in the order of this module. Raises NotFound."""
+    locked = Instalment.objects.select_for_update(of=("self",)).filter(attempts__in=attempt_ids).order_by("pk")
+    instalments = {instalment.pk: instalment for instalment in locked}
+    rows = ChargeAttempt.objects.select_for_update(of=("self",)).filter(pk__in=attempt_ids).order_by("pk")
+    attempts = [*rows]
+    if len(attempts) != len(attempt_ids):
         raise NotFound("There is no such attempt.")
-    attempt = ChargeAttempt.locked(pk=attempt_id)
-    attempt.instalment = instalment
-    return attempt
+    for attempt in attempts:
+        attempt.instalment = instalments[attempt.instalment_id]
+    return attempts
 
 
 def close_others(instalment: Instalment, code: str) -> None:
@@ -207,10 +216,11 @@ def change(instalment: Instalment, status: InstalmentStatus, now: datetime) -> N
     """Save a locked instalment in its new state and announce it."""
     instalment.status = status
     instalment.save(update_fields=_MOVING)
-    publish(_changed(instalment), about=instalment, now=now)
+    publish(changed(instalment), about=instalment, now=now)
 
 
-def _changed(instalment: Instalment) -> InstalmentChanged:
+def changed(instalment: Instalment) -> InstalmentChanged:
+    """What is announced of an instalment in its new state."""
     return InstalmentChanged(instalment_id=instalment.pk, plan_id=instalment.plan_id, status=instalment.status)
 
 

@@ -1,5 +1,7 @@
 """E-mails about instalments: neutral words, the amount, a link."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +10,7 @@ from billing.payment_plans.models import Instalment, InstalmentStatus
 from billing.payment_plans.queries import find_active_method, find_next_instalment, get_instalment
 from workers.emails.queueing import queue_email
 from workers.kernel.money import dollars
+from workers.kernel.trace import traced
 
 _TEMPLATES = {
     InstalmentStatus.PAID: "receipt",
@@ -29,19 +32,32 @@ def announce_debit(*, instalment_id: UUID, generation: int, now: datetime) -> No
         send(instalment, template, key=f"soon-{generation}", now=now, drop_after=instalment.due_at)
 
 
-def tell(*, instalment_id: UUID, status: str, now: datetime) -> None:
-    """Mail what became of an instalment, if that still holds.
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What an instalment became, and the walk on which it did."""
+
+    instalment_id: UUID
+    status: str
+    trace: str = ""
+
+
+def tell(changes: Sequence[Change], *, now: datetime) -> None:
+    """Mail what became of instalments, of each if that still holds.
 
     A decline is told the first time, and again only when nothing more will be tried without a new method.
     """
-    template = _TEMPLATES.get(InstalmentStatus(status))
-    if template is None:
-        return
-    instalment = get_instalment(instalment_id)
-    if instalment.status != status:
-        return
-    key = status if status == InstalmentStatus.RETRY_WAIT else f"{status}-{instalment.failures}"
-    send(instalment, template, key=key, now=now)
+    told = [change for change in changes if change.status in _TEMPLATES]
+    instalments = Instalment.objects.in_bulk([change.instalment_id for change in told])
+    for change in told:
+        instalment = instalments[change.instalment_id]
+        if instalment.status == change.status:
+            key = change.status if change.status == InstalmentStatus.RETRY_WAIT else _by_failure(instalment)
+            with traced(change.trace):
+                send(instalment, _TEMPLATES[InstalmentStatus(change.status)], key=key, now=now)
+
+
+def _by_failure(instalment: Instalment) -> str:
+    return f"{instalment.status}-{instalment.failures}"
 
 
 def send(instalment: Instalment, template: str, *, key: str, now: datetime, drop_after: datetime | None = None) -> None:

@@ -26,13 +26,16 @@ _lock = threading.Lock()
 _turns: deque[float] = deque()  # on this machine's monotonic clock
 
 
-def wait_for_turn() -> bool:
-    """Wait until one request more may be sent; False when its turn is too far away. STRIPE_RATE_PER_S = 0: at once."""
+def wait_for_turn(longest: float = LONGEST_WAIT) -> bool:
+    """Wait until one request more may be sent; False when that is more than `longest` seconds away.
+
+    With STRIPE_RATE_PER_S = 0 it may be sent at once.
+    """
     rate = settings.STRIPE_RATE_PER_S
     if not rate:
         return True
     turn = _next_turn(rate)
-    if turn - monotonic() > LONGEST_WAIT:
+    if turn - monotonic() > longest:
         return False
     threading.Event().wait(max(0.0, turn - monotonic()))
     return True

@@ -1,12 +1,23 @@
 """Customers, what stores their payment methods, and PaymentIntents."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from billing.stripe.client.speaking import MOST_LISTED, Json, Refused, answer, client, pages, speaking
+from billing.stripe.client.together import Told, answers
 
 _WITH_FEE = "latest_charge.balance_transaction"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request that was written down: its parameters and idempotency key, and which PaymentIntent it is about."""
+
+    params: Json
+    key: str
+    intent_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,16 +120,29 @@ def detach_payment_method(method_id: str) -> None:
             raise
 
 
-def create_payment_intent(*, params: Json, key: str) -> Json:
-    """Create a PaymentIntent from parameters stored beforehand."""
-    wanted: Any = params
-    return answer(lambda: client().v1.payment_intents.create(wanted, {"idempotency_key": key}))
+def create_payment_intents(asked: Sequence[Asked]) -> list[Told]:
+    """Create PaymentIntents from parameters stored beforehand; returns what became of each."""
+    return answers([partial(_create, one) for one in asked])
+
+
+def _create(one: Asked) -> Any:
+    params: Any = one.params
+    return client().v1.payment_intents.create(params, {"idempotency_key": one.key})
+
+
+def confirm_payment_intents(asked: Sequence[Asked]) -> list[Told]:
+    """Confirm PaymentIntents with parameters stored beforehand; the fee is expanded where it is known."""
+    return answers([partial(_confirm, one) for one in asked])
+
+
+def _confirm(one: Asked) -> Any:
+    params: Any = {**one.params, "expand": [_WITH_FEE]}
+    return client().v1.payment_intents.confirm(one.intent_id, params, {"idempotency_key": one.key})
 
 
 def confirm_payment_intent(intent_id: str, *, params: Json, key: str) -> Json:
     """Confirm a PaymentIntent with parameters stored beforehand; the fee is expanded where it is known."""
-    expanded: Any = {**params, "expand": [_WITH_FEE]}
-    return answer(lambda: client().v1.payment_intents.confirm(intent_id, expanded, {"idempotency_key": key}))
+    return answer(lambda: _confirm(Asked(params=params, key=key, intent_id=intent_id)))
 
 
 def cancel_payment_intent(intent_id: str, *, key: str) -> Json:
@@ -128,7 +152,16 @@ def cancel_payment_intent(intent_id: str, *, key: str) -> Json:
 
 def get_payment_intent(intent_id: str) -> Json:
     """Return a PaymentIntent as it is now, its charge and fee expanded."""
-    return answer(lambda: client().v1.payment_intents.retrieve(intent_id, {"expand": [_WITH_FEE]}))
+    return answer(partial(_retrieve, intent_id))
+
+
+def get_payment_intents(intent_ids: Sequence[str]) -> list[Told]:
+    """Return PaymentIntents as they are now, or why one cannot be had."""
+    return answers([partial(_retrieve, intent_id) for intent_id in intent_ids])
+
+
+def _retrieve(intent_id: str) -> Any:
+    return client().v1.payment_intents.retrieve(intent_id, {"expand": [_WITH_FEE]})
 
 
 def list_payment_intents(*, customer_id: str = "", created_since: int = 0) -> Iterator[Json]:

@@ -87,8 +87,20 @@ def pages(first: Callable[[], Any]) -> Iterator[Json]:
 def speaking() -> Iterator[None]:
     """Refuse to wait for Stripe inside a transaction, wait for this request's turn, translate the SDK's errors."""
     refuse_inside_transaction("Stripe")
-    if not pacing.wait_for_turn():
+    wait_for_turn()
+    with translating():
+        yield
+
+
+def wait_for_turn(longest: float = pacing.LONGEST_WAIT) -> None:
+    """Wait until one request more may be sent. Raises Busy when that is more than `longest` seconds away."""
+    if not pacing.wait_for_turn(longest):
         raise Busy("Too many requests are waiting for their turn at Stripe (STRIPE_RATE_PER_S).")
+
+
+@contextmanager
+def translating() -> Iterator[None]:
+    """Raise the SDK's errors in our words."""
     try:
         yield
     except stripe.StripeError as error:

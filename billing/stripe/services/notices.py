@@ -1,15 +1,19 @@
 """Heeding Stripe's notices: a notice says only that something changed; what it is now is fetched."""
 
 import logging
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+from billing.stripe import client
 from billing.stripe.services import adopting, charges, disputes, refunds, setups
 from billing.stripe.services.reducing import NotYetHere
 from workers.kernel.actor import WORKER, acting_as
-from workers.receipts.receiving import read
+from workers.kernel.trace import traced
+from workers.receipts.receiving import read_all
 
 log = logging.getLogger(__name__)
 
@@ -40,41 +44,69 @@ HEEDED = frozenset(
 )
 PATIENCE = timedelta(minutes=10)  # after that a PaymentIntent of ours that no row knows is adopted
 
+_INTENT = "payment_intent"
 _REFRESHING: dict[str, Callable[[str, datetime], None]] = {
-    "payment_intent": lambda i, now: charges.refresh(payment_intent_id=i, now=now),
+    _INTENT: lambda i, now: charges.refresh(payment_intent_id=i, now=now),
     "setup_intent": lambda i, now: setups.refresh(setup_intent_id=i, now=now),
     "checkout.session": lambda i, now: setups.refresh_checkout(checkout_id=i, now=now),
     "payment_method": lambda i, now: setups.refresh_method(method_id=i, now=now),
     "refund": lambda i, now: refunds.refresh(stripe_id=i, now=now),
     "dispute": lambda i, now: disputes.refresh(dispute_id=i, now=now),
 }
+_EXPECTED = (client.StripeFailure, charges.StillInFlight, NotYetHere)
+
+Subject = tuple[str, str]  # a kind of object, and Stripe's id of one
 
 
-def heed(*, receipt_id: UUID, now: datetime) -> None:
-    """Fetch and reduce what a stored notice of a type in HEEDED is about; a charge without PaymentIntent is left.
+def heed_all(*, traces: Mapping[UUID, str], now: datetime) -> dict[UUID, Exception]:
+    """Fetch and reduce what stored notices of types in HEEDED are about, each on its walk; returns which failed.
 
-    Our metadata without a row: it may not be committed yet, so the job comes again (NotYetHere); later it is adopted.
+    What several of them are about is fetched once. Our metadata without a row: it may not be committed yet, so the job
+    comes again (NotYetHere); later it is adopted. A charge without PaymentIntent is left.
     """
     with acting_as(WORKER):
-        notice = read(receipt_id)
-    if (subject := subject_of(notice)) is None:
-        log.info("stripe event %s ignored type=%s: it is about no payment of ours", notice["id"], notice["type"])
-        return
-    kind, object_id = subject
+        notices = read_all(traces)
+    about: dict[Subject, list[UUID]] = defaultdict(list)
+    for receipt_id, notice in notices.items():
+        if (subject := subject_of(notice)) is None:
+            log.info("stripe event %s ignored type=%s: it is about no payment of ours", notice["id"], notice["type"])
+        else:
+            about[subject].append(receipt_id)
+    errors = _refresh_all({subject: traces[receipts[0]] for subject, receipts in about.items()}, now)
+    for subject in [each for each, error in errors.items() if isinstance(error, NotYetHere)]:
+        oldest = min(notices[receipt_id]["created"] or 0 for receipt_id in about[subject])
+        if now >= datetime.fromtimestamp(oldest, UTC) + PATIENCE:
+            del errors[subject]
+            errors |= _tried(subject, partial(adopting.adopt, payment_intent_id=subject[1], now=now))
+    return {receipt_id: error for subject, error in errors.items() for receipt_id in about[subject]}
+
+
+def _refresh_all(walks: Mapping[Subject, str], now: datetime) -> dict[Subject, Exception]:
+    """PaymentIntents together, all else one by one."""
+    intents = {object_id: trace for (kind, object_id), trace in walks.items() if kind == _INTENT}
+    failed = charges.refresh_all(traces=intents, now=now)
+    errors = {(_INTENT, object_id): error for object_id, error in failed.items()}
+    for subject, trace in walks.items():
+        if subject[0] != _INTENT:
+            with traced(trace):
+                errors |= _tried(subject, partial(refresh, kind=subject[0], object_id=subject[1], now=now))
+    return errors
+
+
+def _tried(subject: Subject, act: Callable[[], None]) -> dict[Subject, Exception]:
     try:
-        refresh(kind=kind, object_id=object_id, now=now)
-    except NotYetHere:
-        if now < datetime.fromtimestamp(notice["created"] or 0, UTC) + PATIENCE:
-            raise
-        adopting.adopt(payment_intent_id=object_id, now=now)
+        act()
+    except _EXPECTED as error:
+        return {subject: error}
+    return {}
 
 
-def subject_of(event: dict[str, Any]) -> tuple[str, str] | None:
+def subject_of(event: dict[str, Any]) -> Subject | None:
     """Return the kind and the id of what is fetched for an event: a charge's is its PaymentIntent."""
     subject: dict[str, Any] = event["object"] if isinstance(event["object"], dict) else event["data"]["object"]
     if subject["object"] == "charge":
         intent_id = subject.get("payment_intent")
-        return ("payment_intent", intent_id) if intent_id else None
+        return (_INTENT, intent_id) if intent_id else None
     return (subject["object"], subject["id"]) if subject["object"] in _REFRESHING else None
 
 

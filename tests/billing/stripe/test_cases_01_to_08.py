@@ -5,12 +5,13 @@ Always against the simulator in a process of its own, whose log of what was char
 
 import json
 import threading
+from types import ModuleType
 
 import pytest
 
 from billing.ledger.models import Journal
 from billing.payment_plans.models import ChargeAttempt
-from billing.stripe.services import charges
+from billing.stripe.services.charges import asking, batches
 from tests.billing.stripe.dying import die_before, kill_at, steps_of
 from tests.billing.stripe.racing import at_once
 from tests.billing.stripe.world import World, post
@@ -57,7 +58,7 @@ def test_case_02_the_connection_drops_before_or_after_execution(card: World, sta
 def test_case_03_killed_after_create_and_before_storing(card: World, hours: int) -> None:
     card.deafen()
     card.agree(9_000)
-    kill_at(card.work, charges, "_store_intent", after=False)
+    kill_at(card.work, batches, "store", after=False)
     [attempt] = card.read(lambda: list(ChargeAttempt.objects.all()))
     assert (attempt.status, attempt.payment_intent_id) == ("creating", "")
     card.advance(hours=hours)
@@ -68,19 +69,21 @@ def test_case_03_killed_after_create_and_before_storing(card: World, hours: int)
 
 @pytest.mark.parametrize("hours", [1, 26])
 @pytest.mark.parametrize(
-    ("name", "after"),
+    ("module", "name", "after"),
     [
-        ("_create", False),  # claimed, nothing asked
-        ("_record", True),  # written down, not sent
-        ("_store_intent", True),  # stored, not confirmed
-        ("reduce_payment_intent", False),  # confirmed, not recorded
-        ("reduce_payment_intent", True),  # recorded, the job not ended
+        (asking, "create", False),  # claimed, nothing asked
+        (batches, "_record", True),  # written down, not sent
+        (batches, "store", True),  # stored, not confirmed
+        (asking, "reduce_payment_intent", False),  # confirmed, not recorded
+        (asking, "reduce_payment_intent", True),  # recorded, the job not ended
     ],
 )
-def test_case_04_killed_after_confirm_and_before_recording(card: World, name: str, after: bool, hours: int) -> None:
+def test_case_04_killed_after_confirm_and_before_recording(
+    card: World, module: ModuleType, name: str, after: bool, hours: int
+) -> None:
     card.deafen()
     card.agree(9_000)
-    kill_at(card.work, charges, name, after=after)
+    kill_at(card.work, module, name, after=after)
     card.advance(hours=hours)
     card.recover()
     card.assert_charged(9_000)
@@ -117,7 +120,7 @@ def test_case_05_the_webhook_comes_before_the_answer(card: World) -> None:
 
 def test_case_05_the_webhook_comes_before_our_row_commits(card: World) -> None:
     card.agree(9_000)
-    kill_at(card.work, charges, "_store_intent", after=False)
+    kill_at(card.work, batches, "store", after=False)
     [intent] = card.bench.stripe.v1.payment_intents.list().data
     card.bench.stripe.v1.payment_intents.confirm(intent.id, {"payment_method": card.active_card(), "off_session": True})
     card.pass_on()
@@ -129,7 +132,7 @@ def test_case_05_the_webhook_comes_before_our_row_commits(card: World) -> None:
     assert card.read(Journal.objects.filter(kind="payment").count) == 1
 
 
-def test_case_06_one_event_twiceat_once(card: World) -> None:
+def test_case_06_one_event_twice_at_once(card: World) -> None:
     card.agree(9_000)
     card.work()
     wait_until(lambda: card.bench.read("webhooks")["waiting"] == 0, "the notices")

@@ -175,7 +175,7 @@ def test_case_13_a_time_out(card: World, stage: str, step: str, settings: Any) -
 def _without_charging(world: World) -> None:
     """Work until the attempt is recorded, its charge left to the test: the first job fails and waits its turn."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(charges, "charge", _refuse)
+        patch.setattr(charges, "charge_all", _refuse)
         world.work()
     assert world.read(Instalment.objects.get).status == "charging"
 

@@ -11,7 +11,7 @@ from billing.ledger.rules import Account
 from billing.payment_plans.models import Instalment, PaymentPlan
 from billing.payment_plans.rules import ChangeKind
 from billing.payment_plans.services import replanning
-from billing.stripe.services import charges
+from billing.stripe.services.charges import asking
 from tests.billing.stripe.dying import kill_at
 from tests.billing.stripe.world import World
 from tests.factories.benefits import changing_roster
@@ -34,7 +34,7 @@ def owed(world: World) -> list[tuple[int, int, str]]:
 def test_case_27_a_plan_is_changed_while_a_confirm_is_in_flight(card: World) -> None:
     card.deafen()
     card.agree(9_000, 3)
-    kill_at(card.work, charges, "reduce_payment_intent", after=False)  # Stripe took it, and nobody knows
+    kill_at(card.work, asking, "reduce_payment_intent", after=False)  # Stripe took it, and nobody knows
     card.ask_change(ChangeKind.SPREAD, instalments=1, interval="weekly")
     card.advance(minutes=2)
     card.recover()

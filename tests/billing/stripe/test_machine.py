@@ -32,8 +32,8 @@ from billing.payment_plans.models import (
 from billing.payment_plans.rules import ChangeKind, Interval
 from billing.payment_plans.services import changing, refunds, replanning
 from billing.stripe.models import StripeRound
-from billing.stripe.services import charges
 from billing.stripe.services import refunds as stripe_refunds
+from billing.stripe.services.charges import asking, batches
 from tests.billing.stripe.dying import kill_at
 from tests.billing.stripe.world import OPERATOR, World, kind_of, post
 from tests.conftest import NOW
@@ -58,10 +58,10 @@ FAULTS = [
     if stage == "before" or kind in ("error", "drop")
 ]
 DEATHS = [
-    (charges, "_record", True),
-    (charges, "_store_intent", False),
-    (charges, "reduce_payment_intent", False),
-    (charges, "reduce_payment_intent", True),
+    (batches, "_record", True),
+    (batches, "store", False),
+    (asking, "_reduce", False),
+    (asking, "_reduce", True),
     (stripe_refunds, "_create", False),
     (stripe_refunds, "_settle", False),
 ]

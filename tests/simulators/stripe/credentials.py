@@ -8,6 +8,7 @@ from tests.simulators.stripe.errors import Refusal, invalid, unauthorized
 from tests.simulators.stripe.events import API_VERSION
 from tests.simulators.stripe.operations import Operation
 
+OWN_ACCOUNT = "acct_simulator"  # the platform's: whoever names it speaks for the account that the key belongs to
 _KEY = re.compile(r"(sk|pk)_test_\w+")
 
 
@@ -28,7 +29,7 @@ def identify(headers: Mapping[str, str]) -> Caller:
         raise unauthorized(f"Invalid API Key provided: {key[:8]}****")
     if (version := headers.get("stripe-version", API_VERSION)) != API_VERSION:
         raise invalid(f"Invalid Stripe API version: {version}. The simulator speaks {API_VERSION}.")
-    if account := headers.get("stripe-account"):
+    if (account := headers.get("stripe-account", OWN_ACCOUNT)) != OWN_ACCOUNT:
         message = f"The provided key does not have access to account '{account}'."
         raise Refusal(403, "invalid_request_error", message, code="account_invalid")
     return Caller(publishable=match[1] == "pk")
