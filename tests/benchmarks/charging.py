@@ -1,20 +1,30 @@
 """Instalments that are due, and a simulator at which they are charged: what the measures of charges share."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 from django.conf import settings
 
 from billing.events import InstalmentDue
-from billing.payment_plans.models import Instalment, PaymentPlan, PlanStatus
+from billing.payment_plans.models import (
+    AttemptStatus,
+    ChargeAttempt,
+    Instalment,
+    InstalmentStatus,
+    PaymentMethod,
+    PaymentPlan,
+    PlanStatus,
+)
+from billing.payment_plans.queries import find_active_method
 from billing.payment_plans.rules import Interval
 from billing.payment_plans.services import methods
 from billing.quotes.models import Quote, QuoteStatus
 from billing.stripe import client
+from billing.stripe.services.charges import parameters
 from config.local.ports import free_ports
 from tests.benchmarks.bench import Bench, use_database, wait_until
 from tests.factories.payments import paying_member
@@ -36,6 +46,12 @@ class Payer:
     actor: Actor
     customer: str
     card: str
+
+    @property
+    def member_id(self) -> UUID:
+        """Who pays."""
+        assert self.actor.member is not None
+        return self.actor.member
 
 
 @contextmanager
@@ -79,8 +95,15 @@ def _payer(url: str) -> Payer:
 
 def make_due(payer: Payer, number: int) -> None:
     """Plans of one instalment each, due now: rows and timers as agreeing and storing a card leave them."""
-    now, member_id, employer_id = clock.now(), payer.actor.member, payer.actor.employer
-    assert member_id is not None
+    instalments = make_instalments(payer, number)
+    with acting_as(WORKER):
+        for instalment in instalments:
+            schedule(InstalmentDue(instalment_id=instalment.pk, generation=0), about=instalment, due_at=clock.now())
+
+
+def make_instalments(payer: Payer, number: int) -> list[Instalment]:
+    """Active plans of one instalment each, due now, of which no timer knows."""
+    now, member_id, employer_id = clock.now(), payer.member_id, payer.actor.employer
     assert employer_id is not None
     quotes = [
         Quote(
@@ -120,9 +143,56 @@ def make_due(payer: Payer, number: int) -> None:
         Quote.objects.bulk_create(quotes, batch_size=1_000)
         PaymentPlan.objects.bulk_create(plans, batch_size=1_000)
         Instalment.objects.bulk_create(instalments, batch_size=1_000)
+    return instalments
+
+
+def make_unheard(payer: Payer, number: int) -> list[str]:
+    """Charges of which Stripe's answer was lost, and the ids of their PaymentIntents.
+
+    Rows as workers leave them that die after each confirmation: Stripe took the money, and nobody here knows.
+    """
     with acting_as(WORKER):
-        for instalment in instalments:
-            schedule(InstalmentDue(instalment_id=instalment.pk, generation=0), about=instalment, due_at=now)
+        method = find_active_method(payer.member_id)
+    assert method is not None
+    attempts = [_attempt(instalment, method) for instalment in make_instalments(payer, number)]
+    for first in range(0, number, 100):
+        _charge_unheard(attempts[first : first + 100])
+    with acting_as(WORKER):
+        Instalment.objects.update(status=InstalmentStatus.CHARGING, generation=1)
+        ChargeAttempt.objects.bulk_create(attempts, batch_size=1_000)
+    return [attempt.payment_intent_id for attempt in attempts]
+
+
+def _attempt(instalment: Instalment, method: PaymentMethod) -> ChargeAttempt:
+    attempt = ChargeAttempt(
+        member_id=instalment.member_id,
+        instalment=instalment,
+        payment_method=method,
+        generation=1,
+        number=1,
+        status=AttemptStatus.CONFIRMING,
+        amount_cents=instalment.amount_cents,
+        create_key=f"pi-create:{instalment.pk}:g1",
+        confirm_key=f"pi-confirm:{instalment.pk}:g1:a1",
+        sent_at=clock.now(),
+        created_at=clock.now(),
+    )
+    attempt.create_params, attempt.confirm_params = parameters.creation(attempt), parameters.confirmation(attempt)
+    return attempt
+
+
+def _charge_unheard(attempts: Sequence[ChargeAttempt]) -> None:
+    asked = [client.Asked(params=each.create_params, key=each.create_key) for each in attempts]
+    for attempt, intent in zip(attempts, client.create_payment_intents(asked), strict=True):
+        assert not isinstance(intent, Exception), intent
+        attempt.payment_intent_id, attempt.client_secret = intent["id"], intent["client_secret"]
+    asked = [
+        client.Asked(params=each.confirm_params, key=each.confirm_key, intent_id=each.payment_intent_id)
+        for each in attempts
+    ]
+    for intent in client.confirm_payment_intents(asked):
+        assert not isinstance(intent, Exception), intent
+        assert intent["status"] == "succeeded"
 
 
 def wait_for_paid(bench: Bench, number: int) -> None:

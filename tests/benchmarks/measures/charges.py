@@ -1,4 +1,4 @@
-"""charges.*: how fast instalments that fall due at once are charged, and how fast Stripe's notices are worked off."""
+"""charges.*: how fast instalments that fall due at once are charged."""
 
 import time
 from collections.abc import Iterator
@@ -12,11 +12,9 @@ import httpx
 
 from billing.payment_plans.rules import MethodKind
 from billing.stripe import client
-from tests.benchmarks.bench import Bench, scaled, wait_until
-from tests.benchmarks.charging import Payer, at_stripe, make_due, patience, wait_for_paid
+from tests.benchmarks.bench import Bench, scaled
+from tests.benchmarks.charging import Payer, at_stripe, make_due, wait_for_paid
 from tests.benchmarks.comparing import Figures, Measure, Side, compare
-from tests.benchmarks.measures import receipts
-from tests.benchmarks.peers import dj_stripe_endpoint
 from workers.timers.firing import fire_due
 
 DUE = scaled(5_000)
@@ -24,7 +22,6 @@ MANY = scaled(100_000)
 WARM = scaled(1_000)  # charges after which a worker has imported, prepared and cached what it needs
 BARE = scaled(1_000)  # pairs of calls: the bare loop's rate does not depend on how often it is run
 LIMITED, RATE = scaled(300), 60  # instalments; requests a second, far below what the machine could do
-EVENTS = scaled(10_000)
 _keys = count()
 _run = uuid4().hex
 
@@ -98,23 +95,6 @@ def pace(bench: Bench) -> Iterator[tuple[Side, Side]]:
         yield partial(_peak, mine, payer), lambda: (float(RATE),)
 
 
-@compare(
-    Measure(name="notices.per_s_vs_dj_stripe", unit="events/s", better="higher", required=3),
-    pairs=1,
-    warm_ups=0,
-)
-@contextmanager
-def notices(bench: Bench) -> Iterator[tuple[Side, Side]]:
-    """10,000 of Stripe's signed events, from the first request until the last is worked off, against dj-stripe.
-
-    dj-stripe works an event off in the request. The events are of a type for which neither asks Stripe anything.
-    """
-    with receipts._web(bench) as port, bench.worker("billing"), receipts._dj_stripe(bench) as peers_port:
-        path, secret = dj_stripe_endpoint.PATH, dj_stripe_endpoint.SECRET
-        yield partial(_worked_off, bench, port), partial(receipts._send, peers_port, path, secret)
-    bench.empty()
-
-
 def _ours(bench: Bench, payer: Payer, number: int) -> Figures:
     """Make so many due, then time from the timers on until all are paid."""
     make_due(payer, number)
@@ -151,7 +131,8 @@ def _bare(payer: Payer) -> Figures:
             "customer": payer.customer,
             "allowed_payment_method_types": [kind.value for kind in MethodKind],
         }
-        intent = client.create_payment_intent(params=params, key=key)
+        [intent] = client.create_payment_intents([client.Asked(params=params, key=key)])
+        assert not isinstance(intent, Exception), intent
         paying = {"payment_method": payer.card, "off_session": True}
         client.confirm_payment_intent(intent["id"], params=paying, key=f"{key}:confirm")
     return (BARE / (time.perf_counter() - start),)
@@ -163,18 +144,3 @@ def _peak(bench: Bench, payer: Payer) -> Figures:
     httpx.post(f"{url}/control/pace", json={"per_s": 0}).raise_for_status()
     _ours(bench, payer, LIMITED)
     return (float(httpx.get(f"{url}/control/pace").raise_for_status().json()["peak"]),)
-
-
-def _worked_off(bench: Bench, port: int) -> Figures:
-    start = time.perf_counter()
-    rounds = max(1, EVENTS // receipts.REQUESTS)
-    for _ in range(rounds):
-        receipts._ours(port)
-    with bench.worker_connection() as connection:
-
-        def is_done() -> bool:
-            row = connection.execute("SELECT count(*) FROM workers_job WHERE lane = 'billing'").fetchone()
-            return row is not None and row[0] == 0
-
-        wait_until(is_done, seconds=patience(EVENTS), what="working the events off", every=0.05)
-    return (rounds * receipts.REQUESTS / (time.perf_counter() - start),)

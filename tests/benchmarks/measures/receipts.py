@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
@@ -43,7 +43,7 @@ def receipts(bench: Bench) -> Iterator[tuple[Side, Side]]:
     Both are behind the same middleware. The empty view is a webhook's address like the other, so that the request's
     transaction as an actor is part of both; every request of ours is a new event, stored and announced.
     """
-    with _web(bench) as port:
+    with web(bench) as port:
         yield partial(_ours, port), partial(_empty, port)
     bench.empty()
 
@@ -59,13 +59,13 @@ def receipts_of_dj_stripe(bench: Bench) -> Iterator[tuple[Side, Side]]:
     Its gunicorn has the same version, one process and threads as ours, the same PostgreSQL, a persistent connection and
     no middleware but Django's common one; the events are of a type that makes it fetch nothing from Stripe.
     """
-    with _web(bench) as port, _dj_stripe(bench) as peers_port:
+    with web(bench) as port, dj_stripe(bench) as peers_port:
         yield partial(_ours, port), partial(_send, peers_port, dj_stripe_endpoint.PATH, dj_stripe_endpoint.SECRET)
     bench.empty()
 
 
 @contextmanager
-def _web(bench: Bench) -> Iterator[int]:
+def web(bench: Bench) -> Iterator[int]:
     """The web process of `make demo`, on a port of its own."""
     [port] = free_ports(1)
     with bench.process("web", _gunicorn(sys.executable, "config.wsgi", port), ready=SERVES):
@@ -73,11 +73,11 @@ def _web(bench: Bench) -> Iterator[int]:
 
 
 @contextmanager
-def _dj_stripe(bench: Bench) -> Iterator[int]:
-    """dj-stripe's server with a database of its own; yields its port."""
+def dj_stripe(bench: Bench, known: Mapping[str, str] | None = None) -> Iterator[int]:
+    """dj-stripe's server with a database of its own; yields its port. `known` names what it has of Stripe already."""
     [port] = free_ports(1)
     python, module = python_of("dj-stripe", bench.state), "tests.benchmarks.peers.dj_stripe"
-    with temporary_database(bench.environment, "bench_dj_stripe") as env:
+    with temporary_database({**bench.environment, **(known or {})}, "bench_dj_stripe") as env:
         del env["DJANGO_SETTINGS_MODULE"]
         bench.group.run("dj-stripe-tables", [python, "-m", module], env, cwd=PROJECT)
         with bench.process("dj-stripe", _gunicorn(python, module, port), ready=SERVES, env=env):

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 
-from tests.benchmarks.peers.dj_stripe_endpoint import API_KEY, SECRET, UUID
+from tests.benchmarks.peers.dj_stripe_endpoint import ACCOUNT, API_KEY, API_VERSION, SECRET, UUID
 
 
 def _database() -> dict[str, Any]:
@@ -28,7 +28,15 @@ def _database() -> dict[str, Any]:
     }
 
 
+def _stripe() -> dict[str, str]:
+    """Where a measure's Stripe listens, if it has one; in the version that this one speaks."""
+    if "PEERS_CUSTOMER" not in os.environ:
+        return {}
+    return {"STRIPE_API_HOST": os.environ["STRIPE_API_BASE"], "STRIPE_API_VERSION": API_VERSION}
+
+
 settings.configure(
+    **_stripe(),
     SECRET_KEY="a peer's",
     ALLOWED_HOSTS=["*"],
     DATABASES={"default": _database()},
@@ -52,7 +60,7 @@ def prepare() -> None:
     from djstripe.models import Account, APIKey, WebhookEndpoint  # noqa: PLC0415 - once Django is set up
 
     call_command("migrate", run_syncdb=True, verbosity=0)
-    account = Account.objects.create(id="acct_peer", livemode=False)
+    account = Account.objects.create(id=ACCOUNT, livemode=False)
     key, _ = APIKey.objects.get_or_create_by_api_key(API_KEY)
     APIKey.objects.filter(pk=key.pk).update(djstripe_owner_account=account)
     WebhookEndpoint.objects.create(
@@ -63,6 +71,18 @@ def prepare() -> None:
         url="http://127.0.0.1/",
         enabled_events=["*"],
     )
+    if "PEERS_CUSTOMER" in os.environ:
+        _know_payer()
+
+
+def _know_payer() -> None:
+    """The payer's Customer and payment method, so that no event makes it ask for them."""
+    import stripe  # noqa: PLC0415 - dj-stripe's own
+    from djstripe.models import Customer, PaymentMethod  # noqa: PLC0415
+
+    options = {"api_key": API_KEY, "stripe_version": API_VERSION}
+    Customer.sync_from_stripe_data(stripe.Customer.retrieve(os.environ["PEERS_CUSTOMER"], **options))
+    PaymentMethod.sync_from_stripe_data(stripe.PaymentMethod.retrieve(os.environ["PEERS_METHOD"], **options))
 
 
 if __name__ == "__main__":
