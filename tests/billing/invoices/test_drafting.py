@@ -186,7 +186,7 @@ def test_the_database_refuses_lines_that_do_not_sum_to_the_total(committed_db):
         Invoice.objects.create(account=account, employer_id=employer, month=MARCH, total_cents=5)
 
 
-def test_the_database_refuses_a_line_that_comes_later(committed_db):
+def test_case_31_a_line_after_finalising_is_refused_by_the_database(committed_db):
     employer = employer_with(3)
     account_of(employer)
     draft = drafted(employer)

@@ -119,7 +119,7 @@ def _amounts(seen: list[Any]) -> list[int]:
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(shares, max_size=9), st.integers(0, 19))
-def test_up_to_ten_members_in_care_are_none_to_hr_byte_for_byte(hr, employer, world, member):
+def test_case_35_up_to_ten_members_in_care_are_none_to_hr_byte_for_byte(hr, employer, world, member):
     """With one member more than nine, one less, or nobody at all: HR fetches the same bytes."""
     more = [*world, (0, member, 150_000)]
     nobody = seen_by_hr(hr, employer, [])
@@ -129,7 +129,7 @@ def test_up_to_ten_members_in_care_are_none_to_hr_byte_for_byte(hr, employer, wo
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(shares, min_size=14, max_size=40), st.integers(0, 19), st.integers(0, 19))
-def test_who_of_the_members_is_in_care_is_the_same_to_hr_byte_for_byte(hr, employer, world, one, other):
+def test_case_35_who_of_the_members_is_in_care_is_the_same_to_hr_byte_for_byte(hr, employer, world, one, other):
     names = {one: other, other: one}
     swapped = [(when, names.get(who, who), cents) for when, who, cents in world]
     assert seen_by_hr(hr, employer, swapped) == seen_by_hr(hr, employer, world)

@@ -84,7 +84,7 @@ def test_an_issued_invoice_is_numbered_due_and_receivable(employer):
         assert balance(Account.RECEIVABLE_EMPLOYER_UNBILLED, employer_id=employer) == 10_000
 
 
-def test_issuing_again_changes_nothing(employer):
+def test_case_31_an_invoice_is_finalised_twice(employer):
     invoice = issued(employer)
     with acting_as(WORKER):
         issuing.issue(invoice_id=invoice.pk, now=APRIL_3 + timedelta(days=9))
@@ -108,14 +108,14 @@ def test_payment_in_full_closes_it(employer):
         assert balance(Account.RECEIVABLE_EMPLOYER, employer_id=employer) == 0
 
 
-def test_short_payment_leaves_the_rest_due_and_over_payment_becomes_credit(employer):
+def test_case_30_a_short_payment_leaves_the_rest_due_and_more_becomes_credit(employer):
     invoice = issued(employer)
     assert _pay(invoice, 20_000, "a").due_cents == 4_000
     assert _pay(invoice, 5_000, "b").status == "paid"
     assert _account(employer).credit_cents == 1_000
 
 
-def test_the_same_money_twice_is_taken_once_and_a_second_payment_is_credit(employer):
+def test_case_30_the_same_money_twice_is_taken_once_and_a_second_payment_is_credit(employer):
     invoice = issued(employer)
     for _ in range(2):
         _pay(invoice, 24_000, "a")

@@ -30,7 +30,7 @@ def test_what_is_paid_on_the_hosted_page_is_taken_once(world, employer):
         assert balance(Account.STRIPE_BALANCE, employer_id=employer) == 24_000
 
 
-def test_money_by_bank_closes_it_at_stripe_and_twice_is_credit(world, employer):
+def test_case_30_money_out_of_band_closes_it_at_stripe_and_twice_is_credit(world, employer):
     invoice = issued(employer)
     world.run()
     with acting_as(FINANCE):
@@ -101,7 +101,7 @@ def test_a_credit_note_from_before_stripe_knew_the_invoice_counts_once(world, em
     assert world.bench.stripe.v1.credit_notes.list().data == []
 
 
-def test_paid_at_stripe_and_by_bank_leaves_the_second_as_credit(world, employer):
+def test_case_30_paid_at_stripe_and_by_bank_leaves_the_second_as_credit(world, employer):
     invoice = issued(employer)
     world.run()
     [there] = invoices_at_stripe(world)

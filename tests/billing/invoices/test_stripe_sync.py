@@ -34,7 +34,7 @@ def test_an_issued_invoice_is_drafted_filled_finalized_and_sent(world, employer)
     assert asked == ["invoices", "invoiceitems", "invoiceitems", "finalize", "send"]
 
 
-def test_no_byte_sent_to_stripe_names_care_a_member_or_the_company(world, employer):
+def test_case_36_no_byte_of_an_invoice_at_stripe_names_care_a_member_or_the_company(world, employer):
     contribute_all(employer, [60_000] * 11)
     issued(employer)
     world.run()

@@ -171,7 +171,7 @@ def test_a_payout_is_booked_and_explained_by_its_movements(world):
 
 
 @pytest.mark.parametrize("off", [-1, 1])
-def test_a_payout_off_by_one_cent_alarms(world, off):
+def test_case_34_a_payout_off_by_one_cent_alarms(world, off):
     _pay_out(world, off=off)
     _reconcile(world)
     assert _differences() == [("payout_unexplained", 9_680, 9_680 + off, "open")]

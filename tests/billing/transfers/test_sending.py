@@ -148,7 +148,7 @@ def _deliver_and_take_back(world, clinic, cents):
         reverse(journal=journal, business_key=f"{journal.business_key}:undone", kind="undone", at=clock.now())
 
 
-def test_a_session_that_did_not_take_place_is_taken_back_from_the_last_transfer(world, clinic):
+def test_case_33_a_session_that_did_not_take_place_is_taken_back_from_the_last_transfer(world, clinic):
     _fund(world)
     _deliver_and_take_back(world, clinic, 17_500)
     _end_of(world, APRIL)
@@ -166,7 +166,7 @@ def test_it_is_set_off_against_the_sessions_of_its_month(world, clinic):
     assert _held(world) == 30_000
 
 
-def test_what_a_clinic_has_spent_is_carried_into_the_next_month(world, clinic):
+def test_case_33_what_a_clinic_has_spent_is_carried_into_the_next_month(world, clinic):
     _fund(world)
     _deliver_and_take_back(world, clinic, 17_500)
     world.bench.order("accounts/empty", account=next(iter(world.bench.read("accounts"))))
