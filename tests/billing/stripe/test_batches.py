@@ -139,6 +139,7 @@ def test_notices_of_charges_whose_answers_were_lost_settle_them_together(card: W
     card.pass_on()
     card.work()
     assert card.instalments() == ["paid"] * 3
+    card.recover()
     assert_charged_once_each(card, *CENTS)
 
 
