@@ -6,15 +6,18 @@ from benefits.accounts import api as accounts
 from benefits.accounts import web as accounts_web
 from benefits.eligibility import web as eligibility_web
 from benefits.eligibility.api import change_sets, files, members
+from benefits.employers import web as employers_web
 from benefits.employers.api import admins, operators
 from benefits.enrollment import api as enrollment
 from benefits.enrollment import web as enrollment_web
 from benefits.letters import api as letters
 from benefits.moves import api as moves
+from benefits.plans import web as plans_web
 from benefits.plans.api import hr as hr_plans
 from benefits.plans.api import operators as plans
 from benefits.reports import api as reports
 from benefits.reports import web as reports_web
+from benefits.scim import web as scim_web
 from benefits.scim.api import discovery as scim_discovery
 from benefits.scim.api import tokens as scim_tokens
 from benefits.scim.api import users as scim_users
@@ -110,6 +113,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/2fa/totp/activate/", accounts_web.SetUpAuthenticator.as_view(), name="mfa_activate_totp"),
     path("enrollment/", reports_web.Headcounts.as_view(), name="page-enrollment"),
     path("employees/", enrollment_web.Employees.as_view(), name="page-employees"),
+    path("employees/new/", eligibility_web.NewEmployee.as_view(), name="page-new-employee"),
+    path("employees/<uuid:member_id>/change/", enrollment_web.ChangeEmployee.as_view(), name="page-change-employee"),
+    path("plans/", plans_web.OwnPlans.as_view(), name="page-plans"),
+    path("admins/", employers_web.Admins.as_view(), name="page-admins"),
+    path("history/", employers_web.History.as_view(), name="page-history"),
+    path("sign-on-settings/", sign_on_web.SignOnSettings.as_view(), name="page-sign-on"),
+    path("scim-tokens/", scim_web.ScimTokens.as_view(), name="page-scim-tokens"),
     path("employees/<uuid:member_id>/", enrollment_web.OneEmployee.as_view(), name="page-employee"),
     path("what-my-employer-sees/", reports_web.EmployersView.as_view(), name="page-employers-view"),
     path("eligibility-files/columns/", eligibility_web.FileColumns.as_view(), name="page-file-columns"),

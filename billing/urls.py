@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from billing.invoices import web as invoice_pages
 from billing.invoices.api import finance, hr
 from billing.ledger.api import balances, journals, periods
 from billing.payment_plans import api as payment_plans
@@ -9,6 +10,7 @@ from billing.payment_plans import web as payment_plans_web
 from billing.quotes import api as quotes
 from billing.reconciliation import api as reconciliation
 from billing.sliding_scale import api as sliding_scale
+from billing.sliding_scale import web as income_web
 from billing.statements import api as statements
 from billing.statements.web import pages as statement_pages
 from billing.stripe.web import MethodSetup
@@ -120,6 +122,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("payments/methods/new/", payment_plans_web.NewMethod.as_view(), name="page-new-method"),
     path("payments/methods/<uuid:setup_id>/", MethodSetup.as_view(), name="page-method"),
     path("payments/plans/<uuid:plan_id>/", payment_plans_web.PlanPage.as_view(), name="page-plan"),
+    path("prices/<uuid:course_id>/", payment_plans_web.PricePage.as_view(), name="page-price"),
+    path("income/", income_web.OwnIncome.as_view(), name="page-income"),
+    path("invoices/", invoice_pages.Invoices.as_view(), name="page-invoices"),
+    path("invoices/<uuid:invoice_id>/", invoice_pages.OneInvoice.as_view(), name="page-invoice"),
     path("pay/", payment_plans_web.PayNext.as_view(), name="page-pay-next"),
     path("pay/<uuid:instalment_id>/", payment_plans_web.Pay.as_view(), name="page-pay"),
 ]

@@ -23,6 +23,8 @@ class Item:
 
 NAVIGATION: Mapping[str, tuple[Item, ...]] = {
     "employee": (
+        Item(page="page-care", label=_("The care")),
+        Item(page="page-find-clinic", label=_("Find a clinic")),
         Item(page="page-referrals", label=_("Your referral")),
         Item(page="page-courses", label=_("Appointments")),
         Item(page="page-payments", label=_("Payments")),
@@ -35,7 +37,25 @@ NAVIGATION: Mapping[str, tuple[Item, ...]] = {
             label=_("Eligibility files"),
             about=_("Send a file, see what it would do, apply it, take it back."),
         ),
-        Item(page="page-enrollment", label=_("Enrolled members"), about=_("How many people each plan covers today.")),
+        Item(page="page-plans", label=_("Plans"), about=_("What was agreed, for whom, and until when.")),
+        Item(
+            page="page-invoices",
+            label=_("Invoices"),
+            about=_("What you owe and have paid; no single person is in it."),
+            permission="billing",
+        ),
+        Item(
+            page="page-enrollment",
+            label=_("Reports"),
+            about=_("How many are covered, came, went and were reached; and why a number is hidden."),
+        ),
+        Item(page="page-admins", label=_("Admins"), about=_("Who may do what, and whom you invited.")),
+        Item(
+            page="page-sign-on",
+            label=_("Sign-on"),
+            about=_("Your own identity provider, for your admins and the roster."),
+        ),
+        Item(page="page-history", label=_("History"), about=_("Who changed what."), permission="owner"),
     ),
     "clinic_staff": (
         Item(

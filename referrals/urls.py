@@ -126,6 +126,17 @@ _ASKING = [
     path("questions/", outcomes_web.Questions.as_view(), name="questions"),
 ]
 
+_CARE = [
+    path("care/", requests_web.AboutCare.as_view(), name="page-care"),
+    path("screening/", screening_web.Answering.as_view(), name="page-screening"),
+    path("screening/<uuid:screening_id>/", screening_web.OneScreening.as_view(), name="page-screening-result"),
+    path("consents/", screening_web.OwnConsents.as_view(), name="page-consents"),
+    path("find-a-clinic/", requests_web.FindClinic.as_view(), name="page-find-clinic"),
+    path("find-a-clinic/<uuid:clinic_id>/", requests_web.OneClinic.as_view(), name="page-clinic"),
+    path("ask/", requests_web.Ask.as_view(), name="page-ask"),
+    path("referrals/<uuid:request_id>/wishes/", requests_web.Wishes.as_view(), name="page-wishes"),
+]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/clinics/<uuid:endpoint_id>/", ClinicMessages.as_view(), name="clinic-messages"),
     *_DOORS,
@@ -183,6 +194,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="urgent-screening-acknowledgement",
     ),
     path("api/v1/operator/screenings/<uuid:screening_id>/answers/", Answers.as_view(), name="screening-answers"),
+    *_CARE,
     path("referrals/", requests_web.OwnRequests.as_view(), name="page-referrals"),
     path("clinic/offers/", offers_web.ClinicOffers.as_view(), name="page-clinic-offers"),
     path("clinic/offers/<uuid:offer_id>/", OneOffer.as_view(), name="page-clinic-offer"),

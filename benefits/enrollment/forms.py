@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from benefits.enrollment.queries import STATUSES, Filters
-from benefits.enrollment.rules import DAY_OF
+from benefits.enrollment.rules import DAY_OF, STATES
+from workers.kernel import clock
 
 STATUS_WORDS = {
     "active": _("Employed"),
@@ -49,6 +50,15 @@ FIELD_WORDS = {
     "plan_id": _("Plan"),
     "removed_at": _("On the roster"),
 }
+
+
+STATE_CHOICES = [("", "–"), *((state, state) for state in sorted(STATES))]
+LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+# Where the clocks of the United States differ; a member elsewhere keeps the zone they have.
+ZONES = (
+    *("America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles"),
+    *("America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico", "Pacific/Guam", "Pacific/Pago_Pago"),
+)
 
 
 class DayInput(forms.DateInput):
@@ -95,3 +105,54 @@ class StepForm(forms.Form):
         if needs_day and not cleaned.get("day") and "day" not in self.errors:
             self.add_error("day", _("Give the day."))
         return cleaned
+
+
+class DescribeForm(forms.Form):
+    """What is said of a member, and was `seen` when the form was shown. Addresses are never shown, only replaced."""
+
+    first_name = forms.CharField(label=FIELD_WORDS["first_name"], max_length=100)
+    last_name = forms.CharField(label=FIELD_WORDS["last_name"], max_length=100)
+    date_of_birth = forms.DateField(label=FIELD_WORDS["date_of_birth"], widget=DayInput)
+    address_line_1 = forms.CharField(label=FIELD_WORDS["address_line_1"], max_length=100, required=False)
+    address_line_2 = forms.CharField(label=FIELD_WORDS["address_line_2"], max_length=100, required=False)
+    city = forms.CharField(label=FIELD_WORDS["city"], max_length=60, required=False)
+    state = forms.ChoiceField(label=FIELD_WORDS["state"], choices=STATE_CHOICES)
+    postal_code = forms.RegexField(r"^[0-9]{5}(-[0-9]{4})?\Z", label=FIELD_WORDS["postal_code"])
+    language = forms.ChoiceField(label=FIELD_WORDS["language"], choices=LANGUAGES)
+    timezone = forms.ChoiceField(label=FIELD_WORDS["timezone"], choices=[(zone, zone) for zone in ZONES])
+    employee_class = forms.CharField(label=FIELD_WORDS["employee_class"], max_length=60, required=False)
+    work_location = forms.CharField(label=FIELD_WORDS["work_location"], max_length=60, required=False)
+    personal_email = forms.EmailField(
+        label=_("A new personal e-mail"),
+        max_length=254,
+        required=False,
+        help_text=_("Empty: the address stays as it is. Whoever reads the former one is told of a new one."),
+    )
+    reason = forms.CharField(label=_("Why, for the history (no health)"), max_length=200, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, *args: Any, zone: str, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._keep("timezone", zone)
+        self._keep("language", language)
+
+    def _keep(self, name: str, value: str) -> None:
+        """What somebody has already stays a choice."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        choices: list[Any] = list(field.choices)
+        field.choices = choices if value in dict(choices) else [*choices, (value, value)]
+
+    def clean_date_of_birth(self) -> Any:
+        """A day of this century or the last one that is over."""
+        born = self.cleaned_data["date_of_birth"]
+        if not born.year >= 1900 or born > clock.now().date():
+            raise forms.ValidationError(_("Give a date of birth between 1900 and today."))
+        return born
+
+    def facts(self) -> dict[str, Any]:
+        """Return what services.describe takes, of a valid form; no address where none was typed."""
+        told = {name: value for name, value in self.cleaned_data.items() if name not in ("reason", "seen")}
+        if not told["personal_email"]:
+            del told["personal_email"]
+        return told

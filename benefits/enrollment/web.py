@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from benefits.accounts.models import HrPermission
 from benefits.enrollment import queries, services
-from benefits.enrollment.forms import FIELD_WORDS, STATUS_WORDS, RosterForm, StepForm
+from benefits.enrollment.forms import FIELD_WORDS, STATUS_WORDS, DescribeForm, RosterForm, StepForm
 from benefits.enrollment.models import Member, MemberChange
 from benefits.enrollment.queries.listing import COLUMNS
 from benefits.enrollment.rules import DAY_OF, POSSIBLE
@@ -94,6 +94,7 @@ class OneEmployee(Page):
             person=_worded(queries.shown(rows, now=now)[0]),
             changes=[_change(each) for each in queries.list_changes(member).order_by("-number")[:_SHOWN]],
             steps=_possible(member) if can_change else [],
+            can_change=can_change,
             **kwargs,
         )
 
@@ -108,6 +109,47 @@ class OneEmployee(Page):
         else:
             _take(request, step, member.pk, form.cleaned_data)
         return redirect("page-employee", member.pk)
+
+
+class ChangeEmployee(Page):
+    """What the roster says of an employee, to be said otherwise; dates of employment change by the steps above."""
+
+    template_name = "benefits/change_employee.html"
+    roles = ("hr_admin",)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Raises NotFound, also for who may not change people."""
+        member = self._member(kwargs["member_id"])
+        if "form" not in kwargs:
+            facts = {name: getattr(member, name) for name in services.CHANGEABLE}
+            kwargs["form"] = _described(member, initial=facts | {"seen": services.tag_of(member)})
+        return super().get_context_data(member=member, **kwargs)
+
+    def post(self, request: HttpRequest, member_id: UUID) -> HttpResponse:
+        """Change them, unless another admin did meanwhile; what was typed stays on the page. Raises NotFound."""
+        form = _described(self._member(member_id), data=request.POST)
+        if form.is_valid():
+            told = form.cleaned_data
+            about: dict[str, Any] = {"seen": told["seen"], "reason": told["reason"], "now": clock.now()}
+            try:
+                services.describe(member_id=member_id, facts=form.facts(), **about)
+            except NotFound:
+                raise
+            except DomainError as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, _("Done. The history below shows what was changed."))
+                return redirect("page-employee", member_id)
+        return self.render_to_response(self.get_context_data(member_id=member_id, form=form), status=422)
+
+    def _member(self, member_id: UUID) -> Member:
+        if HrPermission.PEOPLE not in getattr(self.request.user, "permissions", ()):
+            raise NotFound("There is nothing to do here.")
+        return queries.get_on_roster(member_id)
+
+
+def _described(member: Member, **more: Any) -> DescribeForm:
+    return DescribeForm(zone=member.timezone, language=member.language, **more)
 
 
 def _take(request: HttpRequest, step: Callable[..., Member], member_id: UUID, told: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from copy import copy
+from datetime import date
 from typing import Any
 
 from django.http import QueryDict
@@ -10,25 +11,39 @@ from django.urls import resolve, reverse
 
 from benefits.accounts.models import User, UserRole
 from benefits.enrollment.forms import FIELD_WORDS
-from benefits.reports.queries import headcounts
-from benefits.reports.rules import SMALLEST_CELL
+from benefits.reports.queries import headcounts, list_quarters, movements
+from benefits.reports.rules import ROUNDED_TO, SMALLEST_CELL
 from workers.kernel import clock
 from workers.kernel.actor import Actor, Role, acting_as
 from workers.kernel.web import Page
 
+_QUARTERS = 40
+
 
 class Headcounts(Page):
-    """How many members each plan covers today; never who uses it."""
+    """How many members each plan covers today, how many came and went, and the settled quarters; never who uses it."""
 
     template_name = "benefits/enrollment.html"
     roles = ("hr_admin",)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The headcounts of today."""
+        """The headcounts of today, the last twelve months and this one, the newest quarter first."""
         today = clock.now().date()
         user: Any = self.request.user
-        plans = headcounts(user.employer_id, on=today)
-        return super().get_context_data(today=today, smallest_cell=SMALLEST_CELL, plans=plans, **kwargs)
+        until = today.replace(day=1)
+        return super().get_context_data(
+            today=today,
+            smallest_cell=SMALLEST_CELL,
+            rounded_to=ROUNDED_TO,
+            plans=headcounts(user.employer_id, on=today),
+            months=reversed(movements(user.employer_id, since=until.replace(year=until.year - 1), until=until)),
+            quarters=[(_quarter(figure.quarter), figure.reached) for figure in list_quarters()[:_QUARTERS]],
+            **kwargs,
+        )
+
+
+def _quarter(first: date) -> str:
+    return f"{first.year}-Q{(first.month + 2) // 3}"
 
 
 class EmployersView(Page):

@@ -1,11 +1,24 @@
 """The member's page of their requests."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy
 
 from benefits import facade as benefits
+from referrals.clinics.queries import get_clinic
+from referrals.requests import services
+from referrals.requests.forms.words import KIND_WORDS
 from referrals.requests.models import Request
 from referrals.requests.queries import list_with_steps
-from referrals.requests.rules import what_next
+from referrals.requests.rules import BLOCKING, PENDING, RequestStatus, what_next
+from referrals.requests.web.shown import REFUSALS
+from workers.kernel import clock
+from workers.kernel.errors import DomainError, NotFound
 from workers.kernel.web import Page, language
 
 _SHOWN = 100
@@ -47,6 +60,38 @@ class OwnRequests(Page):
         shown = [_shown(request) for request in list_with_steps().order_by("-id")[: self.most]]
         return super().get_context_data(requests=shown, zone=benefits.zone_of(self.request), **kwargs)
 
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Take a request back, or go to another clinic; what is no longer possible is said. Raises NotFound."""
+        act, done = _ACTS.get(request.POST.get("action", ""), (None, ""))
+        if act is None:
+            raise NotFound("There is nothing to do here.")
+        user: Any = request.user
+        try:
+            act(request_id=_id_of(request), member_id=user.member_id, now=clock.now())
+        except NotFound:
+            raise
+        except DomainError as error:
+            messages.warning(request, REFUSALS.get(error.code, str(error)))
+        else:
+            messages.success(request, done)
+        return redirect("page-referrals")
+
+
+_ACTS: Mapping[str, tuple[Callable[..., Request], Any]] = {
+    "withdraw": (services.withdraw, gettext_lazy("Your request is taken back. You may ask again at any time.")),
+    "change_clinic": (
+        services.change_clinic,
+        gettext_lazy("We look for another clinic, and do not ask that one again."),
+    ),
+}
+
+
+def _id_of(request: HttpRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("request_id", ""))
+    except ValueError:
+        raise NotFound("There is no such referral.") from None
+
 
 class StandingPanel(OwnRequests):
     """Where the newest request stands, for the member's home."""
@@ -59,6 +104,14 @@ def _shown(request: Request) -> dict[str, Any]:
     words = _STATUS[language()]
     timeline = [{"status": words[step.status], "at": step.at, "due_by": step.due_by} for step in request.steps.all()]
     return {
+        "id": request.pk,
+        "dialog": str(request.pk),
+        "kind": KIND_WORDS[request.kind],
+        "clinic": get_clinic(request.clinic_id)
+        if request.status == RequestStatus.ACCEPTED and request.clinic_id
+        else None,
+        "can_withdraw": request.status in BLOCKING,
+        "can_wish": request.status in PENDING,
         "opened_at": request.opened_at,
         "code": request.status,
         "status": words[request.status],

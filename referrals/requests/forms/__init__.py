@@ -1,0 +1,31 @@
+"""What is sent to requests: JSON by programs, forms by people."""
+
+from referrals.requests.forms.inputs import (
+    MAX_CENTS,
+    MAX_DISTANCE_KM,
+    MOST_PICKS,
+    ContactInput,
+    NoteInput,
+    PreferencesInput,
+    ReleaseInput,
+    RequestInput,
+    WishesInput,
+)
+from referrals.requests.forms.pages import KM_A_MILE, AskForm, FindForm, WishesForm, miles_of
+
+__all__ = [
+    "KM_A_MILE",
+    "MAX_CENTS",
+    "MAX_DISTANCE_KM",
+    "MOST_PICKS",
+    "AskForm",
+    "ContactInput",
+    "FindForm",
+    "NoteInput",
+    "PreferencesInput",
+    "ReleaseInput",
+    "RequestInput",
+    "WishesForm",
+    "WishesInput",
+    "miles_of",
+]
