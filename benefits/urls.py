@@ -107,6 +107,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("scim/v2/ResourceTypes/<str:type_id>", scim_discovery.OneResourceType.as_view()),
     path("scim/v2/<path:path>", scim_users.Nothing.as_view()),
     path("", accounts_web.Home.as_view(), name="home"),
+    path("signed-in/", accounts_web.SignedIn.as_view(), name="page-signed-in"),
     path("leave/", accounts_web.Leave.as_view(), name="leave"),
     path("activate/", accounts_web.Activate.as_view(), name="activate"),
     path("reset/", accounts_web.Reset.as_view(), name="reset"),

@@ -4,7 +4,10 @@
 When somebody was last there is written down at every third of that and not at every request.
 """
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.sessions.backends import db
@@ -65,6 +68,34 @@ class SessionStore(db.SessionStore):
         row = super().create_model_instance(data)
         row.user_id = data.get("_auth_user_id")  # type: ignore[attr-defined]  # the base row has none, ours does
         return row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Browser:
+    """A browser in which somebody is signed in, and when they were there last, to a third of the idle time."""
+
+    key: str
+    seen_at: datetime
+
+
+def list_browsers(user_id: UUID) -> list[Browser]:
+    """Return where a user is signed in, the latest first; what was idle for too long counts no more."""
+    with acting_as(AUTH):
+        rows = list(SessionStore.get_model_class().objects.filter(user_id=user_id))
+    store, now = SessionStore(), _now()
+    seen = [(row.session_key, store.decode(row.session_data).get(SEEN_AT, 0)) for row in rows]
+    return [
+        Browser(key=key, seen_at=datetime.fromtimestamp(at, tz=UTC))
+        for key, at in sorted(seen, key=lambda one: -one[1])
+        if now - at <= settings.SESSION_IDLE_SECONDS
+    ]
+
+
+def end_other_browsers(user_id: UUID, *, keep: str) -> int:
+    """Sign a user out everywhere but in the session of the key `keep`; return how many sessions ended."""
+    with acting_as(AUTH):
+        ended, _ = SessionStore.get_model_class().objects.filter(user_id=user_id).exclude(session_key=keep).delete()
+    return int(ended)
 
 
 def _now() -> float:

@@ -24,6 +24,7 @@ from benefits.accounts.backend import has_seen_second_factor
 from benefits.accounts.forms import ActivationForm
 from benefits.accounts.models import Invitation, User
 from benefits.accounts.queries import find_open_invitation
+from benefits.accounts.sessions import end_other_browsers, list_browsers
 from workers.kernel import clock
 from workers.kernel.web import Page, language
 
@@ -32,6 +33,25 @@ class Home(Page):
     """Who is signed in, and where they can go from here."""
 
     template_name = "benefits/home.html"
+
+
+class SignedIn(Page):
+    """The browsers in which the reader is signed in, and a way to end all others."""
+
+    template_name = "benefits/signed_in.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The latest first; keys are shown to nobody."""
+        own, user = self.request.session.session_key, self.request.user
+        browsers = [(one.seen_at, one.key == own) for one in list_browsers(user.pk)]
+        has_others = any(not is_own for seen_at, is_own in browsers)
+        return super().get_context_data(browsers=browsers, has_others=has_others, **kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """End every other session, at once."""
+        end_other_browsers(request.user.pk, keep=request.session.session_key or "")
+        messages.success(request, _("Signed out everywhere else."))
+        return redirect("page-signed-in")
 
 
 @method_decorator(csrf_exempt, name="dispatch")

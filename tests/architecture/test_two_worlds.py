@@ -272,6 +272,7 @@ def its_invoices(company: Company) -> Iterator[tuple[str, Any]]:
     with acting_as(WORKER):
         invoice = Invoice.objects.get()
     yield "invoice", lambda: hr.get(f"/api/v1/invoices/{invoice.pk}/")
+    yield "invoice page", lambda: hr.get(f"/invoices/{invoice.pk}/")
 
 
 def everything_to_read(company: Company) -> Iterator[tuple[str, Any]]:
