@@ -11,13 +11,14 @@ from referrals.requests.forms.inputs import (
     RequestInput,
     WishesInput,
 )
-from referrals.requests.forms.pages import KM_A_MILE, AskForm, FindForm, WishesForm, miles_of
+from referrals.requests.forms.pages import KM_A_MILE, USUAL_MILES, AskForm, FindForm, WishesForm, miles_of
 
 __all__ = [
     "KM_A_MILE",
     "MAX_CENTS",
     "MAX_DISTANCE_KM",
     "MOST_PICKS",
+    "USUAL_MILES",
     "AskForm",
     "ContactInput",
     "FindForm",

@@ -27,7 +27,7 @@ from referrals.requests.forms.words import (
 KM_A_MILE = 1.609344
 _MILES = (10, 25, 50, 100, 250)
 _ANYWHERE = int(MAX_DISTANCE_KM / KM_A_MILE)
-_USUAL = 50
+USUAL_MILES = 50
 _LANGUAGES = ("en", "es", "zh", "vi", "ko", "ru", "ar", "fr", "pt", "de", "hi", "ja")
 _DISTANCES = [
     *((miles, format_lazy("{number} {unit}", number=miles, unit=_("miles"))) for miles in _MILES),
@@ -48,7 +48,12 @@ def _several(label: Any, words: Mapping[str, Any], **more: Any) -> forms.Multipl
 
 def _miles() -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
-        label=_("No farther than"), choices=_DISTANCES, coerce=int, required=False, empty_value=_USUAL, initial=_USUAL
+        label=_("No farther than"),
+        choices=_DISTANCES,
+        coerce=int,
+        required=False,
+        empty_value=USUAL_MILES,
+        initial=USUAL_MILES,
     )
 
 

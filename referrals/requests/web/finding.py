@@ -13,7 +13,7 @@ from referrals.clinics import queries
 from referrals.clinics.models import Clinic
 from referrals.clinics.queries.places import PostalCodeWithoutPlace
 from referrals.clinics.rules import SessionKind
-from referrals.requests.forms import FindForm
+from referrals.requests.forms import USUAL_MILES, FindForm
 from referrals.requests.forms.words import FORMAT_WORDS, ROUTE_WORDS, SESSION_WORDS
 from referrals.requests.services import coverage_today
 from referrals.requests.web.picking import ids_of, picked, reordered
@@ -40,17 +40,16 @@ class FindClinic(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Without a place that is one, only the form. Raises NotFound for a page that is none."""
         user: Any = self.request.user
-        member, form = benefits.get_member(user.member_id), FindForm(self.request.GET)
+        member = benefits.get_member(user.member_id)
+        form = FindForm(_asked(self.request.GET, member))
         picks = picked(ids_of(self.request.GET))
         found = self._found(form, member) if form.is_valid() else {}
         chosen = {pick.pk for pick in picks}
-        return super().get_context_data(
-            form=form, picks=picks, chosen=chosen, home=member.postal_code, **found, **kwargs
-        )
+        return super().get_context_data(form=form, picks=picks, chosen=chosen, **found, **kwargs)
 
     def _found(self, form: FindForm, member: benefits.Member) -> dict[str, Any]:
         try:
-            place = queries.locate(form.cleaned_data["near"] or member.postal_code)
+            place = queries.locate(form.cleaned_data["near"])
         except (queries.UnknownPostalCode, PostalCodeWithoutPlace) as error:
             form.add_error("near", PLACE_REFUSALS[error.code])
             return {}
@@ -81,6 +80,14 @@ class OneClinic(Page):
         prices = [_price(one, coverage) for one in queries.list_local_prices(clinic, now=now)]
         hours = [(WEEKDAYS[one.weekday - 1], one) for one in clinic.hours.order_by("weekday", "opens")]
         return super().get_context_data(clinic=shown_clinic(clinic), prices=prices, hours=hours, **kwargs)
+
+
+def _asked(told: QueryDict, member: benefits.Member) -> QueryDict:
+    """What was asked for, with what is meant where nothing was said, so that the form shows it."""
+    asked = told.copy()
+    for name, usual in {"near": member.postal_code, "miles": str(USUAL_MILES)}.items():
+        asked[name] = asked.get(name) or usual
+    return asked
 
 
 def _search(form: FindForm, place: queries.Place, member: benefits.Member) -> queries.Search:

