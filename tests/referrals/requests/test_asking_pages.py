@@ -226,7 +226,7 @@ def test_the_directory_shows_ones_own_price_and_counts_what_there_is(member):
     page = text(client.get("/find-a-clinic/"))
     assert "2 clinics near 10025" in page
     assert "Infusion into a vein (1)" in page
-    assert ">$40.00<" in page, "of 100 dollars the plan pays 60 %"
+    assert ">$50.00<" in page, "of 100 dollars the plan pays half"
     found = text(client.get("/find-a-clinic/?language=es&near=10001"))
     assert ("Hudson Clinic" in found, "Ferry Clinic" in found) == (True, False)
     assert "No clinic like this" in text(client.get("/find-a-clinic/?language=ja"))
