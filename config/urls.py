@@ -9,6 +9,7 @@ from config.engine import Engine, EventWalk, Stuck
 from config.health import healthz, readyz
 from config.http import not_offered
 from config.metrics import metrics
+from config.own_data import OwnData, OwnDataFile
 from workers.catalogue.api import WebhookEvents
 from workers.status import QUEUES
 
@@ -33,6 +34,8 @@ urlpatterns = [
         name="docs",
     ),
     path("api/v1/webhook-events/", WebhookEvents.as_view(), name="webhook-events"),
+    path("my-data/", OwnData.as_view(), name="page-own-data"),
+    path("my-data/file/", OwnDataFile.as_view(), name="page-own-data-file"),
     path("operator/engine/", Engine.as_view(), name="page-engine"),
     *(path(f"operator/engine/{queue}/", Stuck.as_view(queue=queue), name=f"page-engine-{queue}") for queue in QUEUES),
     path("operator/engine/events/<uuid:event_id>/", EventWalk.as_view(), name="page-engine-event"),

@@ -33,7 +33,7 @@ OTHERS = {
     "accounts/reauthenticate/": ("newcomer",),
 }
 _LINK = re.compile(r"https?://[^/\s]+/((?:questions|mail|activate|answer)/\?token=\S+)")
-FILES = ("page-statement-file", "session-file")
+FILES = ("page-statement-file", "session-file", "page-own-data-file")
 LEADS_ON = ("page-pay-next",)
 _SPOTS = re.compile(r"<uuid:(\w+)>")
 
