@@ -50,5 +50,6 @@ def own_models() -> Iterator[type[Model]]:
 
 
 def _rows(model: type[Model]) -> Iterator[dict[str, Any]]:
-    columns = [field.attname for field in model._meta.concrete_fields if not _SECRET(field.attname)]
-    yield from model._base_manager.order_by("pk").values(*columns)
+    names = [field.attname for field in model._meta.concrete_fields if not _SECRET(field.attname)]
+    for row in model._base_manager.only(*names).order_by("pk"):  # rows, and not values(), which would stay encrypted
+        yield {name: getattr(row, name) for name in names}

@@ -132,8 +132,8 @@ def test_sign_on_is_set_up_changed_and_removed(hr, employer, now):
     assert "Ask the benefit" in text(hr.post("/sign-on-settings/", told), 422)
     with acting_as(OPERATOR):
         employers.add_domain(employer_id=employer.pk, domain="employer.example", by=new_id(), now=now)
-    wrong = text(hr.post("/sign-on-settings/", told | {"issuer": "http://id.employer.example"}), 422)
-    assert 'value="http://id.employer.example"' in wrong
+    wrong = text(hr.post("/sign-on-settings/", told | {"issuer": "https://id.employer.example/?a=1"}), 422)
+    assert 'value="https://id.employer.example/?a=1"' in wrong
     assert "s3cret" not in wrong
     page = text(hr.post("/sign-on-settings/", told, follow=True))
     assert "https://id.employer.example" in page
