@@ -33,7 +33,9 @@ CHANGE_WORDS: Mapping[str, Any] = {
     "sign_on_configured": gettext_lazy("Sign-on set up"),
     "sign_on_removed": gettext_lazy("Sign-on removed"),
     "plan_agreed": gettext_lazy("Plan agreed"),
-    "plan_superseded": gettext_lazy("Plan renewed or changed"),
+    "plan_drafted": gettext_lazy("Plan drafted"),
+    "plan_changed": gettext_lazy("Draft of a plan changed"),
+    "plan_discarded": gettext_lazy("Draft of a plan discarded"),
     "plan_ended": gettext_lazy("Plan ended"),
 }
 
@@ -151,16 +153,19 @@ class History(OwnersPage):
 
 def _told(change: EmployerChange, emails: Mapping[UUID, str]) -> dict[str, Any]:
     names = dict.fromkeys([*change.before, *change.after])
+    values = [(name, _plain(change.before.get(name)), _plain(change.after.get(name))) for name in names]
     return {
         "at": change.at,
         "words": CHANGE_WORDS.get(change.change, change.change),
         "by": emails.get(change.by_id, "") if change.by_id else "",
-        "differs": [(name, _plain(change.before.get(name)), _plain(change.after.get(name))) for name in names],
+        "differs": [one for one in values if one[1] != one[2]],
     }
 
 
 def _plain(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else "–" if value in (None, "") else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "–"
+    return "–" if value in (None, "") else str(value)
 
 
 def _shown(admin: User) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from benefits import facade as benefits
 from billing.sliding_scale.forms import IncomeForm
 from billing.sliding_scale.models import IncomeDeclaration
-from billing.sliding_scale.queries import discount_of, list_declarations
+from billing.sliding_scale.queries import current_declaration, discount_of, list_declarations
 from billing.sliding_scale.rules import Region, Standing
 from billing.sliding_scale.services import declaring
 from workers.kernel import clock
@@ -39,7 +39,8 @@ class OwnIncome(Page):
         user: Any = self.request.user
         member = benefits.get_member(user.member_id)
         kwargs.setdefault("form", IncomeForm(initial={"region": _REGIONS.get(member.state, Region.CONTIGUOUS)}))
-        declared = [_shown(each) for each in list_declarations()[:_SHOWN]]
+        current = current_declaration(user.member_id, now=clock.now())
+        declared = [_shown(each, current) for each in list_declarations()[:_SHOWN]]
         return super().get_context_data(declared=declared, zone=member.timezone, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -59,12 +60,13 @@ class OwnIncome(Page):
         return redirect("page-income")
 
 
-def _shown(declaration: IncomeDeclaration) -> dict[str, Any]:
+def _shown(declaration: IncomeDeclaration, current: IncomeDeclaration | None) -> dict[str, Any]:
     now = clock.now()
     standing = Standing(declaration.standing_at(now))
-    counts = standing in (Standing.PROVISIONAL, Standing.DOCUMENTED)
+    counts = current is not None and declaration.pk == current.pk
+    is_former = not counts and standing in (Standing.PROVISIONAL, Standing.DOCUMENTED)
     return {
-        "standing": STANDING_WORDS[standing],
+        "standing": _("A newer one counts") if is_former else STANDING_WORDS[standing],
         "code": "active" if counts else "ended",
         "percent": discount_of(declaration, on=now.date()).percent if counts else 0,
         "counts": counts,

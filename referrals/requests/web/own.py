@@ -56,8 +56,9 @@ class OwnRequests(Page):
     most = _SHOWN
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Newest first, times in the member's own zone."""
+        """What is under way first, then the newest; times in the member's own zone."""
         shown = [_shown(request) for request in list_with_steps().order_by("-id")[: self.most]]
+        shown.sort(key=lambda one: not one["can_withdraw"])
         return super().get_context_data(requests=shown, zone=benefits.zone_of(self.request), **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
