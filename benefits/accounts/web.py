@@ -42,14 +42,16 @@ class SignedIn(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The latest first; keys are shown to nobody."""
-        own, user = self.request.session.session_key, self.request.user
+        own = self.request.session.session_key
+        user: Any = self.request.user
         browsers = [(one.seen_at, one.key == own) for one in list_browsers(user.pk)]
         has_others = any(not is_own for seen_at, is_own in browsers)
         return super().get_context_data(browsers=browsers, has_others=has_others, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """End every other session, at once."""
-        end_other_browsers(request.user.pk, keep=request.session.session_key or "")
+        user: Any = request.user
+        end_other_browsers(user.pk, keep=request.session.session_key or "")
         messages.success(request, _("Signed out everywhere else."))
         return redirect("page-signed-in")
 

@@ -140,7 +140,8 @@ class DescribeForm(forms.Form):
         """What somebody has already stays a choice."""
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
-        choices: list[Any] = list(field.choices)
+        known: Any = field.choices
+        choices = list(known)
         field.choices = choices if value in dict(choices) else [*choices, (value, value)]
 
     def clean_date_of_birth(self) -> Any:

@@ -4,7 +4,7 @@ People in the United States think in miles; the directory counts kilometres.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.utils.functional import lazy
@@ -52,7 +52,7 @@ def _miles() -> forms.TypedChoiceField:
         choices=_DISTANCES,
         coerce=int,
         required=False,
-        empty_value=USUAL_MILES,
+        empty_value=USUAL_MILES,  # type: ignore[arg-type] # what is coerced need be no text
         initial=USUAL_MILES,
     )
 
@@ -118,7 +118,8 @@ class FindForm(forms.Form):
 
 
 def _flat(field: forms.ChoiceField) -> list[tuple[str, Any]]:
-    return [(str(code), words) for code, words in field.choices]  # type: ignore[union-attr] # no groups
+    known: Any = field.choices  # no groups
+    return [(str(code), words) for code, words in known]
 
 
 def _counted(code: str, words: Any, counts: Mapping[str, int]) -> tuple[str, Any]:
@@ -164,4 +165,4 @@ class AskForm(WishesForm):
     kind = forms.ChoiceField(
         label=_("What would you like?"), choices=list(KIND_WORDS.items()), widget=forms.RadioSelect
     )
-    field_order: ClassVar = ("kind",)
+    field_order = ("kind",)

@@ -33,7 +33,7 @@ def test_a_price_is_asked_for_explained_agreed_to_and_paid_in_parts(member):
     assert "There is no price yet" in text(client.get(path))
     page = text(client.post(path, {"action": "quote"}, follow=True))
     assert "Your employer&#x27;s plan pays 60 %" in page
-    quote_id = re.search(r'name="quote_id" value="([^"]+)"', page)[1]
+    quote_id = re.findall(r'name="quote_id" value="([^"]+)"', page)[0]
     told = {"action": "plan", "quote_id": quote_id, "count": "2"}
     assert "Agree to the price first." in text(client.post(path, told, follow=True))
     page = text(client.post(path, {"action": "accept", "quote_id": quote_id}, follow=True))

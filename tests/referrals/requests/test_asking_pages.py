@@ -47,7 +47,7 @@ def text(answer, status=200):
 
 
 def hidden(page, name):
-    return re.search(rf'name="{name}" value="([^"]*)"', page)[1]
+    return re.findall(rf'name="{name}" value="([^"]*)"', page)[0]
 
 
 def begin(client):
@@ -165,7 +165,7 @@ def test_consents_are_given_at_the_end_and_taken_back_on_their_page(member):
 
 
 def hidden_value(page, name):
-    return re.search(rf'name="{name}" value="([^"]+)"', page)[1]
+    return re.findall(rf'name="{name}" value="([^"]+)"', page)[0]
 
 
 def test_who_has_not_answered_is_led_to_the_questions_and_nothing_typed_is_lost(member):
