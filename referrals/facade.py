@@ -13,8 +13,11 @@ from referrals.courses import queries
 from referrals.courses.models import Session
 from referrals.fhir.rules.resources import outcome as fhir_outcome
 from referrals.protocols.queries import get_protocol
+from referrals.stories import queries as stories
+from referrals.words import WORDS
 
 __all__ = [
+    "WORDS",
     "ListPrice",
     "PricedCourse",
     "PricedSession",
@@ -26,6 +29,7 @@ __all__ = [
     "scopes",
     "session_kinds_of",
     "session_of",
+    "story_is_open_to",
 ]
 
 
@@ -112,3 +116,8 @@ def _priced(session: Session) -> PricedSession:
 def scopes() -> dict[str, str]:
     """Return what a clinic's software may be let do: each scope with its meaning."""
     return {str(scope): meaning for scope, meaning in MEANINGS.items()}
+
+
+def story_is_open_to(reader_id: UUID, *, member_id: UUID, now: datetime) -> bool:
+    """Whether an operator gave a reason to look at a member's whole story that still counts."""
+    return stories.is_open_to(member_id, reader_id=reader_id, now=now)

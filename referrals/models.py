@@ -22,6 +22,7 @@ from referrals.requests.models import Request, RequestNote, RequestStep
 from referrals.routing.models import ClinicRecord, NetworkGap, RoutingDecision
 from referrals.sandbox.models import SandboxOffer
 from referrals.screening.models import AnswerRead, Consent, Screening, ScreeningDraft, UrgentCase
+from referrals.stories.models import StoryLook
 
 __all__ = [
     "AccessToken",
@@ -62,5 +63,6 @@ __all__ = [
     "Session",
     "SessionStep",
     "StagedClinic",
+    "StoryLook",
     "UrgentCase",
 ]

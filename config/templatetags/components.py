@@ -10,16 +10,37 @@ from django.urls import resolve, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from config.words import WORDS
+from workers.kernel import money
+
 register = template.Library()
 
 # How a state looks, by its code: what is good, what needs somebody, what is over.
 TONES = {
     **dict.fromkeys(("completed", "paid", "applied", "active", "accepted", "done"), "done"),
     **dict.fromkeys(("action_required", "needs_method", "retry_wait", "no_show", "failed", "dead", "late"), "warn"),
-    **dict.fromkeys(("disabled", "urgent", "stuck", "silent"), "warn"),
+    **dict.fromkeys(("disabled", "urgent", "stuck", "silent", "warn"), "warn"),
     **dict.fromkeys(("cancelled", "withdrawn", "discarded", "undone", "ended", "terminated", "deceased"), "off"),
-    **dict.fromkeys(("unchanged", "ignored", "revoked", "parked"), "off"),
+    **dict.fromkeys(("unchanged", "ignored", "revoked", "parked", "off"), "off"),
 }
+
+
+@register.filter
+def in_words(code: Any, table: str) -> Any:
+    """A code of the domain as people say it: `{{ offer.route|in_words:"route" }}` (config/words.py)."""
+    return WORDS[table].get(str(code), str(code).replace("_", " "))
+
+
+@register.filter
+def reference(id: Any) -> str:
+    """The end of an id, short enough to be said on the telephone; names stand nowhere that they need not."""
+    return str(id)[-6:].upper()
+
+
+@register.filter
+def dollars(cents: int | None) -> str:
+    """Cents as people write them; a dash for none."""
+    return "–" if cents is None else money.dollars(cents)
 
 
 @register.simple_tag

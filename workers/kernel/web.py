@@ -15,8 +15,11 @@ from django.views.generic import TemplateView
 from rest_framework import exceptions
 from rest_framework.request import Request
 
+from workers.kernel import clock
 from workers.kernel.errors import NotFound
 from workers.kernel.wire import Pages
+
+MOST_POLLS = 40  # of a live panel, one every 15 seconds
 
 # Pages load nothing from elsewhere and run no inline script; `data:` is the QR code of an authenticator.
 _ONLY_OURS = {
@@ -50,6 +53,8 @@ class Page(TemplateView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Let in whom the page is for."""
         user: Any = request.user
+        if not user.is_authenticated and "HX-Request" in request.headers:
+            return HttpResponse(status=401, headers={"HX-Refresh": "true"})  # the page is loaded anew, and leads on
         if not user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if (self.roles and user.role not in self.roles) or (
@@ -67,6 +72,23 @@ class Page(TemplateView):
         if context.get("is_waiting") is False and "HX-Request" in self.request.headers:
             response.headers["HX-Refresh"] = "true"
         return response
+
+
+class LivePanel(Page):
+    """Figures on somebody else's page (docs/pages.md) that are asked for anew by themselves, where scripts run.
+
+    After ten minutes they rest, so that a page left open does not keep a session alive that nobody uses.
+    """
+
+    name: ClassVar[str] = ""  # its URL's name, and its id on the page
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """How often it was asked for, and whether it goes on asking."""
+        asked = self.request.GET.get("polls", "")
+        polls = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 0
+        return super().get_context_data(
+            panel=self.name, polls=polls + 1, is_resting=polls >= MOST_POLLS, now=clock.now(), **kwargs
+        )
 
 
 def _nothing_here(request: HttpRequest) -> HttpResponseBase:
@@ -87,10 +109,10 @@ class Rows:
     following: str
 
 
-def rows_of(request: HttpRequest, found: QuerySet[Any, Any], *, ordering: str, size: int) -> Rows:
+def rows_of(request: HttpRequest, found: QuerySet[Any, Any], *, ordering: str | tuple[str, ...], size: int) -> Rows:
     """Return the page of a list that the request asks for, by the API's own cursors. Raises NotFound.
 
-    `ordering` names a column, unique or nearly so, with "-" for the highest first.
+    `ordering` names columns, the first unique or nearly so or followed by others, with "-" for the highest first.
     """
     pages = type("PageOfRows", (Pages,), {"ordering": ordering, "page_size": size})()
     try:
