@@ -19,5 +19,6 @@ urlpatterns = [
     path("api/v1/deliveries/<uuid:delivery_id>/replay/", api.Replay.as_view(), name="delivery-replay"),
     path("endpoints/", web.Endpoints.as_view(), name="page-endpoints"),
     path("endpoints/<uuid:endpoint_id>/", web.OneEndpoint.as_view(), name="page-endpoint"),
+    path("endpoints/<uuid:endpoint_id>/code/", web.Verification.as_view(), name="page-verification"),
     path("deliveries/<uuid:delivery_id>/", web.OneDelivery.as_view(), name="page-delivery"),
 ]

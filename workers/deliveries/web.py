@@ -5,23 +5,46 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from workers.deliveries import endpoints as services
 from workers.deliveries import queries
 from workers.deliveries.models import Direction
 from workers.deliveries.replaying import replay, replay_range
+from workers.deliveries.verification import samples_of
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
-from workers.kernel.web import Page
+from workers.kernel.leases import Status
+from workers.kernel.web import Page, rows_of
 
 _SHOWN = 50
 _ROLES = ("clinic_staff", "operator")
 
 _REPLAYED = timedelta(days=7)
+_STATES = {
+    "ready": (Status.READY, gettext_lazy("Waiting")),
+    "done": (Status.DONE, gettext_lazy("Delivered")),
+    "parked": (Status.PARKED, gettext_lazy("Held back")),
+    "dead": (Status.DEAD, gettext_lazy("Given up")),
+}
+
+
+class LogFilter(forms.Form):
+    """Which deliveries of the log are shown; all where nothing is chosen."""
+
+    status = forms.ChoiceField(
+        label=gettext_lazy("Became"),
+        required=False,
+        choices=[("", gettext_lazy("anything")), *((code, words) for code, (_status, words) in _STATES.items())],
+    )
+    type = forms.CharField(label=gettext_lazy("Type of message"), required=False, max_length=60)
 
 
 class Secret(str):
@@ -31,30 +54,41 @@ class Secret(str):
 Action = Callable[[UUID], str]
 
 
+def _refusal(error: DomainError) -> str:
+    return {
+        "endpoint_not_in_state": _("Its state has changed since you opened the page. Look at it as it is now."),
+        "endpoint_disabled": _("Nothing is sent to a disabled address. Enable it first."),
+        "delivery_still_open": _("It is still on its way: the next try comes by itself."),
+        "too_many_deliveries": _("Those are too many at once. Send them again through the API, day by day."),
+    }.get(error.code, str(error))
+
+
 def _pause(endpoint_id: UUID) -> str:
     services.pause(endpoint_id=endpoint_id)
-    return "Paused: messages wait until you resume."
+    return _("Paused: messages wait until you resume.")
 
 
 def _resume(endpoint_id: UUID) -> str:
     services.resume(endpoint_id=endpoint_id)
-    return "Resumed."
+    return _("Resumed.")
 
 
 def _enable(endpoint_id: UUID) -> str:
     services.enable(endpoint_id=endpoint_id)
-    return "Enabled. What was given up meanwhile can be sent again."
+    return _("Enabled. What was given up meanwhile can be sent again.")
 
 
 def _test(endpoint_id: UUID) -> str:
     services.send_test(endpoint_id=endpoint_id, now=clock.now())
-    return "A test message is on its way."
+    return _("A test message is on its way: it stands first below.")
 
 
 def _replay_dead(endpoint_id: UUID) -> str:
     now = clock.now()
     queued = replay_range(endpoint_id=endpoint_id, since=now - _REPLAYED, until=now, only_dead=True, now=now)
-    return f"Messages that are sent again: {queued}."
+    return ngettext("%(count)d message is sent again.", "%(count)d messages are sent again.", queued) % {
+        "count": queued
+    }
 
 
 def _rotate_out(endpoint_id: UUID) -> str:
@@ -67,7 +101,7 @@ def _rotate_in(endpoint_id: UUID) -> str:
 
 def _replay(delivery_id: UUID) -> str:
     replay(delivery_id=delivery_id, now=clock.now())
-    return "The message is sent again, under the same webhook id."
+    return _("The message is sent again, under the same webhook id.")
 
 
 class _ActingPage(Page):
@@ -86,7 +120,7 @@ class _ActingPage(Page):
         except NotFound:
             raise
         except DomainError as error:
-            messages.error(request, str(error))
+            messages.error(request, _refusal(error))
         else:
             if isinstance(said, Secret):
                 return self.render_to_response(self.get_context_data(secret=said, **kwargs))
@@ -124,10 +158,38 @@ class OneEndpoint(_ActingPage):
     }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Raises NotFound."""
+        """With a page of its log, newest first. Raises NotFound."""
         endpoint = queries.get_endpoint(kwargs["endpoint_id"])
-        deliveries = queries.list_deliveries().filter(endpoint=endpoint)[:_SHOWN]
-        return super().get_context_data(endpoint=endpoint, deliveries=deliveries, shown=_SHOWN, **kwargs)
+        form = LogFilter(self.request.GET)
+        asked = form.cleaned_data if form.is_valid() else {}
+        found = queries.list_deliveries().filter(endpoint=endpoint)
+        if asked.get("status"):
+            found = found.filter(status=_STATES[asked["status"]][0])
+        if asked.get("type"):
+            found = found.filter(type=asked["type"])
+        page = rows_of(self.request, found, ordering="-id", size=_SHOWN)
+        return super().get_context_data(
+            endpoint=endpoint,
+            page=page,
+            form=form,
+            is_narrowed=any(asked.values()),
+            now=clock.now(),
+            answers_to=f"{settings.BASE_URL}/webhooks/clinics/{endpoint.pk}/",
+            **kwargs,
+        )
+
+
+class Verification(Page):
+    """Code to be copied that verifies what we send to an endpoint."""
+
+    template_name = "workers/verification.html"
+    roles = _ROLES
+    permission = "care"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """By how the endpoint is signed. Raises NotFound."""
+        endpoint = queries.get_endpoint(kwargs["endpoint_id"])
+        return super().get_context_data(endpoint=endpoint, samples=samples_of(endpoint.signing), **kwargs)
 
 
 class OneDelivery(_ActingPage):
