@@ -12,13 +12,14 @@ from workers.kernel.actor import WORKER, acting_as
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a clinic is asked, as its software would be told: the least that lets it decide."""
+    """What a clinic is asked, as its software would be told: the least that lets it decide. `zone` is where it is."""
 
     route: str
     protocol: str
     format: str
     summary: dict[str, Any]
     respond_by: datetime
+    zone: str
 
 
 def find_open_link(token: str, *, now: datetime) -> OfferLink | None:
@@ -29,7 +30,7 @@ def find_open_link(token: str, *, now: datetime) -> OfferLink | None:
 def read_asked(link: OfferLink) -> Asked | None:
     """Return what a link asks, or None when the answer is no longer awaited. Changes nothing."""
     with acting_as(WORKER):
-        offer = Offer.objects.get(pk=link.offer_id)
+        offer = Offer.objects.select_related("clinic").get(pk=link.offer_id)
         if offer.closed_at is not None:
             return None
         return Asked(
@@ -38,4 +39,5 @@ def read_asked(link: OfferLink) -> Asked | None:
             format=offer.format,
             summary=offer.summary,
             respond_by=offer.respond_by,
+            zone=offer.clinic.timezone,
         )

@@ -41,7 +41,7 @@ def _asked(request: HttpRequest, token: str, form: LinkForm) -> HttpResponse:
     asked = read_asked(link) if link else None
     if asked is None:
         return _gone(request, "", 404 if link is None else 409)
-    context = {"form": form, "asked": asked, "token": token}
+    context = {"form": form, "asked": asked, "token": token, "zone": asked.zone, "now": clock.now()}
     return render(request, "referrals/offer_answer.html", context, status=422 if form.errors else 200)
 
 

@@ -64,3 +64,9 @@ def list_local_prices(clinic: Clinic, *, now: datetime) -> list[ListPrice]:
 def in_effect(on: date) -> QuerySet[ClinicPrice]:
     """Return the prices that hold on a date."""
     return ClinicPrice.objects.filter(Q(ends_on=None) | Q(ends_on__gt=on), effective_on__lte=on)
+
+
+def list_coming(clinic_id: UUID, *, on: date) -> QuerySet[ClinicPrice]:
+    """Return what a clinic charges on a day and, announced, after it: by kind, route and format, then by day."""
+    later = ClinicPrice.objects.filter(Q(ends_on=None) | Q(ends_on__gt=on), clinic_id=clinic_id)
+    return later.order_by("kind", "route", "format", "effective_on")

@@ -6,21 +6,22 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from referrals.clinic_updates.forms import AnswerForm
 from referrals.clinic_updates.rules import Channel, Choice
 from referrals.clinic_updates.services.applying import answer_offer, open_offer
+from referrals.clinics.web import ClinicPage
 from referrals.offers.models import Offer
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
-from workers.kernel.web import Page, language
+from workers.kernel.web import language
 
 
-class OneOffer(Page):
+class OneOffer(ClinicPage):
     """An offer, and two buttons. Once it is opened, it is `received`."""
 
     template_name = "referrals/offer_answer.html"
-    roles = ("clinic_staff",)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The least that lets one decide, or that there is nothing to answer any more. Raises NotFound."""
@@ -43,14 +44,14 @@ class OneOffer(Page):
             return _gone(request, update.state)
         if form.cleaned_data["choice"] == Choice.ACCEPT:
             return redirect("page-clinic-referral", self._offer(request, offer_id).request_id)
-        messages.success(request, "Your no is noted. We ask somebody else.")
+        messages.success(request, _("Your no is noted. We ask somebody else."))
         return redirect("page-clinic-offers")
 
     def _asked(self, request: HttpRequest, offer_id: UUID, form: AnswerForm, *, status: int) -> HttpResponse:
         offer = self._offer(request, offer_id)
         if offer.closed_at is not None:
             return _gone(request, offer.status)
-        return self.render_to_response({"form": form, "asked": offer}, status=status)
+        return self.render_to_response(self.get_context_data(form=form, asked=offer), status=status)
 
     def _offer(self, request: HttpRequest, offer_id: UUID) -> Offer:
         user: Any = request.user
