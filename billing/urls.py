@@ -9,14 +9,32 @@ from billing.payment_plans import api as payment_plans
 from billing.payment_plans import web as payment_plans_web
 from billing.quotes import api as quotes
 from billing.reconciliation import api as reconciliation
+from billing.reconciliation import web as reconciliation_web
 from billing.sliding_scale import api as sliding_scale
 from billing.sliding_scale import web as income_web
 from billing.statements import api as statements
+from billing.statements.web import arrears, story
 from billing.statements.web import pages as statement_pages
 from billing.stripe.web import MethodSetup
 from billing.stripe.webhooks import StripeWebhook
 from billing.transfers import api as transfers
+from billing.transfers import web as transfers_web
 from billing.work_items import api as work_items
+from billing.work_items import web as work_items_web
+
+_DESKS = [
+    path("clinic/statements/", transfers_web.ClinicStatements.as_view(), name="page-clinic-statements"),
+    path(
+        "clinic/statements/<uuid:statement_id>/",
+        transfers_web.ClinicStatement.as_view(),
+        name="page-clinic-statement",
+    ),
+    path("operator/work-items/", work_items_web.WorkItemsPage.as_view(), name="page-work-items"),
+    path("operator/dunning/", arrears.Dunning.as_view(), name="page-dunning"),
+    path("operator/differences/", reconciliation_web.Differences.as_view(), name="page-differences"),
+    path("panels/live-money/", reconciliation_web.LiveMoney.as_view(), name="panel-live-money"),
+    path("panels/story-money/<uuid:member_id>/", story.StoryMoney.as_view(), name="panel-story-money"),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/stripe/", StripeWebhook.as_view(), name="stripe-webhook"),
@@ -115,6 +133,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         work_items.WorkItemClosing.as_view(),
         name="work-item-closing",
     ),
+    *_DESKS,
     path("panels/payment/", payment_plans_web.PaymentPanel.as_view(), name="panel-payment"),
     path("payments/", payment_plans_web.Payments.as_view(), name="page-payments"),
     path("payments/statement/", statement_pages.StatementPage.as_view(), name="page-statement"),

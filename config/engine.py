@@ -3,20 +3,23 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy, ngettext
 
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, Invalid, NotFound
-from workers.kernel.web import Page
+from workers.kernel.web import Page, rows_of
 from workers.operations import repairing
+from workers.operations.explorer import SAMPLE, list_beside, list_events
 from workers.operations.glance import glance
 from workers.operations.models import Intervention
 from workers.operations.stuck import STATUSES, Chosen, list_stuck, page_of
-from workers.operations.walk import status_name, walk_of
+from workers.operations.walk import Walk, status_name, walk_of
 
 _FILTERS = ("status", "consumer", "reason")
 _SIZE = 50  # rows on a page
@@ -66,9 +69,18 @@ class Stuck(Page):
         except DomainError as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, f"{count} rows: {action}.")
+            messages.success(request, _done(action, count))
         kept = {name: value for name in _FILTERS if (value := request.POST.get(name, ""))}
         return redirect(reverse(f"page-engine-{self.queue}") + (f"?{urlencode(kept)}" if kept else ""))
+
+
+def _done(action: str, count: int) -> str:
+    said = (
+        ngettext("%(count)d row is tried again.", "%(count)d rows are tried again.", count)
+        if action == "replay"
+        else ngettext("%(count)d row is dropped.", "%(count)d rows are dropped.", count)
+    )
+    return said % {"count": count}
 
 
 def _act(request: HttpRequest, queue: str, action: str) -> int:
@@ -90,13 +102,48 @@ def _act(request: HttpRequest, queue: str, action: str) -> int:
     )
 
 
+class EventFilter(forms.Form):
+    """Which events are shown; the newest where nothing is given."""
+
+    type = forms.CharField(label=gettext_lazy("Type of event"), required=False, max_length=100)
+    about = forms.UUIDField(label=gettext_lazy("Id of what it is about"), required=False)
+
+
+class Events(Page):
+    """What happened, the newest first: everything, or of one type, or about one thing."""
+
+    template_name = "engine_events.html"
+    roles = ("operator",)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """A page of them. Raises NotFound for a page that is none."""
+        form = EventFilter(self.request.GET)
+        asked = form.cleaned_data if form.is_valid() else {}
+        found = list_events(type=asked.get("type", ""), about=asked.get("about"))
+        page = rows_of(self.request, found, ordering="-id", size=_SIZE)
+        return super().get_context_data(page=page, form=form, sample=SAMPLE, is_narrowed=any(asked.values()), **kwargs)
+
+
 class EventWalk(Page):
-    """What became of an event."""
+    """What became of an event: everything that followed, in its order."""
 
     template_name = "engine_event.html"
     roles = ("operator",)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Its open jobs, and its deliveries with their attempts. Raises NotFound."""
+        """What happened to the same thing, its open jobs, and its deliveries with their tries. Raises NotFound."""
         event_id: UUID = self.kwargs["event_id"]
-        return super().get_context_data(walk=walk_of(event_id), **kwargs)
+        walk = walk_of(event_id)
+        return super().get_context_data(walk=walk, steps=_steps(walk), beside=list_beside(walk), **kwargs)
+
+
+def _steps(walk: Walk) -> list[dict[str, Any]]:
+    """The walk as a timeline: `kind` is "queued", "tried" or "waits"; what has run is gone, and its effect with it."""
+    steps = [{"kind": "queued", "at": one.created_at, "delivery": one} for one in walk.deliveries]
+    steps += [
+        {"kind": "tried", "at": attempt.at, "delivery": one, "attempt": attempt}
+        for one in walk.deliveries
+        for attempt in one.attempts
+    ]
+    steps += [{"kind": "waits", "at": job["due_at"], "job": job} for job in walk.jobs]
+    return sorted(steps, key=lambda step: step["at"])

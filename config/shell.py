@@ -19,6 +19,7 @@ class Item:
     label: Any
     about: Any = ""
     permission: str = ""
+    beside: tuple[str, ...] = ()  # pages that belong to it without lying below it
 
 
 NAVIGATION: Mapping[str, tuple[Item, ...]] = {
@@ -61,8 +62,25 @@ NAVIGATION: Mapping[str, tuple[Item, ...]] = {
         Item(
             page="page-clinic-offers",
             label=_("Offers and referrals"),
-            about=_("What waits for your answer, and whom you accepted."),
+            about=_("What waits for your answer, and whom you treat."),
         ),
+        Item(
+            page="page-clinic-sessions",
+            label=_("Sessions"),
+            about=_("Your week: confirm, move, say what took place."),
+        ),
+        Item(
+            page="page-clinic-places",
+            label=_("Places and hours"),
+            about=_("How many you can take, when you are closed, who gives sessions."),
+        ),
+        Item(page="page-clinic-prices", label=_("Price list"), about=_("What a session costs, today and from when.")),
+        Item(
+            page="page-clinic-credentials",
+            label=_("Credentials"),
+            about=_("What is on file, and what has to be renewed by when."),
+        ),
+        Item(page="page-clinic-statements", label=_("Statements"), about=_("What you are paid, month by month.")),
         Item(
             page="page-endpoints",
             label=_("Webhook addresses"),
@@ -75,6 +93,7 @@ NAVIGATION: Mapping[str, tuple[Item, ...]] = {
         ),
     ),
     "operator": (
+        Item(page="page-operations", label=_("Today"), about=_("Everything that needs a person, counted.")),
         Item(
             page="page-urgent-screenings",
             label=_("Urgent screenings"),
@@ -87,12 +106,33 @@ NAVIGATION: Mapping[str, tuple[Item, ...]] = {
             about=_("What is stuck or late comes first."),
             permission="care",
         ),
+        Item(
+            page="page-member-stories",
+            label=_("Members"),
+            about=_("Somebody’s whole story, behind a reason."),
+            permission="care",
+        ),
+        Item(
+            page="page-credentials",
+            label=_("Credentials"),
+            about=_("Which clinics’ papers run out."),
+            permission="care",
+        ),
+        Item(
+            page="page-work-items",
+            label=_("Money"),
+            about=_("What is to be decided, who is behind, what differs from Stripe."),
+            permission="finance",
+            beside=("page-dunning", "page-differences"),
+        ),
         Item(page="page-engine", label=_("Engine"), about=_("What waits in the queues, and what is dead.")),
         Item(
             page="page-endpoints",
             label=_("Webhook addresses"),
             about=_("How the clinics’ systems are doing, and what was sent to them."),
+            permission="care",
         ),
+        Item(page="page-mails", label=_("E-mails"), about=_("Every e-mail in both languages.")),
     ),
 }
 
@@ -111,8 +151,14 @@ def navigation_of(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _shown(item: Item, path: str) -> dict[str, Any]:
-    url = reverse(item.page)
-    return {"url": url, "label": item.label, "about": item.about, "is_current": path.startswith(url)}
+    url, *others = (reverse(page) for page in (item.page, *item.beside))
+    is_current = _is_in(path, url) or path in others
+    return {"url": url, "label": item.label, "about": item.about, "is_current": is_current}
+
+
+def _is_in(path: str, url: str) -> bool:
+    """Whether a page lies at a place or below it; every operator's page lies below "/operator/"."""
+    return path == url if url == "/operator/" else path.startswith(url)
 
 
 class Forms(TemplatesSetting):

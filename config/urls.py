@@ -5,11 +5,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from config.engine import Engine, EventWalk, Stuck
+from config.engine import Engine, Events, EventWalk, Stuck
 from config.health import healthz, readyz
 from config.http import not_offered
 from config.metrics import metrics
 from config.own_data import OwnData, OwnDataFile
+from config.operations import LiveEngine, MailAsSent, Mails, Operations
 from workers.catalogue.api import WebhookEvents
 from workers.status import QUEUES
 
@@ -38,6 +39,11 @@ urlpatterns = [
     path("my-data/file/", OwnDataFile.as_view(), name="page-own-data-file"),
     path("operator/engine/", Engine.as_view(), name="page-engine"),
     *(path(f"operator/engine/{queue}/", Stuck.as_view(queue=queue), name=f"page-engine-{queue}") for queue in QUEUES),
+    path("operator/engine/events/", Events.as_view(), name="page-engine-events"),
+    path("operator/", Operations.as_view(), name="page-operations"),
+    path("operator/mails/", Mails.as_view(), name="page-mails"),
+    path("operator/mails/html/", MailAsSent.as_view(), name="page-mail"),
+    path("panels/live-engine/", LiveEngine.as_view(), name="panel-live-engine"),
     path("operator/engine/events/<uuid:event_id>/", EventWalk.as_view(), name="page-engine-event"),
     # Without a token, so that pages for nobody in particular need no cookie: whoever forges it changes a language. It
     # leads back by the Referer, so that no page repeats a link's token.

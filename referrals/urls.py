@@ -5,13 +5,16 @@ from django.urls import URLPattern, URLResolver, path
 from referrals.clinic_access import web as clinic_access_web
 from referrals.clinic_access.api.clients import Changes, Clients, OneClient, Revocation, Rotation
 from referrals.clinic_access.api.tokens import Token
+from referrals.clinic_updates import web as clinic_updates_web
 from referrals.clinic_updates.api.answers import answer_view
 from referrals.clinic_updates.api.updates import Updates
-from referrals.clinic_updates.web import OneOffer
 from referrals.clinic_updates.webhooks import ClinicMessages
 from referrals.clinics.api import files as clinic_files
 from referrals.clinics.api import keeping as clinics
 from referrals.clinics.api.searching import Clinics, Facets
+from referrals.clinics.web import credentials as credentials_web
+from referrals.clinics.web import endpoints as endpoints_web
+from referrals.clinics.web import prices as prices_web
 from referrals.courses import web as courses_web
 from referrals.courses.api import clinics as course_clinics
 from referrals.courses.api import members as course_members
@@ -38,6 +41,7 @@ from referrals.screening.api.answering import CurrentQuestionnaire, OneScreening
 from referrals.screening.api.consents import Consents, ConsentWithdrawal
 from referrals.screening.api.drafts import Draft, FinishedDraft
 from referrals.screening.api.operators import Acknowledgement, Answers, UrgentScreenings
+from referrals.stories import web as stories_web
 
 # What a clinic says, by the type of the message: the words are those of its webhooks.
 _OFFER, _SESSION = "api/v1/clinic/offers/<uuid:offer_id>/", "api/v1/clinic/sessions/<uuid:session_id>/"
@@ -136,6 +140,32 @@ _CARE = [
     path("ask/", requests_web.Ask.as_view(), name="page-ask"),
     path("referrals/<uuid:request_id>/wishes/", requests_web.Wishes.as_view(), name="page-wishes"),
 ]
+_CLINIC_PAGES = [
+    path("clinic/offers/<uuid:offer_id>/", clinic_updates_web.OneOffer.as_view(), name="page-clinic-offer"),
+    path(
+        "clinic/referrals/<uuid:request_id>/",
+        clinic_updates_web.ClinicReferral.as_view(),
+        name="page-clinic-referral",
+    ),
+    path("clinic/sessions/", clinic_updates_web.ClinicSessions.as_view(), name="page-clinic-sessions"),
+    path("clinic/sessions/<uuid:session_id>/", clinic_updates_web.ClinicSession.as_view(), name="page-clinic-session"),
+    path("clinic/places/", clinic_updates_web.ClinicPlaces.as_view(), name="page-clinic-places"),
+    path("clinic/prices/", prices_web.Prices.as_view(), name="page-clinic-prices"),
+    path("clinic/credentials/", credentials_web.OwnCredentials.as_view(), name="page-clinic-credentials"),
+    path("clinic/endpoints/new/", endpoints_web.NewEndpoint.as_view(), name="page-new-endpoint"),
+]
+_OPERATOR_PAGES = [
+    path("operator/referrals/", offers_web.Board.as_view(), name="page-board"),
+    path(
+        "operator/referrals/<uuid:request_id>/",
+        offers_web.OperatorReferral.as_view(),
+        name="page-operator-referral",
+    ),
+    path("operator/credentials/", credentials_web.Expiring.as_view(), name="page-credentials"),
+    path("operator/members/", stories_web.MemberStories.as_view(), name="page-member-stories"),
+    path("operator/members/<uuid:member_id>/", stories_web.MemberStory.as_view(), name="page-member-story"),
+    path("panels/live-referrals/", offers_web.LiveReferrals.as_view(), name="panel-live-referrals"),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/clinics/<uuid:endpoint_id>/", ClinicMessages.as_view(), name="clinic-messages"),
@@ -197,8 +227,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_CARE,
     path("referrals/", requests_web.OwnRequests.as_view(), name="page-referrals"),
     path("clinic/offers/", offers_web.ClinicOffers.as_view(), name="page-clinic-offers"),
-    path("clinic/offers/<uuid:offer_id>/", OneOffer.as_view(), name="page-clinic-offer"),
-    path("clinic/referrals/<uuid:request_id>/", offers_web.ClinicReferral.as_view(), name="page-clinic-referral"),
-    path("operator/referrals/", offers_web.Board.as_view(), name="page-board"),
+    *_CLINIC_PAGES,
+    *_OPERATOR_PAGES,
     path("operator/screenings/", screening_web.Urgent.as_view(), name="page-urgent-screenings"),
 ]

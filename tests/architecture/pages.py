@@ -11,10 +11,12 @@ from uuid import UUID
 from django.test import Client
 from django.urls import get_resolver
 
+from referrals.stories.rules import LookReason
+from referrals.stories.services import open_story
 from tests.architecture.addresses import OURS, _walk
 from tests.architecture.world import PLACES, build_tenant
 from tests.factories.benefits import make_user, signed_in
-from tests.factories.referrals import make_member, make_request, open_offer, run_workers
+from tests.factories.referrals import OPERATOR, make_member, make_request, open_offer, run_workers
 from workers.emails.models import Email
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.web import Page
@@ -33,7 +35,7 @@ OTHERS = {
     "accounts/reauthenticate/": ("newcomer",),
 }
 _LINK = re.compile(r"https?://[^/\s]+/((?:questions|mail|activate|answer)/\?token=\S+)")
-FILES = ("page-statement-file", "session-file", "page-own-data-file")
+FILES = ("page-statement-file", "session-file", "page-own-data-file", "page-mail")
 LEADS_ON = ("page-pay-next",)
 _SPOTS = re.compile(r"<uuid:(\w+)>")
 
@@ -69,9 +71,13 @@ def build_world(now: datetime) -> tuple[dict[str, UUID], dict[str, Client]]:
     tenant = build_tenant(PLACES[0], 0, now)
     request = make_request(make_member())
     run_workers()
+    operator = make_user("operator")
+    with acting_as(OPERATOR):
+        look = {"reason": LookReason.AUDIT, "words": "yearly", "now": now}
+        open_story(member_id=tenant.member.pk, reader_id=operator.pk, **look)
     clients = {
         **tenant.clients,
-        "operator": signed_in(make_user("operator")),
+        "operator": signed_in(operator),
         "newcomer": signed_in(make_user("operator"), mfa=False),
         "anonymous": Client(),
     }

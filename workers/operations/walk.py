@@ -19,6 +19,7 @@ class Delivered:
     endpoint_id: UUID
     type: str
     status: str
+    created_at: datetime
     attempts: list[Attempt]
 
 
@@ -74,6 +75,7 @@ def _deliveries(event_id: UUID) -> list[Delivered]:
             id=delivery.pk,
             endpoint_id=delivery.endpoint_id,
             type=delivery.type,
+            created_at=delivery.created_at,
             status=status_name(delivery.status),
             attempts=sorted(delivery.tries.all(), key=lambda attempt: attempt.number),
         )

@@ -85,7 +85,7 @@ def test_lists_are_narrowed_and_an_unknown_status_is_refused(operator, make_job)
 def test_forms_replay_and_drop_and_say_so(operator, make_job):
     one, other = make_job(), make_job()
     answer = operator.post(f"{PAGE}/jobs/", {"ids": [str(one.pk)], "action": "replay"}, follow=True)
-    assert "1 rows: replay." in answer.content.decode()
+    assert "1 row is tried again." in answer.content.decode()
     answer = operator.post(f"{PAGE}/jobs/", {"ids": [str(other.pk)], "action": "drop"}, follow=True)
     assert "Say why" in answer.content.decode()
     operator.post(f"{PAGE}/jobs/", {"ids": [str(other.pk)], "action": "drop", "why": "not needed"})
