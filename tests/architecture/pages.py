@@ -73,7 +73,7 @@ def build_world(now: datetime) -> tuple[dict[str, UUID], dict[str, Client]]:
     run_workers()
     operator = make_user("operator")
     with acting_as(OPERATOR):
-        look = {"reason": LookReason.AUDIT, "words": "yearly", "now": now}
+        look: dict[str, Any] = {"reason": LookReason.AUDIT, "words": "yearly", "now": now}
         open_story(member_id=tenant.member.pk, reader_id=operator.pk, **look)
     clients = {
         **tenant.clients,
