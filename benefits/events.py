@@ -15,13 +15,12 @@ EmployerId = Annotated[UUID, Meta(description="The employer that the cover comes
 
 
 @dataclass(frozen=True, kw_only=True)
-class EnrollmentStarted(Event, name="benefits.enrollment.started.v1"):
-    """A member is covered from `starts_on`."""
+class EnrollmentsStarted(Event, name="benefits.enrollments.started.v1"):
+    """Members are covered: one, or up to 100 of those whom one change of a roster enrolled. About the first of them."""
 
-    enrollment_id: EnrollmentId
-    member_id: MemberId
     employer_id: EmployerId
-    starts_on: Annotated[date, Meta(description="The first day of cover.")]
+    enrollment_ids: Annotated[list[UUID], Meta(description="The enrollments, in the order of their members.")]
+    member_ids: Annotated[list[UUID], Meta(description="The covered people.")]
 
 
 @dataclass(frozen=True, kw_only=True)

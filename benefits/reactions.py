@@ -10,7 +10,7 @@ from benefits.events import (
     ApplicationAsked,
     ChangeSetArrived,
     ChangeSetUndone,
-    EnrollmentStarted,
+    EnrollmentsStarted,
     IdentityClaimed,
     LetterLocked,
     MemberContactChanged,
@@ -28,10 +28,10 @@ from workers.events import Envelope, reacts_to
 from workers.kernel.actor import Actor, Role, acting_as
 
 
-@reacts_to(EnrollmentStarted)
-def invite_to_activate(event: EnrollmentStarted, envelope: Envelope) -> None:
-    """Who is covered gets an invitation."""
-    enrollment.invite(member_id=event.member_id, now=envelope.now)
+@reacts_to(EnrollmentsStarted, apart=True)  # up to a hundred people: enough for a transaction
+def invite_to_activate(event: EnrollmentsStarted, envelope: Envelope) -> None:
+    """Whoever is covered gets an invitation."""
+    enrollment.invite_all(member_ids=event.member_ids, now=envelope.now)
 
 
 @reacts_to(MemberContactChanged)

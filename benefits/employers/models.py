@@ -11,6 +11,7 @@ from benefits.employers.rules import BRAKE_PERCENT, MOST_BRAKE_PERCENT
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, OWN_EMPLOYER, append_only, seen_by
 from workers.kernel.ids import new_id
+from workers.kernel.lasting import never_deleted
 from workers.kernel.permissions import needs_permission
 
 
@@ -30,6 +31,7 @@ class Employer(Aggregate):
             models.CheckConstraint(
                 name="employer_brake_is_percent", condition=models.Q(brake_percent__lte=MOST_BRAKE_PERCENT)
             ),
+            *never_deleted("employer", "id"),
             *seen_by(
                 "employer",
                 hr=("id = {employer}", "select, update (version)"),

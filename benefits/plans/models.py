@@ -11,6 +11,7 @@ from benefits.employers.models import Employer
 from benefits.plans.rules import COLUMNS, SESSION_KINDS, USUAL_PRIORITY, Contribution, PlanStatus, Reset, Terms
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, OWN_EMPLOYER, TenantKey, Trigger, moves, seen_by
+from workers.kernel.lasting import never_deleted
 
 
 class Period(Func):
@@ -127,6 +128,7 @@ class Plan(Aggregate):
                 first=[(PlanStatus.DRAFT,)],
                 drawn=[(PlanStatus.DRAFT, PlanStatus.AGREED), (PlanStatus.DRAFT, PlanStatus.DISCARDED)],
             ),
+            *never_deleted("plan", "employer_id", "id"),
             Trigger(name="plan_terms_stay", on="BEFORE UPDATE ON {table} FOR EACH ROW", body=_TERMS_STAY),
             *seen_by(
                 "plan",

@@ -52,7 +52,7 @@ SELECT subject, version FROM moved
 """
 _SELECTED = """
 WITH told AS ({selected}),
-numbered AS MATERIALIZED (SELECT uuidv7() AS id, subject, version, tenant, data FROM told),
+numbered AS MATERIALIZED (SELECT uuidv7() AS id, subject, version, tenant, data FROM ({gathered}) AS gathered),
 event AS (
     {event}
     SELECT id, %(type)s, %(label)s, subject, version, tenant, %(now)s, data, %(trace)s FROM numbered),
@@ -62,6 +62,7 @@ job AS (
     FROM numbered, unnest(%(lanes)s::text[], %(consumers)s::text[]) AS reaction (lane, consumer))
 SELECT count(*) FROM numbered
 """
+EACH = "SELECT * FROM told"
 _MOVE = 'UPDATE "{table}" SET version = version + 1 WHERE id = %s'
 _TOLD = "(%s, %s, %s, %s::uuid, %s::jsonb, %s)"
 _REACTION = "(%s, %s, %s)"
@@ -113,9 +114,15 @@ def _announce_many(told: Sequence[Announcement], table: str, now: datetime) -> d
 
 
 def announce_selected(
-    event: type[Event], about: type[Aggregate], selected: str, bound: Mapping[str, Any], *, now: datetime
+    event: type[Event],
+    about: type[Aggregate],
+    selected: str,
+    bound: Mapping[str, Any],
+    *,
+    now: datetime,
+    gathered: str = EACH,
 ) -> int:
-    """Write an event for each row of a statement that says (subject, version, tenant, data); returns how many."""
+    """Write an event for each row that `gathered` makes of the statement's; returns how many."""
     reactions = reactions_to(event)
     told: dict[str, Any] = {
         "type": event.wire_name,
@@ -126,7 +133,7 @@ def announce_selected(
         "consumers": [reaction.consumer for reaction in reactions],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_SELECTED.format(selected=selected, **_INTO), {**bound, **told})
+        cursor.execute(_SELECTED.format(selected=selected, gathered=gathered, **_INTO), {**bound, **told})
         return int(cursor.fetchone()[0])
 
 

@@ -12,7 +12,7 @@ from workers.kernel.aggregate import Aggregate
 from workers.kernel.bells import ring
 from workers.kernel.errors import NotFound
 from workers.kernel.ids import new_id
-from workers.outbox.announcing import Announcement, announce, announce_selected, announce_with, reactions_to_any
+from workers.outbox.announcing import EACH, Announcement, announce, announce_selected, announce_with, reactions_to_any
 
 log = logging.getLogger(__name__)
 NO_TRACES: Mapping[UUID, str] = MappingProxyType({})
@@ -52,14 +52,21 @@ def publish_with(insert: str, bound: Sequence[Any], event: Event, *, about: Aggr
 
 
 def publish_selected(
-    event: type[Event], *, about: type[Aggregate], selected: str, bound: Mapping[str, Any], now: datetime
+    event: type[Event],
+    *,
+    about: type[Aggregate],
+    selected: str,
+    bound: Mapping[str, Any],
+    now: datetime,
+    gathered: str = EACH,
 ) -> int:
     """Announce an event about each row of a statement of SQL, however many; returns how many they are.
 
     `selected` is an INSERT or UPDATE of aggregates that moves their versions itself and ends in RETURNING subject (the
-    aggregate's id), version, tenant and data (the event's payload, jsonb); `bound` are its named parameters.
+    aggregate's id), version, tenant and data (the event's payload, jsonb); `bound` are its named parameters. `gathered`
+    is a SELECT of the same four columns from its rows, called `told`, where one event speaks of many.
     """
-    count = announce_selected(event, about, selected, bound, now=now)
+    count = announce_selected(event, about, selected, bound, now=now, gathered=gathered)
     if count:
         for lane in {reaction.lane for reaction in reactions_to(event)}:
             ring(lane)

@@ -18,6 +18,7 @@ from benefits.enrollment.models import Door
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, OWN_EMPLOYER, TenantKey, moves, seen_by
 from workers.kernel.ids import new_id
+from workers.kernel.lasting import never_deleted
 from workers.kernel.permissions import needs_permission
 
 
@@ -108,6 +109,7 @@ class ChangeSet(Aggregate):
                 name="change_set_applied_by_somebody",
                 condition=~Q(status=Status.APPLIED) | Q(applied_by__isnull=False, applied_at__isnull=False),
             ),
+            *never_deleted("change_set", "employer_id", "id"),
             moves("change_set", first=[(Status.READING,), (Status.STAGED,)], drawn=_DRAWN),
             *needs_permission("change_set", hr="people"),
             *seen_by(

@@ -5,8 +5,9 @@ from typing import ClassVar
 from django.db import models
 
 from benefits.eligibility.models.change_sets import ChangeSet
-from workers.kernel.constraints import EVERY, OWN_EMPLOYER, TenantKey, seen_by
+from workers.kernel.constraints import EVERY, OWN_EMPLOYER, seen_by
 from workers.kernel.ids import new_id
+from workers.kernel.lasting import LastingKey
 from workers.kernel.permissions import needs_permission
 
 
@@ -56,7 +57,7 @@ class StagedRow(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["employer_id", "change_set", "row"], name="staged_row_once"),
-            TenantKey(
+            LastingKey(
                 name="staged_row_of_change_set",
                 fields=("employer_id", "change_set_id"),
                 to="benefits_changeset",

@@ -10,7 +10,8 @@ from benefits.enrollment.models.history import kept_in_history
 from benefits.enrollment.models.members import Member
 from benefits.plans.models import Period, Plan
 from workers.kernel.aggregate import Aggregate
-from workers.kernel.constraints import EVERY, OWN_EMPLOYER, OWN_MEMBER, TenantKey, seen_by
+from workers.kernel.constraints import EVERY, OWN_EMPLOYER, OWN_MEMBER, seen_by
+from workers.kernel.lasting import LastingKey
 from workers.kernel.permissions import needs_permission
 
 
@@ -38,13 +39,13 @@ class Enrollment(Aggregate):
                     (Period("starts_on", "ends_on"), RangeOperators.OVERLAPS),
                 ],
             ),
-            TenantKey(
+            LastingKey(
                 name="enrollment_of_member",
                 fields=("employer_id", "member_id"),
                 to="benefits_member",
                 to_fields=("employer_id", "id"),
             ),
-            TenantKey(
+            LastingKey(
                 name="enrollment_in_plan",
                 fields=("employer_id", "plan_id"),
                 to="benefits_plan",

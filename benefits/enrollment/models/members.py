@@ -11,6 +11,7 @@ from benefits.enrollment.models.history import kept_in_history
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, OWN_EMPLOYER, TenantKey, seen_by
 from workers.kernel.ids import new_id
+from workers.kernel.lasting import LastingKey, never_deleted
 from workers.kernel.permissions import needs_permission
 
 
@@ -74,7 +75,9 @@ class Member(Aggregate):
 
     tenant_field = "employer_id"
 
-    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="+", db_index=False)
+    employer = models.ForeignKey(
+        Employer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     employee_number = models.CharField(max_length=40)
     first_name = models.CharField(max_length=100)
     last_name = models.CharField(max_length=100)
@@ -152,6 +155,10 @@ class Member(Aggregate):
                 to="benefits_member",
                 to_fields=("employer_id", "id"),
             ),
+            LastingKey(
+                name="member_of_known_employer", fields=("employer_id",), to="benefits_employer", to_fields=("id",)
+            ),
+            *never_deleted("member", "employer_id", "id"),
             *kept_in_history(
                 "member", member="id", columns=(*DESCRIBED, "employee_number", *_WRITTEN[-3:], "merged_into_id")
             ),
@@ -185,7 +192,7 @@ class MemberContact(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            TenantKey(
+            LastingKey(
                 name="contact_of_member",
                 fields=("employer_id", "member_id"),
                 to="benefits_member",

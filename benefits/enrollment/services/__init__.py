@@ -2,7 +2,14 @@
 
 from benefits.enrollment.services.applying import NoPlan, apply_changes
 from benefits.enrollment.services.changing import CHANGEABLE, describe, tag_of
-from benefits.enrollment.services.inviting import ask_to_invite, follow_contact, invite, may_be_invited, stop_inviting
+from benefits.enrollment.services.inviting import (
+    ask_to_invite,
+    follow_contact,
+    invite,
+    invite_all,
+    may_be_invited,
+    stop_inviting,
+)
 from benefits.enrollment.services.living import (
     NotPossibleNow,
     record_death,
@@ -27,6 +34,7 @@ __all__ = [
     "describe",
     "follow_contact",
     "invite",
+    "invite_all",
     "may_be_invited",
     "merge",
     "record_death",

@@ -16,9 +16,10 @@ from uuid import UUID
 from django.db import connection
 
 from benefits.enrollment.models import DESCRIBED, Enrollment, Member
-from benefits.events import EnrollmentEnded, EnrollmentStarted, MemberContactChanged
+from benefits.enrollment.services.telling import STARTED
+from benefits.events import EnrollmentEnded, EnrollmentsStarted, MemberContactChanged
 from benefits.plans.queries import plans_from
-from benefits.plans.rules import first_cover_sql
+from benefits.plans.rules import first_cover_sql, hired_alike_sql
 from workers.kernel.errors import DomainError
 from workers.outbox.publishing import publish_selected
 
@@ -83,21 +84,21 @@ _START = """
 INSERT INTO benefits_enrollment (id, version, employer_id, member_id, plan_id, starts_on)
 SELECT person.enrollment_id, 1, %(employer)s, person.member_id, found.plan_id, found.starts_on
 FROM starting AS person JOIN found USING (employee_class, work_location, hire_date, is_dependant, not_before)
-RETURNING id AS subject, version, employer_id AS tenant, jsonb_build_object('enrollment_id', id, 'member_id', member_id,
-    'employer_id', employer_id, 'starts_on', starts_on) AS data
+RETURNING id AS subject, version, employer_id AS tenant, member_id
 """
-_STARTING = """
+_STARTING = f"""
 CREATE TEMPORARY TABLE starting ON COMMIT DROP AS
 SELECT told.member_id, told.enrollment_id, %(employer)s::uuid AS employer_id, %(today)s::date AS today,
     coalesce(employee.employee_class, named.employee_class, told.employee_class) AS employee_class,
     coalesce(employee.work_location, named.work_location, told.work_location) AS work_location,
-    coalesce(employee.hire_date, named.hire_date, told.hire_date) AS hire_date,
+    greatest(coalesce(employee.hire_date, named.hire_date, told.hire_date), alike.day) AS hire_date,
     told.subscriber_id IS NOT NULL AS is_dependant,
-    greatest(told.hire_date, told.cover_from, (
+    greatest(told.hire_date, told.cover_from, alike.day, (
         SELECT max(greatest(ends_on, starts_on - 1)) + 1 FROM benefits_enrollment AS former
         WHERE told.is_known AND former.member_id = told.member_id AND former.ends_on >= former.starts_on
     )) AS not_before
 FROM roster_change AS told
+CROSS JOIN (SELECT {hired_alike_sql(employer="%(employer)s", today="%(today)s")} AS day) AS alike
 LEFT JOIN roster_change AS named ON named.member_id = told.subscriber_id
 LEFT JOIN benefits_member AS employee ON employee.id = told.subscriber_id AND named.member_id IS NULL
 WHERE told.effect IN ('added', 'reinstated')
@@ -138,6 +139,6 @@ def _start(cursor: Any, about: dict[str, Any], now: datetime) -> None:
     if is_anybody:
         cursor.execute(_FIND)
         cursor.execute("ANALYZE found")
-        publish_selected(EnrollmentStarted, about=Enrollment, selected=_START, bound=about, now=now)
+        publish_selected(EnrollmentsStarted, about=Enrollment, selected=_START, gathered=STARTED, bound=about, now=now)
         cursor.execute("DROP TABLE found")
     cursor.execute("DROP TABLE starting")

@@ -6,7 +6,7 @@ from uuid import UUID
 from benefits.enrollment.models import Enrollment, Member
 from benefits.enrollment.rules import DAY, Span, last_day, local_day
 from benefits.enrollment.services.applying import NoPlan
-from benefits.events import EnrollmentEnded, EnrollmentStarted
+from benefits.events import EnrollmentEnded, EnrollmentsStarted
 from benefits.plans.queries import plans_from
 from benefits.plans.rules import Employed, first_cover
 from workers.outbox.publishing import publish
@@ -93,12 +93,7 @@ def _insert(member: Member, span: Span, now: datetime, *, is_news: bool = True) 
         starts_on=span.starts_on,
         ends_on=span.ends_on,
     )
-    event = EnrollmentStarted(
-        enrollment_id=enrollment.pk,
-        member_id=member.pk,
-        employer_id=member.employer_id,
-        starts_on=enrollment.starts_on,
-    )
+    event = EnrollmentsStarted(employer_id=member.employer_id, enrollment_ids=[enrollment.pk], member_ids=[member.pk])
     if is_news:
         publish(event, about=enrollment, now=now)
 

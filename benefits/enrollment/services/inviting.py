@@ -5,6 +5,7 @@ an address that was given before hears of the change, and has CONTACT_HOLD to us
 depends on whether there is an account: the employer reads the new address, and would learn of it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -55,6 +56,13 @@ def invite(*, member_id: UUID, now: datetime) -> None:
             language=member.language,
             now=now,
         )
+
+
+def invite_all(*, member_ids: Sequence[UUID], now: datetime) -> None:
+    """Mail each of these members their invitation, as `invite` does; as a worker. Raises NotFound."""
+    with transaction.atomic():
+        for member_id in member_ids:
+            invite(member_id=member_id, now=now)
 
 
 def follow_contact(*, member_id: UUID, now: datetime) -> None:

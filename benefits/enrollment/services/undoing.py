@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import connection
 
 from benefits.enrollment.models import DESCRIBED, Enrollment, Member
-from benefits.events import EnrollmentEnded, EnrollmentStarted, MemberContactChanged
+from benefits.enrollment.services.telling import STARTED
+from benefits.events import EnrollmentEnded, EnrollmentsStarted, MemberContactChanged
 from workers.outbox.publishing import publish_selected
 
 _STORED = ", ".join((*DESCRIBED, "subscriber_id", "contact_hash", "removed_at"))
@@ -22,9 +23,10 @@ UPDATE benefits_member AS member SET ({_STORED}) =
     (SELECT {_STORED} FROM jsonb_populate_record(member, coalesce(ours.before, %(removed)s)))
 {_OURS} AND ours.subject = 'member' AND member.id = ours.subject_id
 """
-_PAYLOAD = """
+_BEGUN = "RETURNING cover.id AS subject, cover.version, cover.employer_id AS tenant, cover.member_id"
+_ENDED = """
 RETURNING cover.id AS subject, cover.version, cover.employer_id AS tenant, jsonb_build_object('enrollment_id', cover.id,
-    'member_id', cover.member_id, 'employer_id', cover.employer_id, '{day}', cover.{day}) AS data
+    'member_id', cover.member_id, 'employer_id', cover.employer_id, 'ends_on', cover.ends_on) AS data
 """
 _FORMER = "CASE WHEN ours.before IS NULL THEN cover.starts_on - 1 ELSE (ours.before->>'ends_on')::date END"
 # Cover that began becomes an empty period, for a row of cover is never deleted; cover that ended goes on.
@@ -68,11 +70,9 @@ def undo_changes(*, change_set_id: UUID, employer_id: UUID, now: datetime) -> No
         cursor.execute(_MEMBERS, about)
     longer, shorter = _COVER + _LONGER, _COVER + f"AND NOT (true {_LONGER})"
     publish_selected(
-        EnrollmentStarted, about=Enrollment, selected=longer + _PAYLOAD.format(day="starts_on"), bound=about, now=now
+        EnrollmentsStarted, about=Enrollment, selected=longer + _BEGUN, gathered=STARTED, bound=about, now=now
     )
-    publish_selected(
-        EnrollmentEnded, about=Enrollment, selected=shorter + _PAYLOAD.format(day="ends_on"), bound=about, now=now
-    )
+    publish_selected(EnrollmentEnded, about=Enrollment, selected=shorter + _ENDED, bound=about, now=now)
 
 
 def restore_contacts(*, change_set_id: UUID, employer_id: UUID, applied_at: datetime, now: datetime) -> None:

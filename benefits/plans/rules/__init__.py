@@ -1,6 +1,15 @@
 """The terms that a plan may have, and whom it takes. Pure."""
 
-from benefits.plans.rules.assignment import Assignable, Employed, belongs_to, first_cover, first_cover_sql, takes
+from benefits.plans.rules.assignment import (
+    Assignable,
+    Employed,
+    belongs_to,
+    first_cover,
+    first_cover_sql,
+    hired_alike,
+    hired_alike_sql,
+    takes,
+)
 from benefits.plans.rules.terms import (
     COLUMNS,
     FORMATS,
@@ -41,6 +50,8 @@ __all__ = [
     "belongs_to",
     "first_cover",
     "first_cover_sql",
+    "hired_alike",
+    "hired_alike_sql",
     "renewed_until",
     "takes",
     "wrong_terms",

@@ -128,6 +128,29 @@ _FIRST_COVER = """(
 )"""
 
 
+_HIRED_ALIKE = """(
+    SELECT least(min(starts_on) - max(waiting_days), min(hired_from) - 1, min(hired_until)) FROM benefits_plan
+    WHERE employer_id = {employer} AND status = 'agreed' AND (ends_on IS NULL OR ends_on >= {today})
+)"""
+
+
+def hired_alike(plans: Sequence[Assignable]) -> date | None:
+    """Return a day on or before which it does not matter when somebody was hired, nor since when they are free.
+
+    Most people were hired before any plan began, and so one of them is asked about and not each. None without plans.
+    """
+    if not plans:
+        return None
+    days = [min(plan.starts_on for plan in plans) - timedelta(days=max(plan.waiting_days for plan in plans))]
+    days += [plan.hired_from - timedelta(days=1) for plan in plans if plan.hired_from]
+    return min([*days, *(plan.hired_until for plan in plans if plan.hired_until)])
+
+
+def hired_alike_sql(*, employer: str, today: str) -> str:
+    """Return the same as SQL, of the plans that are not over on a day; both are expressions."""
+    return _HIRED_ALIKE.format(employer=employer, today=today)
+
+
 def first_cover_sql(person: str) -> str:
     """Return the same rule as SQL, for a whole roster in one statement.
 

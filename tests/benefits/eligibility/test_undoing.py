@@ -10,7 +10,7 @@ from benefits.eligibility import services
 from benefits.eligibility.models import StagedRow, Status
 from benefits.eligibility.services.undoing import ChangedSince, NotApplied
 from benefits.enrollment.models import Door, Member, MemberChange, MemberContact
-from benefits.events import EnrollmentEnded, EnrollmentStarted
+from benefits.events import EnrollmentEnded, EnrollmentsStarted
 from tests.conftest import NOW
 from tests.factories.benefits import hr_of, make_employer, make_person, make_plan
 from tests.factories.change_sets import (
@@ -103,7 +103,7 @@ def test_cover_that_ends_is_announced_and_so_is_cover_that_goes_on(employer):
     ended = applied(employer, make_person("E1", end_date=ENDED))
     undone(employer, ended)
     assert [event["ends_on"] for event in events(EnrollmentEnded)] == ["2026-02-15"]
-    assert [event["starts_on"] for event in events(EnrollmentStarted)] == ["2026-01-01", "2026-01-01"]
+    assert [len(event["member_ids"]) for event in events(EnrollmentsStarted)] == [1, 1]
 
 
 def test_a_discarded_file_may_come_again(employer):

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from benefits.enrollment import services
 from benefits.enrollment.models import Enrollment, Member
 from benefits.enrollment.rules import POSSIBLE
-from benefits.events import EnrollmentEnded, EnrollmentStarted, MemberDied
+from benefits.events import EnrollmentEnded, EnrollmentsStarted, MemberDied
 from tests.conftest import NOW
 from tests.factories.benefits import hr_of, make_employer, make_member, make_plan
 from workers.kernel.actor import WORKER, acting_as
@@ -231,4 +231,4 @@ def test_what_began_is_told(employer):
     member = make_member(employer.pk)
     do(services.terminate, member, end_date=date(2026, 2, 28))
     do(services.reinstate, member)
-    assert told(EnrollmentStarted) == 2
+    assert told(EnrollmentsStarted) == 2

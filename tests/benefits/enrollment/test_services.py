@@ -3,14 +3,15 @@
 from datetime import date, timedelta
 
 import pytest
-from django.db import IntegrityError, ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, connections, transaction
 
 from benefits import facade
 from benefits.accounts.models import Invitation
 from benefits.enrollment import services
 from benefits.enrollment.models import Enrollment, Member
 from benefits.enrollment.services.inviting import CONTACT_HOLD
-from benefits.events import EnrollmentEnded, EnrollmentStarted
+from benefits.enrollment.services.telling import BLOCK
+from benefits.events import EnrollmentEnded, EnrollmentsStarted
 from tests.factories.benefits import (
     activate,
     apply_people,
@@ -52,7 +53,17 @@ def test_cover_begins_with_the_plan_or_after_the_waiting_time(employer):
     new = make_member(employer.pk, hire_date=date(2026, 2, 20))
     assert periods(old) == [(date(2026, 1, 1), None)]
     assert periods(new) == [(date(2026, 3, 22), None)]
-    assert [event["starts_on"] for event in events(EnrollmentStarted)] == ["2026-01-01", "2026-03-22"]
+    assert [event["member_ids"] for event in events(EnrollmentsStarted)] == [[str(old.pk)], [str(new.pk)]]
+
+
+def test_many_who_begin_together_are_told_a_hundred_at_a_time(employer):
+    make_plan(employer.pk)
+    apply_people(employer.pk, *(make_person(f"E{number}") for number in range(BLOCK + 1)))
+    told = [list(zip(one["enrollment_ids"], one["member_ids"], strict=True)) for one in events(EnrollmentsStarted)]
+    assert sorted(map(len, told)) == [1, BLOCK]
+    with acting_as(WORKER):
+        rows = Enrollment.objects.values_list("pk", "member_id")
+        assert {(str(one), str(member)) for one, member in rows} == {pair for block in told for pair in block}
 
 
 def test_cover_ends_with_employment_and_begins_again_with_it(employer):
@@ -107,6 +118,27 @@ def test_a_row_cannot_name_another_employers_member(committed_db, now):
     row = Enrollment(employer_id=mine.pk, member=make_member(other.pk), plan=plan, starts_on=date(2030, 1, 1))
     with pytest.raises(IntegrityError, match="enrollment_of_member"), changing_roster(mine.pk):
         Enrollment.objects.bulk_create([row])
+
+
+@pytest.mark.parametrize("column", ["member_id", "plan_id"])
+def test_of_many_rows_one_that_names_nothing_refuses_them_all(employer, column):
+    plan, member = make_plan(employer.pk), make_member(employer.pk)
+    rows = [
+        Enrollment(
+            employer_id=employer.pk, member=member, plan=plan, starts_on=date(2020, n, 1), ends_on=date(2020, n, 9)
+        )
+        for n in range(1, 4)
+    ]
+    setattr(rows[1], column, new_id())
+    with pytest.raises(IntegrityError, match="there is no such row"), changing_roster(employer.pk):
+        Enrollment.objects.bulk_create(rows)
+
+
+@pytest.mark.parametrize("table", ["member", "plan", "employer", "changeset"])
+def test_what_keys_rely_on_is_never_deleted_by_its_owner_either(committed_db, table):
+    with connections["owner"].cursor() as owner, pytest.raises(IntegrityError, match="is never deleted"):
+        owner.execute(f"DELETE FROM benefits_{table}")  # noqa: S608 - one of four names
+    connections["owner"].close()
 
 
 def test_coverage_ends_and_runs_out_for_a_course_under_way(employer):

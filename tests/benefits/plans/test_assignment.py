@@ -1,5 +1,6 @@
 """Whom a plan takes, and from which day it covers them: the same in Python, in SQL, and told day by day."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +10,15 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benefits.plans.rules import Employed, belongs_to, first_cover, first_cover_sql, takes
+from benefits.plans.rules import (
+    Employed,
+    belongs_to,
+    first_cover,
+    first_cover_sql,
+    hired_alike,
+    hired_alike_sql,
+    takes,
+)
 from tests.factories.benefits import make_employer, make_plan
 from workers.kernel.actor import WORKER, acting_as
 
@@ -68,6 +77,16 @@ def test_cover_begins_on_the_first_day_on_which_it_is_there(told, person, not_be
     assert first_cover(plans, person, not_before=not_before) == day_by_day(plans, person, not_before)
 
 
+@given(plans_of_one, people, days)
+def test_it_does_not_matter_how_long_ago_somebody_was_hired(told, person, not_before):
+    plans = [SimpleNamespace(**one) for one in told]
+    day = hired_alike(plans)
+    lately = replace(person, hire_date=max(person.hire_date, day))
+    assert first_cover(plans, person, not_before=not_before) == first_cover(
+        plans, lately, not_before=max(not_before, day)
+    )
+
+
 @given(plans_of_one, people, days, st.randoms())
 def test_the_order_of_plans_does_not_matter(told, person, not_before, chance):
     plans = [SimpleNamespace(**one) for one in told]
@@ -101,6 +120,8 @@ def test_sql_says_the_same_for_a_whole_roster(db, now, told, everybody):
         sql = PEOPLE_SQL.format(cover=first_cover_sql("who"))
         cursor.execute(sql, [list(range(len(everybody))), *asked, employer.pk, TODAY])
         found = {number: (plan_id, day) for number, plan_id, day in cursor.fetchall()}
+        cursor.execute(f"SELECT {hired_alike_sql(employer='%s', today='%s')}", [employer.pk, TODAY])
+        assert cursor.fetchone() == (hired_alike(plans),)
     expected = {}
     for number, (person, not_before) in enumerate(everybody):
         if cover := first_cover(plans, person, not_before=not_before):
