@@ -12,17 +12,17 @@ from time import perf_counter
 
 from benefits.eligibility.queries.comparing import FACTS
 from config.local.state import PROJECT
-from tests.benchmarks.bench import Bench, use_database
+from tests.benchmarks.bench import Bench, scaled, use_database
 from tests.benchmarks.comparing import Figures, Measure, Side, compare
 from tests.benchmarks.databases import temporary_database
 from tests.benchmarks.programs.census import application, company, people, staging, write_census
 from tests.benchmarks.virtualenvs import python_of
 from workers.kernel.ids import new_id
 
-ROWS = 100_000
-PEERS_ROWS = 20_000
-COMPARED_ROWS = 2_000  # the peer looks each up, twice
-FEW, MANY = 10_000, 1_000_000
+ROWS = scaled(100_000)
+PEERS_ROWS = scaled(20_000)
+COMPARED_ROWS = scaled(2_000)  # the peer looks each up, twice
+FEW, MANY = scaled(10_000), scaled(1_000_000)
 MOST_MEGABYTES = 300.0
 _BLOCK = 500
 

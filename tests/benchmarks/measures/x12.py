@@ -23,15 +23,15 @@ from benefits.x12.rules.rows import read_rows
 from benefits.x12.rules.segments import Place, Segment, read_segments, read_separators
 from benefits.x12.rules.validating import judge
 from config.local.state import PROJECT
-from tests.benchmarks.bench import Bench
+from tests.benchmarks.bench import Bench, scaled
 from tests.benchmarks.comparing import Figures, Measure, Side, compare
 from tests.factories.benefits import make_person
 from tests.factories.x12 import loop_of, pieces
 from workers.kernel import clock
 
-MEMBERS = 100_000
+MEMBERS = scaled(100_000)
 ASCII = {"last_name": "Garcia"}  # X12 knows no accents
-FEW, MANY = 2_000, 20_000  # members of the files whose reading's memory is compared
+FEW, MANY = scaled(2_000), scaled(20_000)  # members of the files whose reading's memory is compared
 # The kernel's high-water mark: a child's rusage would begin with its parent's size.
 _COMMAND = """
 import sys
