@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from benefits.sign_on.rules import NotSignedOn, Reason
+from benefits.sign_on.rules.attempts import NotSignedOn, Reason
 from workers.deliveries.addresses import is_endpoint_url
 from workers.deliveries.fetching import CannotFetch, fetch_json
 

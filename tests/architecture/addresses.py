@@ -262,6 +262,10 @@ BODIES: dict[str, Callable[[Tenant], Json]] = {
     "POST api/v1/moves/": lambda _: {"from_day": "2026-07-01"},
     "POST api/v1/admins/": lambda _: {"email": "hr4@employer.example", "permissions": ["people"]},
     "PATCH api/v1/admins/<uuid:admin_id>/": lambda _: {"permissions": ["people"]},
+    "POST api/v1/employers/<uuid:employer_id>/sign-on/lift/": lambda _: {
+        "hours": 1,
+        "reason": "Their provider is away.",
+    },
     "PUT api/v1/sign-on/": lambda _: {"issuer": "https://idp.example", "client_id": "c", "client_secret": "s"},
     "POST api/v1/clinics/": _new_clinic,
     "PATCH api/v1/clinics/<uuid:clinic_id>/": lambda _: {"status": "suspended"},

@@ -49,19 +49,6 @@ def provider(issuer):
     return say
 
 
-@pytest.fixture
-def employer(committed_db, now):
-    employer = make_employer()
-    with acting_as(OPERATOR):
-        employers.add_domain(employer_id=employer.pk, domain="acme.example", by=new_id(), now=NOW)
-    return employer
-
-
-@pytest.fixture
-def owner(employer):
-    return make_hr(employer.pk, email="owner@acme.example")
-
-
 def configured(client, issuer, *, match="*", **more):
     body = {"issuer": issuer, "client_id": CLIENT[0], "client_secret": CLIENT[1]} | more
     return client.put(URL, body, content_type="application/json", headers={"If-Match": match})
@@ -304,3 +291,17 @@ def test_only_owners_change_it_and_each_change_is_in_the_history(sign_on, owner,
     changes = [one["change"] for one in client.get("/api/v1/employer-changes/").json()["results"]]
     assert changes == ["sign_on_removed", "sign_on_bound", "sign_on_configured", "domain_added"]
     assert Client().get(sign_on).status_code == 404
+
+
+def test_a_secret_that_is_left_out_stays_but_goes_to_no_other_issuer(sign_on, owner, issuer):
+    client = signed_in(owner)
+
+    def without_secret(named):
+        headers = {"If-Match": client.get(URL).headers["ETag"]}
+        body = {"issuer": named, "client_id": CLIENT[0]}
+        return client.put(URL, body, content_type="application/json", headers=headers)
+
+    assert without_secret(issuer).status_code == 200
+    assert enter(sign_on)[0].status_code == 302
+    moved = without_secret("https://idp.evil.example")
+    assert (moved.status_code, list(moved.json()["errors"])) == (422, ["client_secret"])
