@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -45,6 +46,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         """As AUTH: allauth calls this after the commit, when nobody acts any more."""
         with acting_as(AUTH):
             super().send_notification_mail(*args, **kwargs)
+
+    def refusal(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse | None:
+        """Return what is answered to whoever may not come in by a password; None lets them (sign_on/web.py)."""
+        return None
+
+    def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
+        """Before a second factor is asked for. Raises allauth's ImmediateHttpResponse."""
+        self._admit(request, user)
+        return super().pre_login(request, user, **kwargs)  # type: ignore[no-any-return]  # nor of this
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Begin a session; asked once more, for the answer may be another one meanwhile."""
+        self._admit(request, user)
+        super().login(request, user)
+
+    def _admit(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        if (refusal := self.refusal(request, user)) is not None:
+            raise ImmediateHttpResponse(refusal)
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
         """Signing in counts as re-authenticating: for five minutes the password is not asked for again."""

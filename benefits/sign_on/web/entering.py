@@ -3,10 +3,9 @@
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
 from uuid import UUID
 
-from allauth.core.exceptions import ImmediateHttpResponse
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
@@ -94,31 +93,18 @@ class Consume(View):
 
 
 class AccountAdapter(accounts.AccountAdapter):
-    """Whoever's employer requires its provider comes in by no password, on a page or by the API (settings/sign_in.py).
+    """Whoever's employer requires its provider comes in by no password, on a page or by the API."""
 
-    Asked before a second factor is, and once more before the session begins: it may be required meanwhile.
-    """
-
-    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
-        """Lead the way to the provider."""
-        _refuse_password(request, user)
-        return super().pre_login(request, user, **kwargs)  # type: ignore[no-any-return] # allauth is not typed
-
-    def login(self, request: HttpRequest, user: User) -> None:
-        """Begin a session."""
-        _refuse_password(request, user)
-        super().login(request, user)
-
-
-def _refuse_password(request: HttpRequest, user: User) -> None:
-    """Raises allauth's ImmediateHttpResponse. A page and no redirect: `form-action` would hold that up."""
-    if (sign_on := required_of(user, now=clock.now())) is None:
-        return
-    starts_at = entity_id(sign_on.pk)
-    if request.path.startswith(_HEADLESS):
-        refused = {"status": 403, "code": "sign_on_required", "starts_at": starts_at}
-        raise ImmediateHttpResponse(JsonResponse(refused, status=403))
-    raise ImmediateHttpResponse(render(request, "benefits/sign_on_required.html", {"starts_at": starts_at}, status=403))
+    def refusal(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse | None:
+        """Lead the way to the provider: by a page and no redirect, which `form-action` would hold up."""
+        sign_on = required_of(user, now=clock.now()) if isinstance(user, User) else None
+        if sign_on is None:
+            return None
+        starts_at = entity_id(sign_on.pk)
+        if request.path.startswith(_HEADLESS):
+            refused = {"status": 403, "code": "sign_on_required", "starts_at": starts_at}
+            return JsonResponse(refused, status=403)
+        return render(request, "benefits/sign_on_required.html", {"starts_at": starts_at}, status=403)
 
 
 def _come_in(request: HttpRequest, signed_on: services.SignedOn) -> HttpResponse:
