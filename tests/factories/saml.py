@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from lxml import etree
-from signxml import CanonicalizationMethod, XMLSigner
+from signxml.algorithms import CanonicalizationMethod
+from signxml.signer import XMLSigner
 
 ENTITY = "https://idp.acme.example/saml"
 SSO = "https://idp.acme.example/sso"
@@ -77,9 +78,9 @@ class SamlProvider:
             element, key=self.key, cert=self.certificate, reference_uri=element.get("ID"), id_attribute="ID"
         )
         if part == ".":
-            return etree.tostring(signed)
+            return bytes(etree.tostring(signed))
         element.getparent().replace(element, signed)
-        return etree.tostring(root)
+        return bytes(etree.tostring(root))
 
 
 def _certificate(key: rsa.RSAPrivateKey) -> str:

@@ -23,7 +23,7 @@ UPDATE benefits_member AS member SET ({_STORED}) =
     (SELECT {_STORED} FROM jsonb_populate_record(member, coalesce(ours.before, %(removed)s)))
 {_OURS} AND ours.subject = 'member' AND member.id = ours.subject_id
 """
-_BEGUN = "RETURNING cover.id AS subject, cover.version, cover.employer_id AS tenant, cover.member_id"
+_BEGUN = "\nRETURNING cover.id AS subject, cover.version, cover.employer_id AS tenant, cover.member_id"
 _ENDED = """
 RETURNING cover.id AS subject, cover.version, cover.employer_id AS tenant, jsonb_build_object('enrollment_id', cover.id,
     'member_id', cover.member_id, 'employer_id', cover.employer_id, 'ends_on', cover.ends_on) AS data

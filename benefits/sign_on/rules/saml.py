@@ -17,8 +17,9 @@ from xml.sax.saxutils import quoteattr
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature as BadKey
 from lxml import etree
-from signxml import DigestAlgorithm, SignatureConfiguration, SignatureMethod, XMLVerifier
+from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.exceptions import SignXMLException
+from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from benefits.sign_on.rules.attempts import LEEWAY, Attempt, Identity, NotSignedOn, Reason
 
