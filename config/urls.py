@@ -9,8 +9,8 @@ from config.engine import Engine, Events, EventWalk, Stuck
 from config.health import healthz, readyz
 from config.http import not_offered
 from config.metrics import metrics
-from config.own_data import OwnData, OwnDataFile
 from config.operations import LiveEngine, MailAsSent, Mails, Operations
+from config.own_data import OwnData, OwnDataFile
 from workers.catalogue.api import WebhookEvents
 from workers.status import QUEUES
 

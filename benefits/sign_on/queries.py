@@ -19,7 +19,7 @@ def get_sign_on(employer_id: UUID) -> SignOn:
 
 def required_of(user: User, *, now: datetime) -> SignOn | None:
     """Return the provider by which a user has to come in, or None for whom a password does. As AUTH."""
-    if user.role != UserRole.HR_ADMIN:
+    if user.role != UserRole.HR_ADMIN or user.employer_id is None:
         return None
     with acting_as(AUTH):
         required = SignOn.objects.defer("client_secret").filter(employer_id=user.employer_id, is_required=True)

@@ -126,7 +126,8 @@ def test_a_token_stands_on_one_page_alone(hr, employer):
 
 
 def test_sign_on_is_set_up_changed_and_removed(hr, employer, now):
-    told = {"issuer": "https://id.employer.example", "client_id": "c1", "client_secret": "s3cret", "seen": "*"}
+    told = {"protocol": "oidc", "issuer": "https://id.employer.example", "client_id": "c1"}
+    told |= {"client_secret": "s3cret", "seen": "*"}
     assert "Ask the benefit" in text(hr.post("/sign-on-settings/", told), 422)
     with acting_as(OPERATOR):
         employers.add_domain(employer_id=employer.pk, domain="employer.example", by=new_id(), now=now)
@@ -136,6 +137,10 @@ def test_sign_on_is_set_up_changed_and_removed(hr, employer, now):
     page = text(hr.post("/sign-on-settings/", told, follow=True))
     assert "https://id.employer.example" in page
     assert "/callback/" in page
+    seen = re.search(r'name="seen" value="([^"]+)"', page)
+    assert seen is not None
+    untried = text(hr.post("/sign-on-settings/", told | {"seen": seen[1], "is_required": "on"}), 422)
+    assert "Sign in by this provider once yourself" in untried
     assert "Somebody changed this" in text(hr.post("/sign-on-settings/", told), 422)
     assert "None is set up" in text(hr.post("/sign-on-settings/", {"action": "remove"}, follow=True))
 

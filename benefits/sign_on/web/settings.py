@@ -11,13 +11,14 @@ from benefits.employers.queries import list_domains
 from benefits.employers.web import OwnersPage
 from benefits.sign_on import services
 from benefits.sign_on.forms import SignOnForm
-from benefits.sign_on.models import SignOn
+from benefits.sign_on.models import Protocol, SignOn
 from benefits.sign_on.queries import get_sign_on
-from benefits.sign_on.services.entering import redirect_uri
+from benefits.sign_on.services.entering import acs_url, entity_id, redirect_uri
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
 
 _NONE_SO_FAR = "*"
+_TOLD = ("protocol", "issuer", "client_id", "sso_url", "certificates", "trusts_mfa", "is_required")
 
 
 class SignOnSettings(OwnersPage):
@@ -30,11 +31,10 @@ class SignOnSettings(OwnersPage):
         user: Any = self.request.user
         sign_on = _find(user.employer_id)
         kwargs.setdefault("form", SignOnForm(initial=_initial(sign_on)))
-        redirect_to = redirect_uri(sign_on.pk) if sign_on else ""
         return super().get_context_data(
             sign_on=sign_on,
-            redirect_uri=redirect_to,
-            starts_at=redirect_to.removesuffix("callback/"),
+            starts_at=entity_id(sign_on.pk) if sign_on else "",
+            redirect_uri=_comes_back_to(sign_on) if sign_on else "",
             has_domain=list_domains(user.employer_id).exists(),
             is_owner=self.is_owner(),
             **kwargs,
@@ -52,7 +52,7 @@ class SignOnSettings(OwnersPage):
         if form.is_valid():
             told = dict(form.cleaned_data)
             try:
-                services.configure(**about, expected=told.pop("seen"), **told)
+                services.configure(**about, expected=told.pop("seen"), provider=services.Provider(**told))
             except DomainError as error:
                 _refuse(form, error)
             else:
@@ -80,9 +80,8 @@ def _find(employer_id: Any) -> SignOn | None:
 def _initial(sign_on: SignOn | None) -> dict[str, Any]:
     if sign_on is None:
         return {"seen": _NONE_SO_FAR}
-    return {
-        "issuer": sign_on.issuer,
-        "client_id": sign_on.client_id,
-        "trusts_mfa": sign_on.trusts_mfa,
-        "seen": sign_on.revision_tag,
-    }
+    return {**{name: getattr(sign_on, name) for name in _TOLD}, "seen": sign_on.revision_tag}
+
+
+def _comes_back_to(sign_on: SignOn) -> str:
+    return acs_url(sign_on.pk) if sign_on.protocol == Protocol.SAML else redirect_uri(sign_on.pk)

@@ -15,7 +15,7 @@ _WITH_FEE = "latest_charge.balance_transaction"
 class Asked:
     """A request that was written down: its parameters and idempotency key, and which PaymentIntent it is about."""
 
-    params: Json
+    params: Json | None  # as stored: a row has them from the moment that they are written down
     key: str
     intent_id: str = ""
 
@@ -136,7 +136,7 @@ def confirm_payment_intents(asked: Sequence[Asked]) -> list[Told]:
 
 
 def _confirm(one: Asked) -> Any:
-    params: Any = {**one.params, "expand": [_WITH_FEE]}
+    params: Any = {**(one.params or {}), "expand": [_WITH_FEE]}
     return client().v1.payment_intents.confirm(one.intent_id, params, {"idempotency_key": one.key})
 
 

@@ -80,7 +80,7 @@ def _know_payer() -> None:
     import stripe  # noqa: PLC0415 - dj-stripe's own
     from djstripe.models import Customer, PaymentMethod  # noqa: PLC0415
 
-    options = {"api_key": API_KEY, "stripe_version": API_VERSION}
+    options: dict[str, Any] = {"api_key": API_KEY, "stripe_version": API_VERSION}
     Customer.sync_from_stripe_data(stripe.Customer.retrieve(os.environ["PEERS_CUSTOMER"], **options))
     PaymentMethod.sync_from_stripe_data(stripe.PaymentMethod.retrieve(os.environ["PEERS_METHOD"], **options))
 

@@ -150,7 +150,7 @@ def test_the_new_members_are_invited_at_their_own_address(committed_db, now):
     hr = signed_in(make_hr(employer.pk))
     rows = [ANA | {"work_email": "ana@work.example"}, ANA | {"employee_number": "E2", "personal_email": ""}]
     apply(hr, upload(hr, sheet(*rows)).json()["id"])
-    assert drain("domain") == 2
+    drain("domain")
     with acting_as(WORKER):
         message = Email.objects.get().message
     assert message["to"] == "ana@home.example"

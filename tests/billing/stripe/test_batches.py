@@ -118,7 +118,9 @@ def test_one_is_declined_and_the_others_are_paid(card: World) -> None:
     assert sorted(card.instalments()) == ["paid", "paid", "retry_wait"]
 
 
-def test_more_of_them_take_no_statement_more_and_each_stays_on_its_walk(card: World) -> None:
+def test_more_of_them_take_no_statement_more_and_each_stays_on_its_walk(card: World, settings: Any) -> None:
+    settings.STRIPE_RATE_PER_S = 0  # with a rate each request asks for its moment
+
     def statements(number: int) -> int:
         traces = opened(card, number)
         with CaptureQueriesContext(connection) as asked:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 from django.db import connection
 
 DIED = 77  # exit code of a process that died where it was told to
@@ -28,11 +29,22 @@ class Steps:
         database: Any = connection
         self._commit_now: Callable[[], None] = database._commit
         database._commit = self._commit
+        self._is_committing = False
+        self._leave_pipeline = psycopg.Pipeline.__exit__
+        psycopg.Pipeline.__exit__ = lambda pipeline, *error: self._pipeline_left(pipeline, *error)  # type: ignore[method-assign] # of this process
 
     def _statement(self, execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
-        if name := name_of(str(sql)):
+        """A COMMIT within a message (workers/kernel/actor.py) is done when the message is answered."""
+        self._is_committing = str(sql) == "COMMIT"
+        if name := "COMMIT" if self._is_committing else name_of(str(sql)):
             self._reach(f"before {name}")
         return execute(sql, *rest)
+
+    def _pipeline_left(self, pipeline: psycopg.Pipeline, *error: Any) -> None:
+        self._leave_pipeline(pipeline, *error)
+        if self._is_committing:
+            self._is_committing = False
+            self._reach("after COMMIT")
 
     def _commit(self) -> None:
         self._reach("before COMMIT")

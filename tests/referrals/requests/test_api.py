@@ -265,7 +265,7 @@ def test_only_drawn_moves_are_made(member: Actor, now: datetime) -> None:
     with acting_as(WORKER):
         locked = Request.locked(pk=request.pk)
         with pytest.raises(services.NotInThatState):
-            services.move(locked, RequestStatus.ACCEPTED, now=now)
+            services.move(locked, RequestStatus.COMPLETED, now=now)
     assert status_of(request.pk) == "open"
 
 

@@ -222,7 +222,7 @@ def test_the_buttons_work_without_javascript(endpoint, browser):
     assert stored(endpoint).state == "paused"
     assert "Resumed" in press(browser, path, "resume").content.decode()
     assert "on its way" in press(browser, path, "test").content.decode()
-    assert "The endpoint is active." in press(browser, path, "enable").content.decode()
+    assert "Its state has changed" in press(browser, path, "enable").content.decode()
     assert press(browser, path, "explode").status_code == 404
     attempt_all(OK)
     assert len(deliveries_of(endpoint)) == 2
