@@ -96,7 +96,7 @@ def get_member(member_id: UUID) -> Member:
 def get_members(member_ids: Set[UUID]) -> dict[UUID, Member]:
     """Return several members, by one query, as `get_member` does. Raises NotFound."""
     found = enrollment.get_members(member_ids, account_email=accounts.email_of("pk"))
-    return {member.pk: _member(member, member.account_email) for member in found}  # type: ignore[attr-defined]  # asked
+    return {member.pk: _member(member, member.account_email) for member in found}  # type: ignore[attr-defined]  # annotated above
 
 
 def _member(member: Any, account_email: str | None) -> Member:

@@ -37,9 +37,10 @@ _MACHINES = ("/api/", "/scim/", "/_allauth/", "/webhooks/", "/static/", "/health
 
 _DEFECT = (500, "server_error", "Something went wrong on our side. It was logged.")
 # What may be away for a moment. Redis counts the tries to sign in: while it cannot, nobody tries.
-_AWAY: dict[type[Exception], tuple[int, str, str]] = {
-    OperationalError: (503, "database_away", "The database does not answer just now: try again in a moment."),
-    InterfaceError: (503, "database_away", "The database does not answer just now: try again in a moment."),
+_DATABASE_AWAY = (503, "database_away", "The database does not answer just now: try again in a moment.")
+_AWAY = {
+    OperationalError: _DATABASE_AWAY,
+    InterfaceError: _DATABASE_AWAY,
     RedisError: (503, "redis_away", "Nobody can sign in just now: try again in a moment."),
 }
 

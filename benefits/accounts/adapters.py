@@ -54,7 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
     def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
         """Before a second factor is asked for. Raises allauth's ImmediateHttpResponse."""
         self._admit(request, user)
-        return super().pre_login(request, user, **kwargs)  # type: ignore[no-any-return]  # nor of this
+        return super().pre_login(request, user, **kwargs)  # type: ignore[no-any-return]  # allauth has no types
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Begin a session; asked once more, for the answer may be another one meanwhile."""
@@ -68,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
         """Signing in counts as re-authenticating: for five minutes the password is not asked for again."""
         reauthenticate_by_password(request)
-        return super().post_login(request, user, **kwargs)  # type: ignore[no-any-return]  # allauth says nothing of what it returns
+        return super().post_login(request, user, **kwargs)  # type: ignore[no-any-return]  # allauth has no types
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types there

@@ -67,14 +67,11 @@ PROJECT_PROCESSES = (
     Process(
         "web",
         f"gunicorn config.wsgi --bind {LOOPBACK}:{{web}} --worker-class gthread --workers 1 --threads 4 "
-        "--keep-alive 75 "
-        "--no-control-socket",
+        "--keep-alive 75 --no-control-socket",
         f"http://{LOOPBACK}:{{web}}/healthz",
     ),
     _lane("domain", "-P prefork -c 2"),
-    _lane(
-        "files", "-P prefork -c 1"
-    ),  # an employer's large file takes a minute of somebody's; not of the domain lane's
+    _lane("files", "-P prefork -c 1"),  # its own: an employer's large file takes a minute of whoever has it
     _lane("sweep", "-P prefork -c 1"),  # a worker of its own: timers and lost bells do not wait for a busy lane
     _lane("billing", THREADS),
     _lane("mail", THREADS),

@@ -18,7 +18,7 @@ from workers.kernel import bells, clock
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 from workers.kernel.leases import ALWAYS_LOST, Status
-from workers.outbox import draining, repair
+from workers.outbox import claiming, draining, repair
 from workers.outbox.calling import call
 from workers.outbox.claiming import claim_jobs, finish_jobs, park_followers, release_jobs
 from workers.outbox.draining import drain
@@ -168,20 +168,27 @@ def test_what_is_released_was_never_taken(endpoints):
     assert jobs() == [(Status.READY, 0, None)]
 
 
-def test_what_may_have_killed_a_worker_runs_alone_and_last(endpoints, monkeypatch):
-    tell(endpoints[0], "a")
-    tell(endpoints[1], "b")
+def test_what_a_killed_worker_left_runs_last_and_in_small_parts(endpoints, monkeypatch):
+    monkeypatch.setattr(claiming, "SUSPECTS", 2)
+    for endpoint, word in zip(endpoints, "abc", strict=True):
+        tell(endpoint, word, kind=Counted)
     lose_worker()
-    tell(endpoints[2], "c")
-    batches: list[int] = []
+    with acting_as(OPERATOR):
+        other = register_endpoint(owner_id=new_id(), url="https://d.example/")
+    heard.clear()
+    tell(other, "d", kind=Counted)
+    assert drain("domain") == 4 + 3, "three of the first claim were given back"
+    assert heard == [["d"], ["a", "b"], ["c"]]
+    assert jobs() == []
 
-    def give_up(claims):
-        batches.append(len(claims))
-        return claims
 
-    monkeypatch.setattr(draining, "_run_together", give_up)
-    draining._run(claim())
-    assert (batches, heard) == ([1], [["c"], ["a"], ["b"]])
+def test_what_may_have_killed_two_workers_runs_alone(endpoints):
+    for endpoint, word in zip(endpoints, "abc", strict=True):
+        tell(endpoint, word, kind=Counted)
+    lose_worker()
+    lose_worker()
+    drain("domain")
+    assert heard == [["a"], ["b"], ["c"]]
     assert jobs() == []
 
 
@@ -189,16 +196,17 @@ def test_while_one_suspect_runs_the_others_are_nobodys(endpoints, monkeypatch):
     tell(endpoints[0], "a")
     tell(endpoints[1], "b")
     lose_worker()
+    lose_worker()
 
     def die(taken):
         raise SystemExit
 
     monkeypatch.setattr(draining, "_run_alone", die)
     with pytest.raises(SystemExit):
-        draining._run(claim())
+        drain("domain")
     [first, second] = jobs()
-    assert first[:2] == (Status.READY, 2)
-    assert second == (Status.READY, 1, clock.now()), "it has lost no attempt, and is still a suspect"
+    assert first[:2] == (Status.READY, 3)
+    assert second == (Status.READY, 2, clock.now()), "it has lost no attempt, and is still a suspect"
 
 
 def test_a_killer_dies_and_its_neighbours_do_not(endpoints):

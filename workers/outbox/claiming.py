@@ -4,8 +4,9 @@ A claim takes only the first open job of a key, so what comes later waits for it
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from sys import maxsize
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from django.db import connection
 from workers.kernel import clock
 from workers.kernel.leases import Status, fail, lease_end
 from workers.outbox.models import Job
+
+SUSPECTS, SECOND = 10, 2  # jobs that one worker's death left and that run together, at their second attempt
 
 # `floor` bounds the scan from below: entries of deleted jobs that an old snapshot keeps alive lie at the low end of
 # the index and would be visited by every claim (25.8 ms instead of 0.9 for 200,000 of them).
@@ -43,13 +46,6 @@ _RELEASE = f"""
 UPDATE workers_job AS job SET attempts = job.attempts - 1, lease_until = held.former_lease,
     last_error = coalesce(nullif(job.last_error, ''), %s)
 FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[]) AS held (id, attempts, former_lease) WHERE {_HELD}
-"""  # noqa: S608 - the number of a status
-_RETAKE = f"""
-UPDATE workers_job SET attempts = attempts + 1, lease_until = %(until)s
-WHERE id = (
-    SELECT id FROM workers_job WHERE id = %(id)s AND attempts = %(attempts)s - 1 AND status = {Status.READY.value}
-      AND lease_until <= %(machine_now)s FOR UPDATE SKIP LOCKED)
-RETURNING lease_until
 """  # noqa: S608 - the number of a status
 # A dead row that somebody is reviving or dropping is passed over: nobody would let go what is parked behind it later.
 _PARK = f"""
@@ -87,6 +83,16 @@ class Claim:
     data: str
     trace: str
 
+    @property
+    def company(self) -> int:
+        """How many jobs a worker may hold that holds this one, which the last worker may have died of.
+
+        Most workers die of something else and leave a batch; a second death leaves so few that each can run alone.
+        """
+        if not self.former_lease:
+            return maxsize
+        return SUSPECTS if self.attempts == SECOND else 1
+
 
 def claim_jobs(lane: str, *, limit: int, floor: datetime | None = None) -> list[Claim]:
     """Take up to `limit` due jobs of a lane for LEASE_SECONDS, oldest first; none that was due before `floor`."""
@@ -106,13 +112,6 @@ def finish_jobs(claims: Sequence[Claim]) -> set[int]:
 def release_jobs(claims: Sequence[Claim], *, trouble: str = "") -> None:
     """Give back what was claimed and not run, as if it had never been taken, but for the `trouble` it may have made."""
     _execute(_RELEASE, [trouble, *_ids(claims), [claim.former_lease for claim in claims]])
-
-
-def retake_job(claim: Claim) -> Claim | None:
-    """Take one job again that was released, with a new lease; None when somebody else was faster."""
-    moment = {"machine_now": clock.machine_now(), "until": lease_end()}
-    rows = _execute(_RETAKE, {"id": claim.id, "attempts": claim.attempts, **moment})
-    return replace(claim, lease_until=rows[0][0]) if rows else None
 
 
 def fail_job(claim: Claim, *, error: BaseException) -> bool:

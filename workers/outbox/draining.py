@@ -2,7 +2,8 @@
 
 A batch runs in one transaction. When it fails, and for jobs that failed before or run apart, each has its own, so that
 the others are undisturbed. What talks to other systems runs outside any, in one call where it hears a batch together.
-A job whose worker never came back runs last and alone: it may have been the cause.
+A job whose worker never came back is a suspect: it may have been the cause. A worker holds few of them and nothing
+else, and one that outlived two workers by itself.
 """
 
 import logging
@@ -22,7 +23,7 @@ from workers.kernel.leases import ALWAYS_LOST, LeaseLost, is_due
 from workers.kernel.metrics import count_dead, count_jobs, count_lost_leases, observe_effects
 from workers.kernel.trace import traced
 from workers.outbox.calling import call
-from workers.outbox.claiming import Claim, claim_jobs, fail_job, finish_jobs, release_jobs, retake_job
+from workers.outbox.claiming import Claim, claim_jobs, fail_job, finish_jobs, release_jobs
 from workers.outbox.models import Job
 
 log = logging.getLogger(__name__)
@@ -50,10 +51,10 @@ def drain(lane: str, *, seconds: float | None = None) -> int:
             claims = claim_jobs(lane, limit=limit, floor=floor)
         if not claims and floor is None:
             return taken
-        _run(claims, end)
-        taken += len(claims)
         floor = claims[0].due_at if len(claims) == limit else None
-        limit = _next_limit(limit, monotonic() - start, most)
+        taken += len(claims)
+        company = _run(claims, end)
+        limit = min(company, _next_limit(limit, monotonic() - start, most))
     ring(lane)
     return taken
 
@@ -65,26 +66,19 @@ def _next_limit(limit: int, took: float, most: int) -> int:
     return max(limit // 2, 1) if took > LONG else limit
 
 
-def _run(claims: list[Claim], end: float = inf) -> None:
-    together, outside, alone, suspects = _part(claims)
-    _release(suspects)
+def _run(claims: list[Claim], end: float = inf) -> int:
+    """Run what was claimed, and return how many jobs may be claimed next.
+
+    What a killed worker left is given back where it came with too many others, and claimed again in small parts: if it
+    kills this worker too, few others have lost an attempt.
+    """
+    ready = [claim for claim in claims if len(claims) <= claim.company]
+    _release([claim for claim in claims if len(claims) > claim.company])
+    together, outside, alone = _part(ready)
     given_up = [claim for batch in together for claim in _run_together(batch)]
     given_up += [claim for part in outside for claim in _run_outside_together(part)]
     _run_one_by_one(given_up + alone, end)
-    for suspect in suspects:
-        if monotonic() < end:
-            _run_suspect(suspect)
-
-
-def _run_suspect(suspect: Claim) -> None:
-    """Run a job while this worker holds no other: if it kills this one too, nothing else has lost an attempt.
-
-    By a claim of its own and not with the next batch's: a killed worker leaves as many suspects as a batch has jobs.
-    """
-    with acting_as(WORKER):
-        claim = retake_job(suspect)
-    if claim is not None:
-        _run_one_by_one([claim], inf)
+    return min((claim.company for claim in claims), default=BATCH)
 
 
 def _release(claims: list[Claim], *, trouble: str = "") -> None:
@@ -94,26 +88,26 @@ def _release(claims: list[Claim], *, trouble: str = "") -> None:
         count_jobs(claims[0].lane, "released", len(claims))
 
 
-def _part(claims: list[Claim]) -> tuple[list[list[Claim]], list[list[Claim]], list[Claim], list[Claim]]:
-    """Return what shares a transaction, what one call outside any takes, what runs alone, what may have killed before.
+def _part(claims: list[Claim]) -> tuple[list[list[Claim]], list[list[Claim]], list[Claim]]:
+    """Return what shares a transaction, what one call outside any takes, and what runs alone.
 
     A part of one consumer's that is but one runs alone.
     """
     shared, own, outside = list[Claim](), defaultdict[str, list[Claim]](list), defaultdict[str, list[Claim]](list)
-    alone, suspects = list[Claim](), list[Claim]()
+    alone = list[Claim]()
     for claim in claims:
         reaction = _reaction_of(claim)
-        if claim.former_lease:
-            suspects.append(claim)
-        elif claim.trouble or reaction is None or ((reaction.apart or reaction.external) and not reaction.together):
+        if reaction is None or claim.trouble or claim.company == 1:
             alone.append(claim)
-        elif reaction.external or reaction.apart:
+        elif not (reaction.external or reaction.apart):
+            shared.append(claim)
+        elif reaction.together:
             (outside if reaction.external else own)[claim.consumer].append(claim)
         else:
-            shared.append(claim)
+            alone.append(claim)
     alone += [part[0] for part in (*own.values(), *outside.values()) if len(part) == 1]
     together, calls = ([part for part in parts.values() if len(part) > 1] for parts in (own, outside))
-    return [shared, *together], calls, alone, suspects
+    return [shared, *together], calls, alone
 
 
 def _reaction_of(claim: Claim) -> Reaction | None:

@@ -16,9 +16,9 @@ from billing.stripe.client import together
 from billing.stripe.services import charges
 from billing.stripe.services.charges import asking, batches
 from tests.billing.stripe.dying import kill_at
-from tests.billing.stripe.racing import at_once
 from tests.billing.stripe.world import World
 from tests.factories.payments import paying_member
+from tests.racing import at_once
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.network import InsideTransaction

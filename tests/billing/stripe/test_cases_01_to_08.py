@@ -13,8 +13,8 @@ from billing.ledger.models import Journal
 from billing.payment_plans.models import ChargeAttempt
 from billing.stripe.services.charges import asking, batches
 from tests.billing.stripe.dying import die_before, kill_at, steps_of
-from tests.billing.stripe.racing import at_once
 from tests.billing.stripe.world import World, post
+from tests.racing import at_once
 from tests.simulators_tests.stripe.bench import wait_until
 from workers.outbox.draining import drain
 from workers.receipts.models import Receipt

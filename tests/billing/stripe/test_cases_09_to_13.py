@@ -16,9 +16,9 @@ from billing.payment_plans.models import ChargeAttempt, Instalment
 from billing.payment_plans.rules import Interval, due_instants
 from billing.stripe import client
 from billing.stripe.services import charges
-from tests.billing.stripe.racing import at_once
 from tests.billing.stripe.world import World, post
 from tests.factories.payments import agree
+from tests.racing import at_once
 from tests.simulators_tests.stripe.bench import wait_until
 from workers.kernel import clock
 from workers.outbox.draining import drain

@@ -7,8 +7,8 @@ import pytest
 from billing.payment_plans.models import Instalment, PaymentPlan
 from billing.payment_plans.rules import ChangeKind
 from billing.payment_plans.services import changing, charging
-from tests.billing.stripe.racing import at_once
 from tests.billing.stripe.world import World
+from tests.racing import at_once
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 

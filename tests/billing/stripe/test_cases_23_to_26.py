@@ -10,8 +10,8 @@ from billing.ledger.rules import Account
 from billing.payment_plans.models import Dispute, Refund
 from billing.payment_plans.services import refunds as asking
 from billing.work_items.models import WorkItem
-from tests.billing.stripe.racing import at_once
 from tests.billing.stripe.world import World
+from tests.racing import at_once
 from workers.kernel import clock
 
 

@@ -28,7 +28,7 @@ from workers.kernel import bells, clock
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 from workers.outbox import claiming, draining
-from workers.outbox.claiming import Claim, claim_jobs, fail_job, finish_jobs, release_jobs, retake_job
+from workers.outbox.claiming import Claim, claim_jobs, fail_job, finish_jobs, release_jobs
 from workers.outbox.models import EventRecord, Job
 from workers.outbox.publishing import publish
 
@@ -113,20 +113,6 @@ class Engine(RuleBasedStateMachine):
         self._effect([first])
         with acting_as(WORKER):
             release_jobs(rest)
-
-    @precondition(lambda self: self.workers)
-    @rule(data=st.data())
-    def take_again(self, data: st.DataObject) -> None:
-        """A worker gives all back, and takes the first by itself, if nobody was faster."""
-        claims = self._worker(data)
-        with acting_as(WORKER):
-            release_jobs(claims)
-        clock.freeze(clock.now() + LEASE)
-        with acting_as(WORKER):
-            again = retake_job(claims[0])
-        assert again is None or (again.id, again.attempts) == (claims[0].id, claims[0].attempts)
-        if again is not None:
-            self._effect([again])
 
     @precondition(lambda self: self.workers)
     @rule(data=st.data())
