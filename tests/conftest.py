@@ -37,6 +37,7 @@ def database_template(django_db_blocker: Any) -> Iterator[str]:
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         _point_at(name)
         call_command("provision")
+        _let_send_away(server)
         call_command("migrate", database="owner", verbosity=0)
         connections.close_all()
         yield name
@@ -108,6 +109,12 @@ def _server(database: str = "postgres") -> psycopg.Connection[Any]:
         dbname=database,
         autocommit=True,
     )
+
+
+def _let_send_away(server: psycopg.Connection[Any]) -> None:
+    """The owner may end the app's sessions: a process that a test killed may leave one that nobody else can end."""
+    app = sql.Identifier(settings.DATABASES["default"]["USER"])
+    server.execute(sql.SQL("GRANT {} TO CURRENT_USER WITH INHERIT TRUE, SET FALSE").format(app))
 
 
 def _point_at(name: str) -> None:

@@ -1,6 +1,7 @@
 """The copy that tests share is as new for each, whatever the one before it left there."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection, connections
@@ -39,13 +40,26 @@ def _given() -> None:
     _by_owner("DELETE FROM auth_permission")
 
 
-@pytest.mark.parametrize("left", [_rows, _column, _rule, _given])
+def _session() -> None:
+    """Of a process that was killed, or of a browser's last request; nobody holds on to it on purpose."""
+    _column()
+    gone = connection.get_new_connection(connection.get_connection_params())
+    gone.execute("BEGIN")
+    _sessions.append(gone)
+
+
+_sessions: list[Any] = []
+
+
+@pytest.mark.parametrize("left", [_rows, _column, _rule, _given, _session])
 def test_what_a_test_leaves_is_gone_before_the_next(
     committed_db: str, fresh_database: Fresh, left: Callable[[], None]
 ) -> None:
     left()
     connection.close()
     fresh_database.renew()
+    while _sessions:
+        _sessions.pop().close()
     with acting_as(WORKER):
         assert not Journal.objects.exists()
         assert not Job.objects.exists()
