@@ -10,7 +10,7 @@ from django.db import connections
 SECONDS = 60  # within which all have begun; a thread that never gets there fails the test instead of hanging it
 
 
-def at_once(*calls: Callable[[], Any], expected: type[Exception] | tuple[()] = ()) -> list[Any]:
+def at_once(*calls: Callable[[], Any], expected: type[Exception] | tuple[type[Exception], ...] = ()) -> list[Any]:
     """Begin all calls together, wait until each has ended, and return what each returned, in their order.
 
     An `expected` error is what its call returned; any other is raised here, once all have ended.

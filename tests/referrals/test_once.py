@@ -17,8 +17,8 @@ from referrals.reminders.queries import get_reminders
 from referrals.reminders.services import reminding
 from referrals.reminders.services.noting import note
 from tests.conftest import NOW
+from tests.racing import at_once
 from tests.referrals.reminders.test_services import dosing_of
-from tests.referrals.screening.conftest import together
 from workers.emails.models import Email
 from workers.kernel.actor import WORKER, acting_as
 from workers.timers.models import Timer
@@ -38,7 +38,7 @@ def test_the_slots_of_a_day_are_given_out_once_each(dosing: Session) -> None:
         with acting_as(WORKER):
             return note(dosing, capped[number], zone=NEW_YORK, now=NOW)
 
-    told = together(*(partial(tell, number) for number in range(len(capped))))
+    told = at_once(*[partial(tell, number) for number in range(len(capped))])
     with acting_as(WORKER):
         slots = sorted(slot or 0 for slot in ReminderNotice.objects.values_list("slot", flat=True))
     assert slots == list(range(1, len(slots) + 1))
@@ -52,7 +52,7 @@ def test_one_reminder_is_noted_once(dosing: Session) -> None:
         with acting_as(WORKER):
             return note(dosing, reminder, zone=NEW_YORK, now=NOW)
 
-    assert sorted(together(tell, tell, tell)) == [False, False, True]
+    assert sorted(at_once(tell, tell, tell)) == [False, False, True]
 
 
 def test_of_chains_that_begin_at_once_one_timer_counts(dosing: Session) -> None:
@@ -63,7 +63,7 @@ def test_of_chains_that_begin_at_once_one_timer_counts(dosing: Session) -> None:
         with acting_as(WORKER):
             reminding.begin(session_id=dosing.pk, now=NOW)
 
-    together(begin, begin, begin)
+    at_once(begin, begin, begin)
     with acting_as(WORKER):
         chain = ReminderChain.objects.get()
         counting = Timer.objects.filter(subject_id=dosing.pk, generation=chain.generation).count()
@@ -82,7 +82,7 @@ def test_of_two_answers_by_one_link_one_is_kept(dosing: Session) -> None:
     def answer(grade: int) -> Any:
         return Client().post("/questions/", {"token": found[1], "q-gad7_1": grade}).status_code
 
-    statuses = together(*(partial(answer, grade) for grade in (0, 1, 2)))
+    statuses = at_once(*[partial(answer, grade) for grade in (0, 1, 2)])
     assert statuses.count(200) == 1
     assert set(statuses) <= {200, 404, 409}
     with acting_as(WORKER):

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from django.db import InterfaceError, OperationalError, connection, connections
 
+from tests.racing import at_once
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 from workers.receipts.idempotency import KEPT, KeyInFlight, StoredAnswer, once
@@ -62,21 +63,14 @@ def test_of_two_at_once_one_executes_and_the_other_is_told_so(now: datetime) -> 
 
 
 def test_of_many_at_once_one_executes(now: datetime) -> None:
-    user, start, runs = new_id(), threading.Barrier(8, timeout=PATIENCE), list[int]()
+    user, runs = new_id(), list[int]()
 
     def execute() -> StoredAnswer:
         runs.append(1)
         return ANSWER
 
-    def request() -> StoredAnswer:
-        start.wait()
-        return ask(user, execute, now)
-
-    with ThreadPoolExecutor(8) as pool:
-        asked: list[Future[StoredAnswer]] = [pool.submit(request) for _ in range(8)]
-    refused = [one for one in asked if isinstance(one.exception(), KeyInFlight)]
-    answered = [one.result() for one in asked if one not in refused]
-    assert [answer.is_replay for answer in answered].count(False) == 1
+    answers = at_once(*[lambda: ask(user, execute, now)] * 8, expected=KeyInFlight)
+    assert [one.is_replay for one in answers if isinstance(one, StoredAnswer)].count(False) == 1
     assert len(runs) == kept() == 1
 
 

@@ -2,20 +2,19 @@
 
 import io
 import re
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
-from django.db import connections
 from django.test import Client
 
 from benefits.accounts import services
 from benefits.accounts.models import Invitation, User, UserRole
 from benefits.events import AccountActivated
 from tests.factories.benefits import PASSWORD, make_user, signed_in
+from tests.racing import at_once
 from workers.emails.models import Email
 from workers.kernel.actor import AUTH, WORKER, acting_as
 from workers.kernel.ids import new_id
@@ -55,16 +54,8 @@ def test_it_works_once(db, now):
 
 def test_two_at_once_make_one_account(committed_db, now):
     _, token = invite(now)
-
-    def accept_in_thread(number):
-        try:
-            return accept(token).status_code
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(4) as pool:
-        statuses = sorted(pool.map(accept_in_thread, range(4)))
-    assert statuses == [201, 404, 404, 404]
+    answers = at_once(*[lambda: accept(token)] * 4)
+    assert sorted(answer.status_code for answer in answers) == [201, 404, 404, 404]
     with acting_as(AUTH):
         assert User.objects.count() == 1
 

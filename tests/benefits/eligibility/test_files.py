@@ -1,14 +1,15 @@
 """HR uploads, previews and applies eligibility files through the API."""
 
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from benefits.eligibility.models import ChangeSet, StagedRow
 from benefits.enrollment.models import Enrollment, Member
 from tests.factories.benefits import hr_of, make_employer, make_hr, make_plan, signed_in
 from tests.factories.census import ANA, URL, apply, many, sheet, upload
+from tests.racing import at_once
 from workers.emails.models import Email
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.ids import new_id
@@ -53,15 +54,8 @@ def test_two_applies_at_once_apply_once(committed_db, now):
     make_plan(employer.pk)
     hr = signed_in(make_hr(employer.pk))
     file_id = upload(hr, sheet(*many(30))).json()["id"]
-
-    def apply_in_thread(_):
-        try:
-            return apply(hr, file_id).status_code
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(apply_in_thread, range(4))) == [200, 409, 409, 409]
+    answers = at_once(*[lambda: apply(hr, file_id)] * 4)
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
     with acting_as(WORKER):
         assert Member.objects.count() == Enrollment.objects.count() == 30
 
@@ -71,15 +65,8 @@ def test_two_files_at_once_name_each_person_once(committed_db, now):
     make_plan(employer.pk)
     hr = signed_in(make_hr(employer.pk))
     files = [upload(hr, sheet(*many(30)), kind).json()["id"] for kind in ("full", "changes")]
-
-    def apply_in_thread(file_id):
-        try:
-            return apply(hr, file_id).json()["diff"]["added"]
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(apply_in_thread, files)) == [0, 30]
+    answers = at_once(*[partial(apply, hr, file_id) for file_id in files])
+    assert sorted(answer.json()["diff"]["added"] for answer in answers) == [0, 30]
 
 
 def test_five_hundred_rows_take_as_many_statements_as_five(db, now):

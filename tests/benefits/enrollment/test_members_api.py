@@ -1,11 +1,10 @@
 """HR's interface: edits with ETags, steps, filters, the roster of a day, history; two admins at once."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
-from django.db import connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from tests.factories.benefits import (
     make_plan,
     signed_in,
 )
+from tests.racing import at_once
 from workers.kernel.actor import WORKER, acting_as
 
 
@@ -136,17 +136,6 @@ def test_who_only_reads_changes_nothing(employer, db):
     assert post(reader, at(member, "terminate/"), {"end_date": "2026-03-01"}).status_code == 403
 
 
-def in_threads(*calls):
-    def run(call):
-        try:
-            return call()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
-
-
 def test_of_two_admins_with_one_etag_one_is_told(committed_db, now):
     employer = make_employer()
     make_plan(employer.pk)
@@ -155,9 +144,9 @@ def test_of_two_admins_with_one_etag_one_is_told(committed_db, now):
     tag = clients[0].get(at(member)).headers["ETag"]
 
     def edit(number):
-        return lambda: patch(clients[number], member, {"city": f"City {number}"}, **{"If-Match": tag}).status_code
+        return patch(clients[number], member, {"city": f"City {number}"}, **{"If-Match": tag}).status_code
 
-    assert sorted(in_threads(*(edit(number) for number in range(4)))) == [200, 412, 412, 412]
+    assert sorted(at_once(*[partial(edit, number) for number in range(4)])) == [200, 412, 412, 412]
 
 
 def test_a_termination_and_a_re_hire_at_once_end_in_one_of_two_orders(committed_db, now):
@@ -167,10 +156,11 @@ def test_a_termination_and_a_re_hire_at_once_end_in_one_of_two_orders(committed_
     for number in range(6):
         member = make_member(employer.pk, f"E{number}")
         post(clients[0], at(member, "terminate/"), {"end_date": "2026-02-10"})
-        statuses = in_threads(
-            lambda member=member: post(clients[0], at(member, "terminate/"), {"end_date": "2026-02-20"}).status_code,
-            lambda member=member: post(clients[1], at(member, "rehire/"), {"hire_date": "2026-02-15"}).status_code,
+        answers = at_once(
+            partial(post, clients[0], at(member, "terminate/"), {"end_date": "2026-02-20"}),
+            partial(post, clients[1], at(member, "rehire/"), {"hire_date": "2026-02-15"}),
         )
+        statuses = [answer.status_code for answer in answers]
         with acting_as(WORKER):
             stands = Member.objects.get(pk=member.pk)
             spans = list(

@@ -1,11 +1,10 @@
 """Two rows of one person become one; nothing that hangs on either is lost, and HR learns no more than that."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 
 import pytest
-from django.db import connections
 
 from benefits.accounts import services as accounts
 from benefits.accounts.models import Invitation, User, UserRole
@@ -29,6 +28,7 @@ from tests.factories.benefits import (
     make_user,
     signed_in,
 )
+from tests.racing import at_once
 from workers.kernel.actor import AUTH, WORKER, acting_as
 from workers.kernel.errors import NotFound
 from workers.kernel.ids import new_id
@@ -127,16 +127,8 @@ def test_an_acceptance_at_the_same_time_wins_or_finds_its_link_worthless(committ
             with acting_as(AUTH):
                 return accounts.accept(token=token, password=PASSWORD, now=NOW)
 
-        def both(call):
-            try:
-                return call()
-            except (services.CannotMerge, accounts.InvitationNotValid) as refusal:
-                return refusal
-            finally:
-                connections.close_all()
-
-        with ThreadPoolExecutor(2) as pool:
-            accepted, merged = pool.map(both, (accept, lambda goes=goes, stays=stays: merge(goes, stays)))
+        refusals = services.CannotMerge, accounts.InvitationNotValid
+        accepted, merged = at_once(accept, partial(merge, goes, stays), expected=refusals)
         assert isinstance(accepted, User) == isinstance(merged, services.CannotMerge)
         with acting_as(WORKER):
             assert User.objects.filter(member_id=goes.pk).exists() == isinstance(accepted, User)

@@ -2,13 +2,11 @@
 
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import ProgrammingError, connections, transaction
+from django.db import ProgrammingError, transaction
 from django.test import Client
 
 from benefits.accounts.models import User
@@ -29,6 +27,7 @@ from tests.factories.benefits import (
     make_user,
     signed_in,
 )
+from tests.racing import at_once
 from workers.emails.models import Email
 from workers.kernel.actor import AUTH, WORKER, acting_as
 from workers.outbox.draining import drain
@@ -144,13 +143,7 @@ def test_guesses_at_once_are_counted_one_by_one(member):
     for number in range(MOST_FAILURES - 1):
         with acting_as(AUTH):
             receive(code, number)
-
-    def drain_in_thread(_: int) -> None:
-        drain("domain")
-        connections.close_all()
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(drain_in_thread, range(4)))
+    at_once(*[lambda: drain("domain")] * 4)
     with acting_as(WORKER):
         assert Letter.objects.get().failures == MOST_FAILURES - 1
 
@@ -225,18 +218,12 @@ def test_two_printers_print_each_letter_once(employer):
         with acting_as(hr_of(employer.pk)):
             services.order(member_id=member.pk, now=NOW)
 
-    def run(_: int) -> list[Any]:
-        try:
-            with acting_as(OPERATOR):
-                return [
-                    one.member_id for one in services.print_letters(employer_id=None, most=5, printed_by=None, now=NOW)
-                ]
-        finally:
-            connections.close_all()
+    def print_five():
+        with acting_as(OPERATOR):
+            return services.print_letters(employer_id=None, most=5, printed_by=None, now=NOW)
 
-    with ThreadPoolExecutor(2) as pool:
-        batches = list(pool.map(run, range(2)))
-    assert len({member for batch in batches for member in batch}) == sum(map(len, batches)) == 10
+    batches = at_once(print_five, print_five)
+    assert len({one.member_id for batch in batches for one in batch}) == sum(map(len, batches)) == 10
 
 
 @pytest.mark.parametrize("model", [Letter, LetterOrder, IdentityClaim])

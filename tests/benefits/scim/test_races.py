@@ -1,18 +1,16 @@
 """Identity providers do several things at one moment: one wins, the others are told, nothing is half done."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from benefits.employers.models import Employer
 from benefits.enrollment.models import Member
 from benefits.scim.models import ScimUser
 from tests.factories.benefits import hr_of, make_employer, make_hr, make_person, make_plan, signed_in
 from tests.factories.scim import IdentityProvider, make_provider, user_body
+from tests.racing import at_once
 from workers.kernel.actor import acting_as
 
 pytestmark = pytest.mark.usefixtures("committed_db", "now")
@@ -20,18 +18,8 @@ ANA = make_person("E1")
 
 
 def together(*calls: Callable[[], Any]) -> list[int]:
-    """The statuses of calls made at one moment, each on a connection of its own."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> int:
-        try:
-            barrier.wait(timeout=20)
-            return int(call().status_code)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return sorted(pool.map(run, calls))
+    """The statuses of calls made at one moment."""
+    return sorted(answer.status_code for answer in at_once(*calls))
 
 
 @pytest.fixture

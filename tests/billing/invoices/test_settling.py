@@ -1,10 +1,10 @@
 """Numbers, money and credit: nothing is lost, doubled or overdrawn, whoever comes at the same time."""
 
-import threading
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +28,7 @@ from tests.factories.books import (
     employer_with,
     issued,
 )
+from tests.racing import at_once
 from workers.emails.models import Email
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.errors import Invalid
@@ -286,27 +287,6 @@ def _assert_books_agree(employer):
             assert sum(line.amount_cents for line in invoice.lines.all()) == invoice.total_cents
 
 
-def _race(*works):
-    """Run at the same time, each on a connection of its own; return what went wrong."""
-    start, failures = threading.Barrier(len(works)), []
-
-    def run(work):
-        try:
-            start.wait(timeout=20)
-            work()
-        except Exception as error:  # told by the test's own thread
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return failures
-
-
 def test_invoices_issued_at_once_take_numbers_without_gap_and_never_overdraw(committed_db):
     """Six months are issued at once from an account that pays for two and a half."""
     employer = employer_with(30)
@@ -326,8 +306,7 @@ def test_invoices_issued_at_once_take_numbers_without_gap_and_never_overdraw(com
             issuing.issue(invoice_id=invoice_id, now=APRIL_3)
             transaction.set_rollback(True)
 
-    works = [lambda pk=draft.pk, act=act: act(pk) for draft in drafts for act in (fail, issue)]
-    assert _race(*works) == []
+    at_once(*[partial(act, draft.pk) for draft in drafts for act in (fail, issue)])
     with acting_as(WORKER):
         sequences = list(Invoice.objects.order_by("sequence").values_list("sequence", flat=True))
     assert sequences == [1, 2, 3, 4, 5, 6]
@@ -339,7 +318,7 @@ def test_two_payments_of_one_reference_at_once_are_one(committed_db):
     employer = employer_with(30)
     account_of(employer)
     invoice = issued(employer)
-    assert _race(*[lambda: _pay(invoice, 24_000, "wire-1")] * 4) == []
+    at_once(*[lambda: _pay(invoice, 24_000, "wire-1")] * 4)
     assert _account(employer).credit_cents == 0
     _assert_books_agree(employer)
 

@@ -1,6 +1,5 @@
 """The ledger's laws, against PostgreSQL itself."""
 
-import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +10,7 @@ from billing.ledger import queries
 from billing.ledger.models import BookClosing, Journal, Posting
 from billing.ledger.rules import Account, BadJournal, credit, debit
 from billing.ledger.services import AlreadyReversed, Entry, JournalDiffers, Signature, post, post_all, reverse
+from tests.racing import at_once
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 
@@ -203,21 +203,7 @@ def test_an_operator_edits_nothing(db):
 
 
 def test_two_that_race_for_a_key_post_once(committed_db):
-    posted = []
-
-    def race() -> None:
-        try:
-            with acting_as(WORKER):
-                posted.append(_post().pk)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=race) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=20)
-    assert len(posted) == 4
-    assert len(set(posted)) == 1
+    posted = at_once(*[acting_as(WORKER)(_post)] * 4)
+    assert len({journal.pk for journal in posted}) == 1
     with acting_as(WORKER):
         assert queries.balance(Account.STRIPE_BALANCE) == 500

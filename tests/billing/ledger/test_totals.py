@@ -3,6 +3,7 @@
 import random
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from billing.ledger import queries
 from billing.ledger.models import SLOTS, Journal, RunningTotal
 from billing.ledger.rules import Account, credit, debit
 from billing.ledger.services import post, reverse
+from tests.racing import at_once
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 
@@ -46,30 +48,17 @@ def test_after_any_sequence_the_totals_are_the_sums_of_the_postings(db, sequence
 def test_many_that_post_at_once_to_the_same_accounts_lose_no_cent_and_do_not_deadlock(committed_db):
     """Each transaction posts several journals over the same accounts in an order of its own, and some roll back."""
     names = [Account.STRIPE_BALANCE, Account.BANK, Account.REVENUE, Account.STRIPE_FEES]
-    failures: list[Exception] = []
-    start = threading.Barrier(8)
 
     def work(seed: int) -> None:
         chance = random.Random(seed)  # noqa: S311 - not for secrets
-        try:
-            start.wait(timeout=20)
-            for _ in range(12):
-                with acting_as(WORKER):
-                    for _ in range(3):
-                        debited, credited = chance.sample(names, 2)
-                        _move(debited, credited, chance.randint(1, 1000))
-                    transaction.set_rollback(chance.random() < 0.2)
-        except Exception as error:  # told by the test's own thread
-            failures.append(error)
-        finally:
-            connection.close()
+        for _ in range(12):
+            with acting_as(WORKER):
+                for _ in range(3):
+                    debited, credited = chance.sample(names, 2)
+                    _move(debited, credited, chance.randint(1, 1000))
+                transaction.set_rollback(chance.random() < 0.2)
 
-    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert failures == []
+    at_once(*[partial(work, seed) for seed in range(8)])
     with acting_as(WORKER):
         assert queries.trial_balance() == queries.recomputed_trial_balance()
         assert sum(total.balance_cents for total in queries.trial_balance()) == 0

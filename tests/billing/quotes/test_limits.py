@@ -1,14 +1,14 @@
 """Caps and deductibles over any sequence of agreements, in any plan year, and when agreements race."""
 
-import threading
 from collections import Counter
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +17,7 @@ from benefits.plans.rules import Contribution
 from billing.quotes.models import BenefitUse, Quote, QuoteLine, QuoteStatus
 from billing.quotes.services.agreeing import QuoteExpired, QuoteOutdated
 from tests.factories.billing import agreed, change_plan, course_of, covered_member, id_of, quoted
+from tests.racing import at_once
 from workers.kernel.actor import WORKER, Actor, acting_as
 
 NEXT_YEAR = timedelta(days=365)
@@ -101,33 +102,21 @@ def test_agreements_that_race_never_spend_a_limit_twice(committed_db, now, seed)
     dosing = Contribution(session_kind="dosing", percent=90, annual_cap_cents=30_000, sessions_per_year=3)
     member = covered_member(cap_cents=70_000, deductible_cents=9_999, contributions=[dosing])
     courses = [course_of(member) for _ in range(6)]
-    outcomes: Counter[str] = Counter()
-    together = threading.Barrier(len(courses))
+    quotes = at_once(*[partial(quoted, member, course, now) for course in courses])
 
-    def race(number: int) -> None:
-        random = Random(f"{seed}:{number}")  # noqa: S311 - chance is seeded, and is no secret
-        try:
-            quote = quoted(member, courses[number], now)
-            together.wait(timeout=20)
-            for _ in range(20):
-                try:
-                    agreed(member, quote, now)
-                except QuoteOutdated:
-                    outcomes["outdated"] += 1
-                    quote = quoted(member, courses[number], now + timedelta(seconds=random.randint(1, 9)))
-                else:
-                    outcomes["accepted"] += 1
-                    return
-        finally:
-            connection.close()
+    def agree(number: int) -> int:
+        """How often it was refused before."""
+        random, quote = Random(f"{seed}:{number}"), quotes[number]  # noqa: S311 - chance is seeded, and is no secret
+        for refusals in range(20):
+            try:
+                agreed(member, quote, now)
+            except QuoteOutdated:
+                quote = quoted(member, courses[number], now + timedelta(seconds=random.randint(1, 9)))
+            else:
+                return refusals
+        raise AssertionError("Refused to the last.")
 
-    threads = [threading.Thread(target=race, args=[number]) for number in range(len(courses))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert outcomes["accepted"] == len(courses)
-    assert outcomes["outdated"] > 0
+    assert sum(at_once(*[partial(agree, number) for number in range(len(courses))])) > 0
     _assert_used_as_agreed(member, annual=70_000, deductible=9_999, kind=30_000, sessions=3)
 
 

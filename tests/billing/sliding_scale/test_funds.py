@@ -1,17 +1,18 @@
 """Subsidy funds: never overdrawn, whatever races."""
 
-import threading
 from datetime import date, timedelta
+from functools import partial
 from random import Random
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from billing.sliding_scale.models import SubsidyFund
 from billing.sliding_scale.queries import fund_for, left_in_fund
 from billing.sliding_scale.services import funds
 from billing.sliding_scale.services.funds import BudgetTaken, FundsOverlap
 from tests.factories.billing import member_actor, signed_in
+from tests.racing import at_once
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.errors import Invalid, NotFound
 from workers.kernel.ids import new_id
@@ -61,24 +62,17 @@ def test_the_database_refuses_an_overdraft(db, now):
 def test_funds_that_race_are_never_overdrawn(committed_db, now):
     """Ten connections of their own take, give back and spend as fast as they can."""
     fund = _open(now, 10_000)
-    taken: list[int] = []
 
-    def race(seed: int) -> None:
-        random = Random(seed)  # noqa: S311 - chance is seeded, and is no secret
-        try:
-            for _ in range(20):
-                cents = random.randint(1, 900)
-                with acting_as(member_actor()):
-                    if funds.reserve(fund_id=fund.pk, cents=cents):
-                        taken.append(cents)
-        finally:
-            connection.close()
+    def take(seed: int) -> int:
+        random, taken = Random(seed), 0  # noqa: S311 - chance is seeded, and is no secret
+        for _ in range(20):
+            cents = random.randint(1, 900)
+            with acting_as(member_actor()):
+                if funds.reserve(fund_id=fund.pk, cents=cents):
+                    taken += cents
+        return taken
 
-    threads = [threading.Thread(target=race, args=[seed]) for seed in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
+    taken = at_once(*[partial(take, seed) for seed in range(10)])
     with acting_as(WORKER):
         fund = SubsidyFund.objects.get()
     assert sum(taken) == fund.reserved_cents <= fund.budget_cents

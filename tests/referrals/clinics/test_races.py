@@ -1,19 +1,17 @@
 """Two operators at one moment: one wins, the other is told, and the database agrees with both answers."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from referrals.clinics import services
 from referrals.clinics.models import Clinic, ClinicFile, ClinicPrice
 from referrals.clinics.services import credentials, files
 from referrals.events import ClinicReinstated, ClinicSuspended
 from tests.factories.referrals import OPERATOR, directory_file, full_prices, make_clinic, new_clinic, npi
+from tests.racing import at_once
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.errors import DomainError
 from workers.kernel.ids import new_id
@@ -23,22 +21,10 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 DAY = date(2026, 6, 1)
 
 
-def together(*calls: Callable[[], Any]) -> list[Any]:
-    """Run the calls at one moment as operators, each on a connection of its own; return what each came to."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> Any:
-        try:
-            barrier.wait(timeout=20)
-            with acting_as(OPERATOR):
-                return call()
-        except DomainError as refusal:
-            return refusal.code
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
+def together(*calls: Callable[[], Any], expected: type[DomainError] | tuple[()] = ()) -> list[Any]:
+    """What operators' calls of one moment came to: what each returned, or the code of its refusal."""
+    results = at_once(*map(acting_as(OPERATOR), calls), expected=expected)
+    return [result.code if isinstance(result, DomainError) else result for result in results]
 
 
 def dosing(cents: int) -> services.Price:
@@ -51,7 +37,7 @@ def test_one_of_two_prices_for_a_day_holds(now: datetime) -> None:
     def change(cents: int) -> Any:
         return lambda: services.set_price(clinic_id=clinic.pk, price=dosing(cents), effective_on=DAY).cents
 
-    results = together(change(1), change(2), change(3))
+    results = together(change(1), change(2), change(3), expected=services.PriceSet)
     assert sorted(map(str, results))[1:] == ["price_set", "price_set"]
     with acting_as(WORKER):
         held = ClinicPrice.objects.get(clinic=clinic, kind="dosing", route="im", effective_on=DAY)
@@ -85,7 +71,8 @@ def test_a_file_that_arrives_and_is_applied_twice_at_once_counts_once(now: datet
     def apply() -> Any:
         return files.apply(file_id=file_id, skip_rows_with_errors=False, now=now).status
 
-    assert sorted(together(apply, apply, apply)) == ["already_applied", "already_applied", "applied"]
+    came_to = together(apply, apply, apply, expected=files.AlreadyApplied)
+    assert sorted(came_to) == ["already_applied", "already_applied", "applied"]
     with acting_as(WORKER):
         assert Clinic.objects.count() == 2
         assert ClinicFile.objects.count() == 1
@@ -93,7 +80,11 @@ def test_a_file_that_arrives_and_is_applied_twice_at_once_counts_once(now: datet
 
 def test_an_npi_is_signed_by_one_of_two(now: datetime) -> None:
     new = new_clinic(3)
-    results = together(*[lambda: services.create(clinic=new, prices=full_prices(new), now=now).npi] * 3)
+
+    def sign() -> str:
+        return services.create(clinic=new, prices=full_prices(new), now=now).npi
+
+    results = together(sign, sign, sign, expected=services.NpiTaken)
     assert sorted(results) == [new.npi, "npi_taken", "npi_taken"]
     with acting_as(WORKER):
         assert Clinic.objects.get().prices.count() == 10

@@ -1,24 +1,23 @@
 """Sessions that move, end or are reported wrongly: what follows is replanned, what cannot be is refused and said."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, ProgrammingError, connections, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 
 from referrals.courses.models import ClinicCalendar, Course, MemberAvailability, Session, SessionStep
 from referrals.courses.rules.states import CLOCK_OFF, ended_at
 from referrals.courses.services import sessions
+from referrals.courses.services.refusals import OverlappingSession, SessionFinal
 from tests.conftest import NOW
 from tests.factories.courses import REQUESTS, make_course, sessions_of
 from tests.factories.referrals import make_member, run_workers
+from tests.racing import at_once
 from workers.deliveries.models import Delivery
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
-from workers.kernel.errors import DomainError
 from workers.outbox.models import EventRecord
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -196,10 +195,8 @@ def test_nobody_else_reads_histories_and_hours(now: datetime, role: Role) -> Non
 def test_two_courses_that_take_one_hour_at_once_leave_one_of_them_proposed(committed_db: str, now: datetime) -> None:
     member = make_member()
     held = [sessions_of(make_course(member=member, kind=kind))[0] for kind in REQUESTS]
-    assert sorted(at_once([partial(appoint, one, one.starts_at) for one in held])) == [
-        "done",
-        "overlapping_session",
-    ]
+    results = at_once(*[partial(appoint, one, one.starts_at) for one in held], expected=OverlappingSession)
+    assert results.count(None) == 1
     with acting_as(WORKER):
         states = Session.objects.filter(pk__in=[one.pk for one in held]).values_list("status", flat=True)
         assert sorted(states) == ["proposed", "scheduled"]
@@ -216,24 +213,8 @@ def test_a_member_and_a_clinic_who_end_one_session_at_once_end_it_once(committed
         with acting_as(WORKER):
             sessions.mark_no_show(**about(session))
 
-    assert sorted(at_once([cancel, miss])) == ["done", "session_final"]
+    assert at_once(cancel, miss, expected=SessionFinal).count(None) == 1
     assert len(steps(session)) == 1
-
-
-def at_once(calls: list[Callable[[], None]]) -> list[str]:
-    """What became of calls on connections of their own."""
-
-    def run(call: Callable[[], None]) -> str:
-        try:
-            call()
-        except DomainError as refusal:
-            return refusal.code
-        finally:
-            connections.close_all()
-        return "done"
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def test_a_course_is_what_its_sessions_are(db: None, now: datetime) -> None:

@@ -32,7 +32,7 @@ from tests.factories.nppes import (
     provider,
     published,
 )
-from tests.referrals.screening.conftest import together
+from tests.racing import at_once
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 
 ONE, TWO, THREE = (npi for npi, _ in zip(npis(), range(3), strict=False))
@@ -180,7 +180,7 @@ def test_a_file_that_cannot_be_read_says_what_to_do(db: None, tmp_path: Path, no
 
 def test_of_the_same_file_twice_at_once_one_is_imported(committed_db: str, tmp_path: Path, now: datetime) -> None:
     path = published(tmp_path, as_csv(many(500)))
-    results = together(*[lambda: bring(path, now)] * 3)
+    results = at_once(*[lambda: bring(path, now)] * 3)
     assert sorted(is_new for _, is_new in results) == [False, False, True]
     assert len(records()) == 500
 
@@ -190,7 +190,7 @@ def test_two_files_at_once_do_not_wait_for_each_other_for_ever(
 ) -> None:
     rows = list(many(400))
     forward, backward = published(tmp_path, as_csv(rows)), published(tmp_path, as_csv(reversed(rows)))
-    results = together(lambda: bring(forward, now), lambda: bring(backward, now))
+    results = at_once(lambda: bring(forward, now), lambda: bring(backward, now))
     assert [is_new for _, is_new in results] == [True, True]
     assert len(records()) == 400
 

@@ -1,14 +1,11 @@
 """A clinic without software answers by a link, once; what only opens the link changes nothing."""
 
 import re
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connections
 from django.test import Client
 
 from referrals.clinic_updates.models import ClinicUpdate
@@ -20,6 +17,7 @@ from tests.conftest import NOW
 from tests.factories.benefits import make_user
 from tests.factories.courses import message
 from tests.factories.referrals import make_clinic, make_member, make_request, open_offer, run_workers
+from tests.racing import at_once
 from workers.emails.models import Email
 from workers.kernel import clock
 from workers.kernel.actor import AUTH, WORKER, Actor, acting_as
@@ -239,20 +237,6 @@ def test_a_late_mail_makes_no_link_for_a_closed_offer(db: None, now: datetime) -
 # Races, with real connections.
 
 
-def in_parallel(*calls: Any) -> list[Any]:
-    start = threading.Barrier(len(calls))
-
-    def run(call: Any) -> Any:
-        try:
-            start.wait(10)
-            return call()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result(timeout=60) for future in [pool.submit(run, call) for call in calls]]
-
-
 def accepted_events(offer: Offer) -> int:
     with acting_as(WORKER):
         return EventRecord.objects.filter(type="referrals.offer.accepted.v1", aggregate_id=offer.pk).count()
@@ -269,7 +253,7 @@ def by_webhook(clinic_id: UUID, offer: Offer) -> None:
 def test_a_link_and_a_webhook_that_accept_at_once_make_one_acceptance(committed_db: str, now: datetime) -> None:
     offer, _ = make_asked()
     token = token_in(mails()[0])
-    answer, _ = in_parallel(lambda: answered(token), lambda: by_webhook(offer.clinic_id, offer))
+    answer, _ = at_once(lambda: answered(token), lambda: by_webhook(offer.clinic_id, offer))
     assert answer.status_code == 200
     run_workers()
     assert (status_of(offer), accepted_events(offer)) == ("accepted", 1)
@@ -279,7 +263,7 @@ def test_a_link_and_a_webhook_that_accept_at_once_make_one_acceptance(committed_
 def test_a_link_that_is_sent_twice_at_once_answers_once(committed_db: str, now: datetime) -> None:
     make_asked()
     token = token_in(mails()[0])
-    answers = in_parallel(*[lambda: answered(token)] * 4)
+    answers = at_once(*[lambda: answered(token)] * 4)
     assert sorted(answer.status_code for answer in answers) == [200, 404, 404, 404]
     assert channels() == ["link"]
 
@@ -287,7 +271,7 @@ def test_a_link_that_is_sent_twice_at_once_answers_once(committed_db: str, now: 
 def test_a_yes_and_a_no_at_once_make_one_of_them(committed_db: str, now: datetime) -> None:
     offer, _ = make_asked("one@clinic.example", "two@clinic.example")
     first, second = (token_in(mail) for mail in mails())
-    answers = in_parallel(lambda: answered(first), lambda: answered(second, "decline", "other"))
+    answers = at_once(lambda: answered(first), lambda: answered(second, "decline", "other"))
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     winner = "accepted" if answers[0].status_code == 200 else "rejected"
     assert status_of(offer) == winner

@@ -1,13 +1,12 @@
 """Answers that meet: one wins, and the database agrees."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from threading import Barrier
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 
 from referrals.clinics.models import Clinic
 from referrals.clinics.services import set_status, update_capacity
@@ -27,9 +26,10 @@ from tests.factories.referrals import (
     run_workers,
     status_of,
 )
+from tests.racing import at_once
 from workers.deliveries.models import Delivery
 from workers.kernel.actor import WORKER, Actor, acting_as
-from workers.kernel.errors import DomainError, NotFound
+from workers.kernel.errors import NotFound
 from workers.kernel.ids import new_id
 from workers.outbox.models import EventRecord
 
@@ -37,23 +37,6 @@ from workers.outbox.models import EventRecord
 @pytest.fixture
 def member(committed_db: str, now: datetime) -> Any:
     return make_member()
-
-
-def together(*calls: Any) -> Any:
-    """Run the calls at one moment, each on a connection of its own; return what each returned or was refused with."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Any) -> Any:
-        try:
-            barrier.wait(timeout=20)
-            return call()
-        except DomainError as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def accept(offer: Any, now: datetime) -> Any:
@@ -69,7 +52,7 @@ def count_events(name: Any) -> Any:
 def test_a_yes_that_comes_four_times_at_once_is_one(member: Actor, now: datetime) -> None:
     clinic = make_clinic(open_slots=3)
     offer = open_offer(routed(make_request(member)))
-    answers = together(*[lambda: accept(offer, now)] * 4)
+    answers = at_once(*[lambda: accept(offer, now)] * 4)
     assert {(answer.pk, answer.status) for answer in answers} == {(offer.pk, "accepted")}
     assert count_events("referrals.offer.accepted.v1") == 1
     with acting_as(WORKER):
@@ -82,7 +65,7 @@ def test_two_offers_race_for_the_last_slot(committed_db: str, now: datetime) -> 
     pair = [open_offer(routed(make_request(make_member()))) for _ in range(2)]
     with acting_as(WORKER):
         update_capacity(clinic_id=clinic.pk, open_slots=1, now=now)
-    answers = together(*[lambda offer=offer: accept(offer, now) for offer in pair])
+    answers = at_once(*[partial(accept, offer, now) for offer in pair])
     assert Counter((answer.status, answer.reason) for answer in answers) == {
         ("accepted", ""): 1,
         ("rejected", "no_slot_left"): 1,
@@ -101,7 +84,7 @@ def test_a_yes_and_a_withdrawal_leave_one_story(member: Actor, now: datetime) ->
         with acting_as(member):
             return requests.withdraw(request_id=request.pk, member_id=request.member_id, now=now)
 
-    together(lambda: accept(offer, now), withdraw)
+    at_once(lambda: accept(offer, now), withdraw, expected=offers.OfferNotOpen)
     run_workers()
     with acting_as(WORKER):
         clinic.refresh_from_db()
@@ -117,7 +100,7 @@ def test_a_yes_that_meets_its_deadline_wins_whoever_was_first(member: Actor, now
         with acting_as(WORKER):
             offers.expire(offer_id=offer.pk, now=offer.respond_by)
 
-    together(lambda: accept(offer, offer.respond_by), expire)
+    at_once(lambda: accept(offer, offer.respond_by), expire)
     with acting_as(WORKER):
         offer.refresh_from_db()
         record = ClinicRecord.objects.get()
@@ -128,7 +111,8 @@ def test_a_yes_that_meets_its_deadline_wins_whoever_was_first(member: Actor, now
 def test_asking_twice_at_once_makes_one_request(member: Actor, now: datetime) -> None:
     screening = make_screening(member)
     cover(member)
-    answers = together(*[lambda: make_request(member, screening=screening)] * 3)
+    ask = partial(make_request, member, screening=screening)
+    answers = at_once(ask, ask, ask, expected=requests.RequestPending)
     refused = [answer for answer in answers if isinstance(answer, requests.RequestPending)]
     made = [answer for answer in answers if answer not in refused]
     assert len(made) == 1
@@ -144,7 +128,7 @@ def test_routing_twice_at_once_makes_one_offer(member: Actor, now: datetime) -> 
         with acting_as(WORKER):
             return offers.offer_next(request_id=request.pk, now=now)
 
-    assert sorted(map(len, together(route, route))) == [0, 1]
+    assert sorted(map(len, at_once(route, route))) == [0, 1]
     assert open_offer(request)
 
 
@@ -229,7 +213,7 @@ def test_requests_that_are_routed_at_once_are_not_offered_one_place_twice(commit
         with acting_as(WORKER):
             return offers.offer_next(request_id=request.pk, now=now)
 
-    asked = together(*[lambda request=request: route(request) for request in pair])
+    asked = at_once(*[partial(route, request) for request in pair])
     run_workers()
     assert sorted(status_of(request.pk) for request in pair) == ["offered", "unplaced"]
     assert sum(map(len, asked)) == 1
@@ -258,7 +242,7 @@ def test_of_clinics_that_say_yes_at_once_one_wins_and_the_others_are_told(member
     request = urgent(member)
     asked = waiting(request)
     assert {offer.clinic_id for offer in asked} == {clinic.pk for clinic in clinics}
-    answers = together(*[lambda offer=offer: accept(offer, now) for offer in asked])
+    answers = at_once(*[partial(accept, offer, now) for offer in asked], expected=offers.OfferNotOpen)
     won = [answer for answer in answers if isinstance(answer, Offer)]
     lost = [answer for answer in answers if isinstance(answer, offers.OfferNotOpen)]
     assert ([offer.status for offer in won], [refusal.extra for refusal in lost]) == (
@@ -286,7 +270,7 @@ def test_a_no_that_crosses_the_deadline_counts_once(member: Actor, now: datetime
         with acting_as(WORKER):
             return offers.decline(offer_id=offer.pk, clinic_id=offer.clinic_id, reason="schedule", now=offer.respond_by)
 
-    together(decline, expire)
+    at_once(decline, expire)
     with acting_as(WORKER):
         offer.refresh_from_db()
         record = ClinicRecord.objects.get()
@@ -306,7 +290,8 @@ def test_a_yes_and_other_wishes_leave_one_story(member: Actor, now: datetime) ->
                 request_id=request.pk, member_id=request.member_id, preferences=wishes, now=now
             )
 
-    answer, changed = together(lambda: accept(offer, now), wish)
+    refusals = offers.OfferNotOpen, requests.NotInThatState
+    answer, changed = at_once(lambda: accept(offer, now), wish, expected=refusals)
     run_workers()
     if isinstance(answer, Offer):
         assert isinstance(changed, requests.NotInThatState)
@@ -325,7 +310,7 @@ def test_a_yes_and_a_lost_licence_leave_nobody_at_a_clinic_that_may_not_treat(me
         with acting_as(OPERATOR):
             return set_status(clinic_id=clinic.pk, status="suspended", now=now)
 
-    answer, _ = together(lambda: accept(offer, now), suspend)
+    answer, _ = at_once(lambda: accept(offer, now), suspend, expected=offers.OfferNotOpen)
     run_workers()
     with acting_as(WORKER):
         offer.refresh_from_db()
@@ -341,7 +326,7 @@ def test_ten_requests_race_for_three_places(committed_db: str, now: datetime) ->
     asked = [open_offer(routed(make_request(make_member()))) for _ in range(10)]
     with acting_as(WORKER):
         Clinic.objects.filter(pk=clinic.pk).update(open_slots=3)
-    answers = together(*[lambda offer=offer: accept(offer, now) for offer in asked])
+    answers = at_once(*[partial(accept, offer, now) for offer in asked])
     assert Counter((answer.status, answer.reason) for answer in answers) == {
         ("accepted", ""): 3,
         ("rejected", "no_slot_left"): 7,

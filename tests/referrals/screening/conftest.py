@@ -2,21 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.test import Client
 
 from referrals.screening import queries
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.referrals import make_member
 from workers.kernel.actor import Actor
-from workers.kernel.errors import DomainError
 
 DRAFT = "/api/v1/screenings/draft/"
 
@@ -34,23 +30,6 @@ def browser(member: Actor) -> Client:
 def client_of(member: Actor) -> Client:
     """The browser of a member."""
     return signed_in(make_user("employee", employer_id=member.employer, member_id=member.member))
-
-
-def together(*calls: Callable[[], Any]) -> list[Any]:
-    """Run the calls at one moment, each on a connection of its own; return what each returned or was refused with."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> Any:
-        try:
-            barrier.wait(timeout=20)
-            return call()
-        except DomainError as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 class Tab:

@@ -12,7 +12,8 @@ from referrals.screening.rules.consents import ConsentKind
 from referrals.screening.services import consents, reading
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.referrals import consents_to, make_member, make_screening
-from tests.referrals.screening.conftest import Tab, client_of, together
+from tests.racing import at_once
+from tests.referrals.screening.conftest import Tab, client_of
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, acting_as
 from workers.kernel.ids import new_id
@@ -121,4 +122,4 @@ def test_of_many_tabs_that_agree_at_once_one_is_recorded(committed_db: str, now:
                 member_id=member_id, kind=ConsentKind.CLINIC, version="2026-01", language="en", now=now
             ).pk
 
-    assert len(set(together(*[give] * 4))) == 1
+    assert len(set(at_once(*[give] * 4))) == 1

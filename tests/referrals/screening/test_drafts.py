@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,10 +18,12 @@ from referrals.screening.services import consents, drafts
 from referrals.screening.services.drafts import Revision
 from tests.factories.benefits import make_user
 from tests.factories.referrals import SAFE, consents_to, make_member, run_workers
-from tests.referrals.screening.conftest import DRAFT, Tab, client_of, together
+from tests.racing import at_once
+from tests.referrals.screening.conftest import DRAFT, Tab, client_of
 from workers.emails.models import Email
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, acting_as
+from workers.kernel.errors import NotFound
 from workers.retention import retire
 
 ITEMS = {item.id: item for item in get_questionnaire(CURRENT).items}
@@ -241,7 +244,7 @@ def start(member: Actor, now: datetime) -> ScreeningDraft:
 
 def test_of_many_tabs_that_start_at_once_all_have_one_draft(committed_db: str, now: datetime) -> None:
     member = make_member()
-    started = together(*[lambda: start(member, now)] * 4)
+    started = at_once(*[lambda: start(member, now)] * 4)
     assert len({draft.pk for draft in started}) == 1
     assert count(ScreeningDraft) == 1
 
@@ -256,7 +259,7 @@ def test_of_many_tabs_that_save_at_once_one_is_first(committed_db: str, now: dat
         with acting_as(member):
             return drafts.save(member_id=member.member, seen=seen, answers={name: True}, now=now)
 
-    answers = together(*[lambda name=name: save(name) for name in names])
+    answers = at_once(*[partial(save, name) for name in names], expected=drafts.DraftChanged)
     refused = [answer for answer in answers if isinstance(answer, drafts.DraftChanged)]
     assert len(refused) == 3
     [saved] = [answer for answer in answers if isinstance(answer, ScreeningDraft)]
@@ -276,7 +279,7 @@ def test_of_many_tabs_that_finish_at_once_all_get_one_screening(committed_db: st
         with acting_as(member):
             return drafts.finish(member_id=member_id, seen=Revision(draft_id=draft.pk, number=2), now=now).pk
 
-    assert together(*[finish] * 4) == [draft.pk] * 4
+    assert at_once(*[finish] * 4) == [draft.pk] * 4
     assert (count(Screening), count(UrgentCase)) == (1, 1)
 
 
@@ -297,7 +300,8 @@ def test_a_withdrawal_that_meets_a_finish_leaves_no_draft(committed_db: str, now
         with acting_as(member):
             return consents.withdraw(consent_id=consent_id, member_id=member_id, now=now)
 
-    together(finish, withdraw)
+    _, withdrawn = at_once(finish, withdraw, expected=(NotFound, consents.ConsentMissing))
+    assert withdrawn.ended_at == now
     assert count(ScreeningDraft) == 0
 
 

@@ -2,11 +2,10 @@
 
 import shutil
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,6 +17,7 @@ from config.local.pgbouncer import PgBouncer, find_pgbouncer
 from config.local.ports import LOOPBACK
 from config.local.processes import ProcessGroup
 from tests.factories.courses import make_endpoint
+from tests.racing import at_once
 from workers.deliveries.models import Endpoint
 from workers.events import Envelope, Event, reacts_to
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
@@ -65,21 +65,6 @@ def pooled(committed_db: str) -> Iterator[None]:
     shutil.rmtree(folder)
 
 
-def at_once(act: Callable[[int], Any]) -> list[Any]:
-    """Run `act` by CLIENTS threads at once, each with a connection of its own."""
-    start = threading.Barrier(CLIENTS, timeout=30)
-
-    def one(number: int) -> Any:
-        try:
-            start.wait()
-            return act(number)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(CLIENTS) as threads:
-        return list(threads.map(one, range(CLIENTS)))
-
-
 def ask(sql: str) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(sql)
@@ -101,7 +86,8 @@ def test_connections_are_shared_and_no_actor_leaks_into_the_next_transaction() -
             backends.add(backend)
         return backends
 
-    assert len(set[int]().union(*at_once(look))) <= SIZE
+    seen = at_once(*[partial(look, number) for number in range(CLIENTS)])
+    assert len(set[int]().union(*seen)) <= SIZE
 
 
 @pytest.mark.usefixtures("pooled")
@@ -113,8 +99,8 @@ def test_events_are_published_claimed_and_heard_once(now: datetime) -> None:
             with acting_as(WORKER):
                 publish(Pooled(endpoint_id=endpoint.pk), about=endpoint, now=now)
 
-    at_once(announce)
-    at_once(lambda _: drain("domain"))
+    at_once(*[partial(announce, number) for number in range(CLIENTS)])
+    at_once(*[lambda: drain("domain")] * CLIENTS)
     with acting_as(WORKER):
         assert EventRecord.objects.count() == len(endpoints)
         assert Job.objects.count() == 0
@@ -125,18 +111,15 @@ def test_events_are_published_claimed_and_heard_once(now: datetime) -> None:
 def test_an_idempotency_key_is_locked_across_the_pool(now: datetime) -> None:
     user, runs = new_id(), list[int]()
 
-    def request(_: int) -> bool:
+    def request() -> bool:
         def execute() -> StoredAnswer:
             runs.append(1)
             return StoredAnswer(status_code=201, body=b"{}", content_type="application/json")
 
-        try:
-            with acting_as(Actor(role=Role.EMPLOYEE, user=user, member=user)):
-                return not once(user_id=user, route="/x/", key="k", body=b"", execute=execute, now=now).is_replay
-        except KeyInFlight:
-            return False
+        with acting_as(Actor(role=Role.EMPLOYEE, user=user, member=user)):
+            return once(user_id=user, route="/x/", key="k", body=b"", execute=execute, now=now).is_replay
 
-    assert at_once(request).count(True) == len(runs) == 1
+    assert at_once(*[request] * CLIENTS, expected=KeyInFlight).count(False) == len(runs) == 1
 
 
 @pytest.mark.usefixtures("pooled")

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, connections
 
 from tests.conftest import NOW
+from tests.racing import at_once
 from tests.workers.deliveries.acting import OPERATOR, deliveries_of, queue, staff_of
 from workers.deliveries import claiming
 from workers.deliveries import endpoints as services
@@ -148,22 +149,11 @@ def test_deliveries_are_numbered_as_they_were_queued(db, now):
 
 def test_limits_hold_over_many_claims_at_once(committed_db):
     endpoint = make(60, max_inflight=5)
-    start, counts = threading.Barrier(8), []
 
     def work():
-        try:
-            start.wait()
-            for _ in range(10):
-                counts.append(taken().get(endpoint.pk, 0))
-        finally:
-            connections.close_all()
+        return sum(taken().get(endpoint.pk, 0) for _ in range(10))
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sum(counts) == 5
+    assert sum(at_once(*[work] * 8)) == 5
 
 
 def test_resuming_lets_go_what_waited(db, now):
