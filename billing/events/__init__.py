@@ -1,6 +1,7 @@
 """What billing announces."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -234,3 +235,14 @@ class StripeRoundDue(Event, name="billing.stripe-round.due.v1"):
     """Timer: it is looked for what notices and answers from Stripe have missed."""
 
     number: Annotated[int, Meta(description="Which round; an older one is ignored.", examples=[1])]
+    rest_since: Annotated[
+        Annotated[datetime, Meta(tz=True)] | None,
+        Meta(description="Where the rest of a round after an absence begins; all events since then are read."),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentIntentFound(Event, name="billing.stripe-payment-intent.found.v1"):
+    """A round found a PaymentIntent of ours at Stripe that no row knows: it is to be taken over or canceled."""
+
+    payment_intent_id: Annotated[str, Meta(description="Stripe's id of it.", examples=["pi_3QabcDEF"])]

@@ -6,6 +6,7 @@ from billing.events import (
     AuthenticationRequested,
     ChargeRequested,
     PaymentAbandoned,
+    PaymentIntentFound,
     PaymentMethodRemovalRequested,
     RefundApproved,
     RefundCheckDue,
@@ -15,7 +16,7 @@ from billing.events import (
     StripeRoundDue,
     StripeSweepDue,
 )
-from billing.stripe.services import abandoning, authenticating, charges, notices, refunds, rounds, setups
+from billing.stripe.services import abandoning, adopting, authenticating, charges, notices, refunds, rounds, setups
 from workers.events import Envelope, Heard, reacts_to, reacts_to_all, tell_failed
 
 
@@ -91,11 +92,17 @@ def begin_rounds(event: SetupRequested, envelope: Envelope) -> None:
 
 @reacts_to(StripeRoundDue, lane="billing")
 def plan_next_round(event: StripeRoundDue, envelope: Envelope) -> None:
-    """Whatever becomes of this round, another follows."""
+    """Whatever becomes of this round, another follows; what has been open for long is asked about."""
     rounds.plan_next(number=event.number, now=envelope.now)
 
 
 @reacts_to(StripeRoundDue, lane="billing", external=True)
 def make_round(event: StripeRoundDue, envelope: Envelope) -> None:
     """Look for what was missed."""
-    rounds.go(now=envelope.now)
+    rounds.go(number=event.number, rest_since=event.rest_since, now=envelope.now)
+
+
+@reacts_to(PaymentIntentFound, lane="billing", external=True)
+def adopt_payment_intent(event: PaymentIntentFound, envelope: Envelope) -> None:
+    """Take over or cancel what no row knows."""
+    adopting.adopt(payment_intent_id=event.payment_intent_id, now=envelope.now)

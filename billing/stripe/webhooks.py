@@ -1,9 +1,7 @@
 """`POST /webhooks/stripe/`: verify, store once, answer. What a notice means is worked out later."""
 
 import json
-import logging
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
@@ -12,18 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from billing.events import StripeNoticeReceived
-from billing.events.books import InvoiceNoticeReceived, PayoutNoticeReceived
 from billing.stripe.client import API_VERSION
 from billing.stripe.rules import BadSignature, check_signature
-from billing.stripe.services.notices import HEEDED
-from workers.events import Event
+from billing.stripe.services.notices import record
 from workers.kernel import clock
 from workers.kernel.errors import DomainError
 from workers.receipts.bodies import read_body
-from workers.receipts.receiving import receive
 
-log = logging.getLogger(__name__)
 MAX_BYTES = 1024 * 1024
 
 
@@ -44,31 +37,8 @@ class StripeWebhook(APIView):
     def post(self, request: Request) -> Response:
         """Store one event; 200 also for a repeat. 400, 409, 411, 413 and 415 say what is wrong."""
         event = _verified(request)
-        is_new = receive(
-            source="stripe",
-            message_id=event["id"],
-            body=json.dumps(_essence(event), sort_keys=True),
-            announce=lambda receipt_id: announcement(event["type"], receipt_id),
-            now=clock.now(),
-        )
+        is_new = record(event, now=clock.now())
         return Response({"stored": is_new})
-
-
-def announcement(notice_type: str, receipt_id: UUID) -> Event | None:
-    """What is announced of a notice: the books hear of invoices and payouts, all else is about people's payments.
-
-    None for a type that nobody heeds: it is kept as proof of what Stripe sent, and gives no worker anything to do.
-    """
-    match notice_type.partition(".")[0]:
-        case "invoice":
-            return InvoiceNoticeReceived(receipt_id=receipt_id)
-        case "payout":
-            return PayoutNoticeReceived(receipt_id=receipt_id)
-        case _ if notice_type in HEEDED:
-            return StripeNoticeReceived(receipt_id=receipt_id)
-        case _:
-            log.info("stripe event ignored type=%s receipt=%s", notice_type, receipt_id)
-            return None
 
 
 def _verified(request: Request) -> dict[str, Any]:
@@ -102,10 +72,3 @@ def _is_snapshot(event: Any) -> bool:
     texts = [event.get("id"), event.get("type")]
     has_subject = isinstance(data, dict) and isinstance(data.get("object"), dict)
     return has_subject and all(isinstance(text, str) and 0 < len(text) <= 200 for text in texts)
-
-
-def _essence(event: dict[str, Any]) -> dict[str, Any]:
-    """What is kept: no person's details, and not the counter of deliveries that differs between two copies."""
-    subject = event["data"]["object"]
-    kept = {name: subject.get(name) for name in ("id", "object", "payment_intent")}
-    return {"id": event["id"], "type": event["type"], "created": event.get("created"), "object": kept}

@@ -1,5 +1,6 @@
 """Heeding Stripe's notices: a notice says only that something changed; what it is now is fetched."""
 
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -8,12 +9,15 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from billing.events import StripeNoticeReceived
+from billing.events.books import InvoiceNoticeReceived, PayoutNoticeReceived
 from billing.stripe import client
 from billing.stripe.services import adopting, charges, disputes, refunds, setups
 from billing.stripe.services.reducing import NotYetHere
+from workers.events import Event
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.trace import traced
-from workers.receipts.receiving import read_all
+from workers.receipts.receiving import read_all, receive
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +60,44 @@ _REFRESHING: dict[str, Callable[[str, datetime], None]] = {
 _EXPECTED = (client.StripeFailure, charges.StillInFlight, NotYetHere)
 
 Subject = tuple[str, str]  # a kind of object, and Stripe's id of one
+
+
+def record(event: dict[str, Any], *, now: datetime) -> bool:
+    """Store an event of Stripe's once, by its id, and announce it; False for one that had been stored before.
+
+    Needs an open transaction of the actor that stores receipts (AUTH). Raises what receiving.receive raises.
+    """
+    return receive(
+        source="stripe",
+        message_id=event["id"],
+        body=json.dumps(_essence(event), sort_keys=True),
+        announce=lambda receipt_id: announcement(event["type"], receipt_id),
+        now=now,
+    )
+
+
+def announcement(notice_type: str, receipt_id: UUID) -> Event | None:
+    """What is announced of a notice: the books hear of invoices and payouts, all else is about people's payments.
+
+    None for a type that nobody heeds: it is kept as proof of what Stripe sent, and gives no worker anything to do.
+    """
+    match notice_type.partition(".")[0]:
+        case "invoice":
+            return InvoiceNoticeReceived(receipt_id=receipt_id)
+        case "payout":
+            return PayoutNoticeReceived(receipt_id=receipt_id)
+        case _ if notice_type in HEEDED:
+            return StripeNoticeReceived(receipt_id=receipt_id)
+        case _:
+            log.info("stripe event ignored type=%s receipt=%s", notice_type, receipt_id)
+            return None
+
+
+def _essence(event: dict[str, Any]) -> dict[str, Any]:
+    """What is kept: no person's details, and not the counter of deliveries that differs between two copies."""
+    subject = event["data"]["object"]
+    kept = {name: subject.get(name) for name in ("id", "object", "payment_intent")}
+    return {"id": event["id"], "type": event["type"], "created": event.get("created"), "object": kept}
 
 
 def heed_all(*, traces: Mapping[UUID, str], now: datetime) -> dict[UUID, Exception]:

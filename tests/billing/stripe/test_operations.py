@@ -8,8 +8,7 @@ import pytest
 from billing.events import StripeNoticeReceived
 from billing.events.books import InvoiceNoticeReceived, PayoutNoticeReceived
 from billing.stripe.client import API_VERSION
-from billing.stripe.services.notices import HEEDED
-from billing.stripe.webhooks import announcement
+from billing.stripe.services.notices import HEEDED, announcement
 from workers.kernel.ids import new_id
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")

@@ -23,9 +23,9 @@ from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.errors import NotFound
 from workers.kernel.trace import current_trace, traced
 
-__all__ = ["AFTER_TIMEOUT", "StillInFlight", "charge", "charge_all", "refresh", "refresh_all", "sweep"]
+__all__ = ["AFTER_TIMEOUT", "WAITING", "StillInFlight", "charge", "charge_all", "refresh", "refresh_all", "sweep"]
 
-_WAITING = (AttemptStatus.PROCESSING, AttemptStatus.ACTION_REQUIRED)
+WAITING = (AttemptStatus.PROCESSING, AttemptStatus.ACTION_REQUIRED)
 
 
 def charge(*, attempt_id: UUID, now: datetime) -> None:
@@ -47,7 +47,7 @@ def charge_all(*, traces: Mapping[UUID, str], now: datetime) -> dict[UUID, Excep
         attempts = list_attempts(traces)
     for missing in traces.keys() - {each.pk for each in attempts}:
         batch.errors[missing] = NotFound("There is no such attempt.")
-    open_ones = [each for each in attempts if each.status not in (*CLOSED, *_WAITING)]
+    open_ones = [each for each in attempts if each.status not in (*CLOSED, *WAITING)]
     going_on = [each for each in open_ones if resolving.may_go_on(each, batch)]
     asking.create([each for each in going_on if not each.payment_intent_id], batch)
     asking.confirm([each for each in going_on if each.payment_intent_id and each.pk not in batch.errors], batch)
@@ -61,7 +61,7 @@ def sweep(*, attempt_id: UUID, number: int, now: datetime) -> None:
         if attempt.status in CLOSED or attempt.sweep != number:
             return
         charging.watch(attempt, now)
-    if attempt.status in _WAITING:
+    if attempt.status in WAITING:
         refresh(payment_intent_id=attempt.payment_intent_id, now=now)
     else:
         charge(attempt_id=attempt_id, now=now)
