@@ -24,9 +24,13 @@ NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
 
 def pytest_configure() -> None:
-    """Static files are looked for when asked for, not at every start; and passwords are hashed in no time."""
+    """Static files are looked for when asked for, not at every start; passwords are hashed in no time.
+
+    Requests to Stripe wait for their turn where a test is about turns: at 20 a second, as in test mode, most would.
+    """
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WHITENOISE_AUTOREFRESH = True
+    settings.STRIPE_RATE_PER_S = 0
 
 
 @pytest.fixture(scope="session")

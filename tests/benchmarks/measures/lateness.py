@@ -16,7 +16,7 @@ from workers.kernel.actor import acting_as
 from workers.outbox.publishing import publish_all
 from workers.tasks import sweep
 
-BACKLOG, PER_TRANSACTION = 40_000, 1_000
+BACKLOG, PER_TRANSACTION = 80_000, 1_000
 TIMERS, APART = 20, 0.25  # seconds between two of them: five seconds, for which the backlog lasts
 PATIENCE = 10.0  # seconds for the last timer
 
