@@ -235,9 +235,10 @@ class StripeRoundDue(Event, name="billing.stripe-round.due.v1"):
     """Timer: it is looked for what notices and answers from Stripe have missed."""
 
     number: Annotated[int, Meta(description="Which round; an older one is ignored.", examples=[1])]
-    rest_since: Annotated[
-        Annotated[datetime, Meta(tz=True)] | None,
-        Meta(description="Where the rest of a round after an absence begins; all events since then are read."),
+    listed: Annotated[str, Meta(description="Of a rest: which of Stripe's lists is read on.", examples=["events"])] = ""
+    after: Annotated[str, Meta(description="Of a rest: Stripe's id of what was read last.", examples=["evt_1Q"])] = ""
+    begun: Annotated[
+        Annotated[datetime, Meta(tz=True)] | None, Meta(description="When the round began of which this is the rest.")
     ] = None
 
 

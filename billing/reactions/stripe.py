@@ -99,7 +99,7 @@ def plan_next_round(event: StripeRoundDue, envelope: Envelope) -> None:
 @reacts_to(StripeRoundDue, lane="billing", external=True)
 def make_round(event: StripeRoundDue, envelope: Envelope) -> None:
     """Look for what was missed."""
-    rounds.go(number=event.number, rest_since=event.rest_since, now=envelope.now)
+    rounds.go(event, now=envelope.now)
 
 
 @reacts_to(PaymentIntentFound, lane="billing", external=True)

@@ -46,8 +46,8 @@ class StripePace(models.Model):
 class StripeRound(Aggregate):
     """One row: the rounds that look for what notices and answers have missed (services/rounds.py).
 
-    `number` counts the timers; Stripe's lists have been read up to `looked_until`, less the two hours that the next
-    round reads again. In a restored backup it is old, so that the next round looks back as far.
+    `number` counts the timers; `looked_until` is up to when everything that Stripe made has been handed out. In a
+    restored backup it is old, so that the next round looks back as far.
     """
 
     name = models.CharField(max_length=20, unique=True)

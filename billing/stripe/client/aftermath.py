@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from billing.stripe.client.speaking import MOST_LISTED, Json, Refused, answer, between, client, pages
+from billing.stripe.client.speaking import MOST_LISTED, Json, Refused, answer, client, pages
 
 _MOVEMENTS = ["balance_transaction", "failure_balance_transaction"]
 
@@ -39,9 +39,14 @@ def get_payment_intent_of(charge_id: str) -> str:
     return charge.get("payment_intent") or ""
 
 
-def list_events(*, created_since: int, created_before: int | None = None, only_undelivered: bool) -> Iterator[Json]:
-    """Yield the events of a span of Unix time, newest first; all, or those of which an endpoint took no notice."""
-    params: Any = {"created": between(created_since, created_before), "limit": MOST_LISTED}
+def list_events(*, created_since: int, only_undelivered: bool, after: str = "") -> Iterator[Json]:
+    """Yield the events since a Unix time, newest first; all, or those of which an endpoint has not taken a notice.
+
+    With `after`, the id of one of them, those that follow it.
+    """
+    params: Any = {"created": {"gte": created_since}, "limit": MOST_LISTED}
+    if after:
+        params["starting_after"] = after
     if only_undelivered:
         params["delivery_success"] = False
     return pages(lambda: client().v1.events.list(params))

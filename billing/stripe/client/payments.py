@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from billing.stripe.client.speaking import MOST_LISTED, Json, Refused, answer, between, client, pages, speaking
+from billing.stripe.client.speaking import MOST_LISTED, Json, Refused, answer, client, pages, speaking
 from billing.stripe.client.together import Told, answers
 
 _WITH_FEE = "latest_charge.balance_transaction"
@@ -164,13 +164,13 @@ def _retrieve(intent_id: str) -> Any:
     return client().v1.payment_intents.retrieve(intent_id, {"expand": [_WITH_FEE]})
 
 
-def list_payment_intents(
-    *, customer_id: str = "", created_since: int = 0, created_before: int | None = None
-) -> Iterator[Json]:
-    """Yield PaymentIntents, newest first: a Customer's, or all that were made in a span of Unix time."""
+def list_payment_intents(*, customer_id: str = "", created_since: int = 0, after: str = "") -> Iterator[Json]:
+    """Yield PaymentIntents, newest first: a Customer's, or all made since a Unix time, or those that follow `after`."""
     params: Any = {"limit": MOST_LISTED}
     if customer_id:
         params["customer"] = customer_id
     if created_since:
-        params["created"] = between(created_since, created_before)
+        params["created"] = {"gte": created_since}
+    if after:
+        params["starting_after"] = after
     return pages(lambda: client().v1.payment_intents.list(params))

@@ -83,11 +83,6 @@ def pages(first: Callable[[], Any]) -> Iterator[Json]:
             yield each.to_dict()
 
 
-def between(since: int, before: int | None) -> Json:
-    """Return a list's filter by `created`, Unix time: from `since` on, and before `before` if there is such an end."""
-    return {"gte": since} if before is None else {"gte": since, "lt": before}
-
-
 @contextmanager
 def speaking() -> Iterator[None]:
     """Refuse to wait for Stripe inside a transaction, wait for this request's turn, translate the SDK's errors."""

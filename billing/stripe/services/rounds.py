@@ -6,12 +6,12 @@ A round does nothing about what it finds: it hands it out, each thing to a job o
 2. PaymentIntents that Stripe made since the last round and that no row knows go to be adopted;
 3. events since then that no endpoint of ours took go into the inbox. After an absence, as of a restored backup, all.
 
-Stripe's lists are read span by span, and how far is written down after each. A round ends long before its lease; what
-is left then is the next job's.
+Stripe's lists are read page by page. A round ends long before its lease; what is left then is the next job's.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -43,10 +43,10 @@ LOOKS_BACK = timedelta(hours=2)  # before the last round: machines' clocks diffe
 ABSENCE = timedelta(hours=6)
 SETTLES = timedelta(minutes=10)  # a PaymentIntent this young may be about to be stored
 EVENTS_KEPT = timedelta(days=29)  # Stripe lists events for 30 days: docs.stripe.com/api/events
-MOST = 300  # of a list in one span: of what is longer a shorter span is read
-SHORTEST = timedelta(seconds=1)  # Stripe's times are whole seconds; such a span is read whatever its length
 MOST_OPEN = 2_000  # asked about in one round, those first that were asked about least
-SHARE = 4  # a new span begins in the first quarter of a lease only
+SHARE = 4  # after a quarter of its lease a round leaves the rest to the next job
+PAGE = 100  # things that are handed out by one transaction
+INTENTS, EVENTS = "payment_intents", "events"  # the lists, in the order in which they are read
 _NAME = "rounds"
 
 
@@ -93,76 +93,43 @@ def _ask(open_ones: QuerySet[Any], event: Callable[[UUID, int], Event], now: dat
     schedule_all([timer_for(event(row.pk, n), about=row, due_at=now, generation=n) for row, n in told])
 
 
-def go(*, number: int, rest_since: datetime | None, now: datetime) -> None:
-    """Read Stripe's lists from where the last round ended, and hand out what they show. May be repeated.
+def go(due: StripeRoundDue, *, now: datetime) -> None:
+    """Read what Stripe's lists have had since the last round, newest first, and hand out page by page. May be repeated.
 
-    `rest_since` is where a round after an absence goes on. Raises client.StripeFailure when a list could not be read;
-    then this job comes again.
+    It stops early in its lease and leaves the rest to a job that is due at once; the last one writes down that all was
+    read up to when the round began. Raises client.StripeFailure when a list could not be read; this job comes again.
     """
     stop = clock.machine_now() + timedelta(seconds=settings.LEASE_SECONDS) / SHARE
-    with acting_as(WORKER):
-        looked_until = StripeRound.objects.get(name=_NAME).looked_until
-    is_late = rest_since is not None or now - looked_until >= ABSENCE
-    reached = _read_on(rest_since or looked_until - LOOKS_BACK, is_late, stop, now)
-    if reached < now:
-        _leave_rest(StripeRoundDue(number=number, rest_since=reached if is_late else None), now)
-
-
-def _read_on(since: datetime, is_late: bool, stop: datetime, now: datetime) -> datetime:
-    """Look through one span at least, and on until `stop`; returns how far it came."""
-    span = LOOKS_BACK + EVERY
-    while since < now:
-        until = min(since + span, now)
-        if not _look_through(since, until, is_late, now):
-            span = (until - since) / 2
-            continue
-        _move(min(until + LOOKS_BACK, now))
-        since, span = until, span * 2
-        if clock.machine_now() >= stop:
-            break
-    return since
-
-
-def _move(looked_until: datetime) -> None:
-    with acting_as(WORKER):
-        StripeRound.objects.filter(name=_NAME, looked_until__lt=looked_until).update(looked_until=looked_until)
-
-
-def _leave_rest(event: StripeRoundDue, now: datetime) -> None:
-    """To the next job, which is due at once; the round that it belongs to has planned its follower."""
+    begun = due.begun or now
     with acting_as(WORKER):
         row = StripeRound.objects.get(name=_NAME)
-        schedule(event, about=row, due_at=now, generation=event.number)
+    for listed, page in _pages(due, row.looked_until, begun):
+        _HAND_OUT[listed](page, now)
+        if clock.machine_now() >= stop:
+            rest = replace(due, listed=listed, after=page[-1]["id"], begun=begun)
+            with acting_as(WORKER):
+                schedule(rest, about=row, due_at=now, generation=due.number)
+            return
+    with acting_as(WORKER):
+        StripeRound.objects.filter(name=_NAME, looked_until__lt=begun).update(looked_until=begun)
 
 
-def _look_through(since: datetime, until: datetime, is_late: bool, now: datetime) -> bool:
-    """Hand out what a span shows; False, and nothing was done, where it shows more than a job can take."""
-    most = MOST if until - since > SHORTEST else None
-    lists = (_intents(since, until), _events(since, until, is_late, now))
-    intents, events = (list(islice(listed, most and most + 1)) for listed in lists)
-    if most is not None and max(len(intents), len(events)) > most:
-        return False
-    _hand_out_intents(intents, now)
-    _hand_out_events(events, now)
-    return True
-
-
-def _intents(since: datetime, until: datetime) -> Iterable[Json]:
-    return client.list_payment_intents(created_since=int(since.timestamp()), created_before=_after(until))
-
-
-def _events(since: datetime, until: datetime, is_late: bool, now: datetime) -> Iterable[Json]:
-    since = max(since, now - EVENTS_KEPT)
-    if since > until:
-        return ()
-    return client.list_events(
-        created_since=int(since.timestamp()), created_before=_after(until), only_undelivered=not is_late
+def _pages(due: StripeRoundDue, looked_until: datetime, begun: datetime) -> Iterator[tuple[str, list[Json]]]:
+    """What is left of the round: a name of `_HAND_OUT` and some things."""
+    since = looked_until - LOOKS_BACK
+    if due.listed != EVENTS:
+        intents = client.list_payment_intents(created_since=int(since.timestamp()), after=due.after)
+        yield from ((INTENTS, page) for page in _by_page(intents))
+    events = client.list_events(
+        created_since=int(max(since, begun - EVENTS_KEPT).timestamp()),
+        only_undelivered=begun - looked_until < ABSENCE,
+        after=due.after if due.listed == EVENTS else "",
     )
+    yield from ((EVENTS, page) for page in _by_page(events))
 
 
-def _after(until: datetime) -> int:
-    """The second after `until`: what Stripe made in that of `until` itself is shown as well."""
-    return int(until.timestamp()) + 1
+def _by_page(listed: Iterator[Json]) -> Iterator[list[Json]]:
+    return iter(lambda: list(islice(listed, PAGE)), [])
 
 
 def _hand_out_intents(intents: Sequence[Json], now: datetime) -> None:
@@ -186,3 +153,6 @@ def _hand_out_events(events: Sequence[Json], now: datetime) -> None:
                 notices.record(event, now=now)
             except OtherBodySameId:
                 log.warning("round: event %s came before with another body", event["id"])
+
+
+_HAND_OUT = {INTENTS: _hand_out_intents, EVENTS: _hand_out_events}
