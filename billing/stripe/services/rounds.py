@@ -140,9 +140,13 @@ def _hand_out_intents(intents: Sequence[Json], now: datetime) -> None:
     with acting_as(WORKER):
         known = set(rows.values_list("payment_intent_id", flat=True))
     with acting_as(AUTH):  # who may store what comes from outside
-        for intent_id in (each for each in ours if each not in known):
-            found = PaymentIntentFound(payment_intent_id=intent_id)
-            receive(source="stripe", message_id=intent_id, body="{}", announce=lambda _, told=found: told, now=now)
+        for intent_id in ours:
+            if intent_id not in known:
+                _hand_out_intent(PaymentIntentFound(payment_intent_id=intent_id), now)
+
+
+def _hand_out_intent(found: PaymentIntentFound, now: datetime) -> None:
+    receive(source="stripe", message_id=found.payment_intent_id, body="{}", announce=lambda _: found, now=now)
 
 
 def _hand_out_events(events: Sequence[Json], now: datetime) -> None:
