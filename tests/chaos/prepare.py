@@ -11,7 +11,7 @@ from uuid import UUID
 
 import django
 
-SUBJECTS, CLINICS, MEMBERS = 1_000, 4, 8
+SUBJECTS, CLINICS, MEMBERS = 10_000, 4, 8
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ from workers.timers.scheduling import schedule
 
 log = logging.getLogger(__name__)
 BATCH = 50  # events in a transaction
-BACKLOG = 2_000  # open jobs of the domain lane: above it a publisher waits
+BACKLOG = 10_000  # open jobs of the domain lane, more than killed workers hold together: above it a publisher waits
 CALLS_EACH, TIMERS_EACH = 0.2, 0.1  # seconds between events that others are told of, and between timers
 PAUSE = 0.1  # seconds after a failure
 OPERATOR = Actor(role=Role.OPERATOR)
