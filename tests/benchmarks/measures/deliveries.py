@@ -24,6 +24,7 @@ from workers.kernel.ids import new_id
 
 HEALTHY = 48
 MESSAGES = 30  # to each endpoint
+BACKLOG = 120  # to each, where both send as fast as they can: of a third of that, opening connections is most
 PATIENCE = 10.0  # seconds for all of them; what has not come by then does not count
 BEATS, BEAT = 15, 0.2  # messages to each endpoint and seconds between them, where waiting times are measured
 TYPE = "course.updated"
@@ -110,10 +111,10 @@ def _ours_from_a_backlog(bench: Bench, local: Receivers) -> Figures:
     """The same, begun when every message is queued."""
     with _sending(bench, local, with_dead=True) as owner:
         with without_bells():
-            for number in range(MESSAGES):
+            for number in range(BACKLOG):
                 _queue(owner, number)
         wake("webhooks", processes=1)
-        return _rate(local)
+        return _rate(local, BACKLOG)
 
 
 @contextmanager
@@ -144,8 +145,8 @@ def _warm_up(local: Receivers, send: "partial[None]") -> None:
     local.forget()
 
 
-def _rate(local: Receivers) -> Figures:
-    expected = HEALTHY * MESSAGES
+def _rate(local: Receivers, messages: int = MESSAGES) -> Figures:
+    expected = HEALTHY * messages
     begin = perf_counter()
     is_complete = local.wait_for(expected, seconds=PATIENCE)
     moments = [at for at, _ in local.arrivals()]
@@ -173,8 +174,8 @@ def _bare(bench: Bench, local: Receivers) -> Figures:
     ports = [str(port) for port in local.ports(with_dead=False)]
     run = partial(bench.group.run, "bare-posts", env=bench.environment, cwd=PROJECT)
     _warm_up(local, partial(run, [*argv, "1", *ports]))
-    run([*argv, str(MESSAGES), *ports])
-    return _rate(local)
+    run([*argv, str(BACKLOG), *ports])
+    return _rate(local, BACKLOG)
 
 
 def _waits(bench: Bench, local: Receivers, *, with_dead: bool) -> Figures:
