@@ -175,3 +175,25 @@ def test_a_rest_that_stripe_cannot_go_on_from_stops_no_later_round(charged: Worl
     charged.work()
     assert statuses(charged, [orphan]) == {"canceled"}
     assert looked_until(charged) == clock.now()
+
+
+def test_a_refund_whose_answer_was_lost_is_asked_about_whatever_became_of_its_jobs(charged: World) -> None:
+    charged.fault("drop", "after", "refund")
+    charged.refund(4_000)
+    charged.work()
+    assert charged.refunds() == ["unknown"]
+    charged.read(Job.objects.all().delete)
+    charged.read(Timer.objects.all().delete)
+    charged.advance(hours=1, minutes=1)
+    charged.read(partial(rounds.plan_next, number=0, now=clock.now()))
+    charged.work()
+    assert charged.refunds() == ["succeeded"]
+    charged.assert_books(5_000)
+
+
+def test_a_round_has_looked_up_to_when_it_began_and_not_up_to_its_rest(charged: World) -> None:
+    charged.advance(minutes=10)
+    begun = clock.now()
+    charged.advance(minutes=20)
+    rounds.go(StripeRoundDue(number=0, listed=rounds.EVENTS, begun=begun), now=clock.now())
+    assert looked_until(charged) == begun
