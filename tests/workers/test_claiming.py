@@ -1,5 +1,6 @@
 """Which jobs a worker takes, in what order they run, and what becomes of those it cannot finish."""
 
+import itertools
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -190,6 +191,18 @@ def test_what_may_have_killed_two_workers_runs_alone(endpoints):
     drain("domain")
     assert heard == [["a"], ["b"], ["c"]]
     assert jobs() == []
+
+
+def test_what_runs_alone_has_its_turn_however_busy_the_lane_is(endpoints, monkeypatch):
+    """Each look at the clock is a second later than the one before: a drain has time for one batch."""
+    monkeypatch.setattr(draining, "monotonic", itertools.count().__next__)
+    tell(endpoints[0], "suspect")
+    lose_worker()
+    lose_worker()
+    for number in range(3):
+        tell(endpoints[1], f"b{number}")
+        drain("domain", seconds=1.5)
+    assert ["suspect"] in heard
 
 
 def test_while_one_suspect_runs_the_others_are_nobodys(endpoints, monkeypatch):

@@ -39,14 +39,15 @@ BATCH_LOCK_TIMEOUT = "50ms"  # far below PostgreSQL's deadlock_timeout of 1 s
 def drain(lane: str, *, seconds: float | None = None) -> int:
     """Run what is due in `lane` until nothing is, and return how many jobs were taken.
 
-    After about `seconds` it stops and rings the lane for the rest.
+    After about `seconds` it stops and rings the lane for the rest. What was given back to run in small company has its
+    turn before: the next drain would find it in large company again, as long as the lane is busy.
     """
     end = inf if seconds is None else monotonic() + seconds
     waits = any(it.external and it.lane == lane for it in list_reactions())
     most, limit = (EXTERNAL_BATCH, FIRST_EXTERNAL_BATCH) if waits else (BATCH, FIRST_BATCH)
-    taken = 0
+    taken, given_back = 0, False
     floor: datetime | None = None
-    while (start := monotonic()) < end:
+    while (start := monotonic()) < end or given_back:
         with acting_as(WORKER):
             claims = claim_jobs(lane, limit=limit, floor=floor)
         if not claims and floor is None:
@@ -54,6 +55,7 @@ def drain(lane: str, *, seconds: float | None = None) -> int:
         floor = claims[0].due_at if len(claims) == limit else None
         taken += len(claims)
         company = _run(claims, end)
+        given_back = company < len(claims)
         limit = min(company, _next_limit(limit, monotonic() - start, most))
     ring(lane)
     return taken

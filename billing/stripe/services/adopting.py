@@ -20,7 +20,7 @@ from billing.payment_plans.services import booking
 from billing.stripe import client
 from billing.stripe.client import Json
 from billing.stripe.rules import outcome_of
-from billing.stripe.services.reducing import is_ours, money_of, reduce_payment_intent
+from billing.stripe.services.reducing import NotYetHere, is_ours, money_of, reduce_payment_intent
 from billing.work_items.services import open_item
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.money import CURRENCY
@@ -30,7 +30,10 @@ _MONEY = (OutcomeKind.PAID, OutcomeKind.PROCESSING)
 
 
 def adopt(*, payment_intent_id: str, now: datetime) -> None:
-    """Fetch a PaymentIntent and, where it is ours and unknown here, take it over or cancel it. May be repeated."""
+    """Fetch a PaymentIntent and, where it is ours and unknown here, take it over or cancel it. May be repeated.
+
+    Raises NotYetHere while an open attempt may still take it: nobody else comes back to it if none does.
+    """
     intent = client.get_payment_intent(payment_intent_id)
     kind = outcome_of(intent).kind
     if not is_ours(intent) or _is_known(intent) or kind == OutcomeKind.CANCELED:
@@ -39,7 +42,8 @@ def adopt(*, payment_intent_id: str, now: datetime) -> None:
         with acting_as(WORKER):
             reduce_payment_intent(intent, now=now)  # it is reported there, and never becomes an attempt
         return
-    if kind not in _MONEY and not _is_awaited(intent):
+    if kind not in _MONEY:
+        _check_is_not_awaited(intent)
         intent = _cancel(intent)
     if outcome_of(intent).kind in _MONEY:
         with acting_as(WORKER):
@@ -51,15 +55,16 @@ def _is_known(intent: Json) -> bool:
         return ChargeAttempt.objects.filter(payment_intent_id=intent["id"]).exists()
 
 
-def _is_awaited(intent: Json) -> bool:
-    """Whether an open attempt still looks for its PaymentIntent: it finds this one by itself."""
+def _check_is_not_awaited(intent: Json) -> None:
+    """An open attempt that still looks for its PaymentIntent may find this one by itself, or another one."""
     carried = intent["metadata"]
     with acting_as(WORKER):
-        looking = ChargeAttempt.objects.filter(payment_intent_id="", generation=_generation(intent))
-        return looking.filter(
+        looking = ChargeAttempt.objects.filter(payment_intent_id="", generation=_generation(intent)).filter(
             instalment_id=_uuid(carried.get("obj_uuid")),
             status__in=[AttemptStatus.SCHEDULED, AttemptStatus.CREATING, AttemptStatus.UNKNOWN],
-        ).exists()
+        )
+        if looking.exists():
+            raise NotYetHere(f"payment intent {intent['id']} is awaited by an open attempt")
 
 
 def _cancel(intent: Json) -> Json:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from billing.events import StripeRoundDue
+from billing.stripe import client
 from billing.stripe.models import StripeRound
 from billing.stripe.services import rounds
 from tests.billing.stripe.world import World
 from workers.kernel import clock
+from workers.outbox.draining import drain
 from workers.outbox.models import Job
 from workers.receipts.models import Receipt
 from workers.timers.models import Timer
@@ -132,3 +134,66 @@ def test_what_was_found_before_is_handed_out_once(charged: World) -> None:
     assert charged.read(found.count) == 3
     charged.work()
     assert charged.open_jobs() == 0
+
+
+def test_what_an_open_attempt_might_have_taken_and_did_not_is_canceled_by_a_later_round(world: World) -> None:
+    """The answer was lost, and Stripe has two of them: the attempt takes one, and nobody is to pay the other."""
+    world.store_card()
+    world.deafen()
+    world.fault("drop", "after", "create")
+    world.agree(9_000)
+    world.work()
+    [lost] = world.bench.stripe.v1.payment_intents.list({}).data
+    world.bench.stripe.v1.payment_intents.create(twin_of(lost))
+    world.read(Job.objects.all().delete)
+    world.advance(minutes=30)
+    rounds.go(StripeRoundDue(number=0), now=clock.now())
+    drain("billing")
+    world.recover()
+    listed = world.bench.stripe.v1.payment_intents.list({})
+    assert sorted(str(intent.status) for intent in listed) == ["canceled", "succeeded"]
+    world.assert_charged(9_000)
+
+
+def twin_of(intent: Any) -> Any:
+    """What makes another PaymentIntent that nothing but its id tells from this one."""
+    made = intent.to_dict()
+    same = {name: made[name] for name in ("amount", "currency", "customer", "metadata")}
+    return {**same, "allowed_payment_method_types": ["card"]}
+
+
+def test_a_rest_that_stripe_cannot_go_on_from_stops_no_later_round(charged: World) -> None:
+    [orphan] = make_orphans(charged, 1, seconds=1)
+    charged.advance(minutes=30)
+    began = looked_until(charged)
+    for listed in (rounds.INTENTS, rounds.EVENTS):
+        with pytest.raises(client.Refused) as refused:
+            rounds.go(StripeRoundDue(number=0, listed=listed, after="gone", begun=clock.now()), now=clock.now())
+        assert refused.value.param == "starting_after"
+    assert looked_until(charged) == began
+    charged.advance(minutes=30)
+    charged.work()
+    assert statuses(charged, [orphan]) == {"canceled"}
+    assert looked_until(charged) == clock.now()
+
+
+def test_a_refund_whose_answer_was_lost_is_asked_about_whatever_became_of_its_jobs(charged: World) -> None:
+    charged.fault("drop", "after", "refund")
+    charged.refund(4_000)
+    charged.work()
+    assert charged.refunds() == ["unknown"]
+    charged.read(Job.objects.all().delete)
+    charged.read(Timer.objects.all().delete)
+    charged.advance(hours=1, minutes=1)
+    charged.read(partial(rounds.plan_next, number=0, now=clock.now()))
+    charged.work()
+    assert charged.refunds() == ["succeeded"]
+    charged.assert_books(5_000)
+
+
+def test_a_round_has_looked_up_to_when_it_began_and_not_up_to_its_rest(charged: World) -> None:
+    charged.advance(minutes=10)
+    begun = clock.now()
+    charged.advance(minutes=20)
+    rounds.go(StripeRoundDue(number=0, listed=rounds.EVENTS, begun=begun), now=clock.now())
+    assert looked_until(charged) == begun
