@@ -59,9 +59,9 @@ def invite_again(event: MemberInvitationAsked, envelope: Envelope) -> None:
 
 
 @reacts_to(MemberDied)
-def stop_invitations(event: MemberDied, envelope: Envelope) -> None:
-    """Nobody is to open them."""
-    enrollment.stop_inviting(member_id=event.member_id, now=envelope.now)
+def stop_mail(event: MemberDied, envelope: Envelope) -> None:
+    """Nobody is there to read it: what was not sent is taken back, of every app, and invitations are closed."""
+    enrollment.stop_mail(member_id=event.member_id, now=envelope.now)
 
 
 @reacts_to(IdentityClaimed)

@@ -85,6 +85,7 @@ def mail(*, invitation: Invitation, token: str, now: datetime, language: str = "
         now=now,
         language=language,
         drop_after=invitation.expires_at,
+        reader_id=invitation.member_id,
     )
 
 
@@ -180,6 +181,7 @@ def _mail_to_other_address(invitation: Invitation, address: str, now: datetime) 
         now=now,
         language=get_language() or "en",
         drop_after=invitation.expires_at,
+        reader_id=invitation.member_id,
     )
 
 

@@ -36,10 +36,14 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One template: its kind, and what it is filled with by way of example."""
+    """One template: its kind, and what it is filled with by way of example.
+
+    `owed_to_estate` says why it is sent though its reader died before; "" for all that is withdrawn then.
+    """
 
     kind: str
     samples: tuple[dict[str, Any], ...]
+    owed_to_estate: str = ""
 
     @property
     def contexts(self) -> Iterator[dict[str, Any]]:
@@ -80,6 +84,11 @@ def get_kind(template: str) -> str:
     return list_mails()[template].kind
 
 
+def list_owed_to_estate() -> list[str]:
+    """Return the templates of what is sent though its reader died before."""
+    return [template for template, mail in list_mails().items() if mail.owed_to_estate]
+
+
 def holds_in_doubt(kind: str) -> bool:
     """Whether an e-mail of this kind waits when it is in doubt; one of no known kind is sent again."""
     return kind in list_kinds() and list_kinds()[kind].in_doubt == "hold"
@@ -95,7 +104,7 @@ def _read(path: Path) -> dict[str, Mail]:
 
 
 def _with_instants(mail: Mail) -> Mail:
-    return Mail(kind=mail.kind, samples=tuple(_instants(sample) for sample in mail.samples))
+    return msgspec.structs.replace(mail, samples=tuple(_instants(sample) for sample in mail.samples))
 
 
 def _instants(value: Any) -> Any:

@@ -24,8 +24,9 @@ class Email(Leased):
     """One e-mail, known by `key` so that it is queued once.
 
     `message` is {"to", "subject", "text", "language", "calendar": {"method", "ics"} or None}, encrypted; the address is
-    compared by `address_hash` (workers/emails/addresses.py). `kind` is one of data/kinds.json. `provider_status` is the
-    last word of the mail provider about it, where there is one.
+    compared by `address_hash` (workers/emails/addresses.py). `reader_id` is the person whom it is for, whatever their
+    address, which they may share; none for staff. `kind` is one of data/kinds.json. `provider_status` is the last word
+    of the mail provider about it, where there is one.
     """
 
     max_attempts = 15
@@ -35,6 +36,7 @@ class Email(Leased):
     template = models.CharField(max_length=100)
     kind = models.CharField(max_length=20, blank=True, default="")
     address_hash = models.CharField(max_length=64, blank=True, default="")
+    reader_id = models.UUIDField(null=True)
     message = EncryptedJSONField()
     drop_after = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
@@ -56,6 +58,11 @@ class Email(Leased):
         indexes: ClassVar = [
             models.Index(fields=["due_at", "id"], condition=Q(status=Status.READY), name="email_due"),
             models.Index(fields=["status", "id"], condition=Q(status__in=STUCK), name="email_stuck"),
+            models.Index(
+                fields=["reader_id"],
+                condition=~Q(status=Status.DONE) & Q(reader_id__isnull=False),
+                name="email_of_reader",
+            ),
         ]
 
 

@@ -8,7 +8,7 @@ from benefits.enrollment.services.inviting import (
     invite,
     invite_all,
     may_be_invited,
-    stop_inviting,
+    stop_mail,
 )
 from benefits.enrollment.services.living import (
     NotPossibleNow,
@@ -43,7 +43,7 @@ __all__ = [
     "reinstate",
     "restore_contacts",
     "return_from_leave",
-    "stop_inviting",
+    "stop_mail",
     "tag_of",
     "take_leave",
     "terminate",

@@ -17,7 +17,7 @@ from django.db import connection
 
 from benefits.enrollment.models import DESCRIBED, Enrollment, Member
 from benefits.enrollment.services.telling import STARTED
-from benefits.events import EnrollmentEnded, EnrollmentsStarted, MemberContactChanged
+from benefits.events import EnrollmentEnded, EnrollmentsStarted, MemberContactChanged, MemberDied
 from benefits.plans.queries import plans_from
 from benefits.plans.rules import first_cover_sql, hired_alike_sql
 from workers.kernel.errors import DomainError
@@ -53,6 +53,12 @@ WHERE contact_hash <> coalesce(known_hash, '')
 _TELL_CONTACTS = """
 UPDATE benefits_member AS member SET version = version + 1 FROM roster_change AS told
 WHERE told.is_known AND told.contact_hash <> told.known_hash AND member.id = told.member_id
+RETURNING member.id AS subject, member.version, member.employer_id AS tenant,
+    jsonb_build_object('member_id', member.id, 'employer_id', member.employer_id) AS data
+"""
+_TELL_DEATHS = """
+UPDATE benefits_member AS member SET version = version + 1 FROM roster_change AS told
+WHERE told.is_known AND told.date_of_death IS NOT NULL AND member.id = told.member_id AND member.date_of_death IS NULL
 RETURNING member.id AS subject, member.version, member.employer_id AS tenant,
     jsonb_build_object('member_id', member.id, 'employer_id', member.employer_id) AS data
 """
@@ -121,8 +127,11 @@ def apply_changes(*, employer_id: UUID, now: datetime) -> None:
     about: dict[str, Any] = {"employer": employer_id, "now": now, "today": now.date()}
     with connection.cursor() as cursor:
         cursor.execute(_DEPENDANTS, about)
-        cursor.execute("ANALYZE roster_change (member_id, effect, is_known, subscriber_id)")
+        cursor.execute("ANALYZE roster_change (member_id, effect, is_known, subscriber_id, date_of_death)")
         cursor.execute(_NEW, about)
+        publish_selected(
+            MemberDied, about=Member, selected=_TELL_DEATHS, bound={}, now=now
+        )  # while it is known who lived
         cursor.execute(_OTHERWISE)
         cursor.execute(_CONTACTS, about)
         publish_selected(MemberContactChanged, about=Member, selected=_TELL_CONTACTS, bound={}, now=now)

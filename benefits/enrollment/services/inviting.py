@@ -16,7 +16,7 @@ from benefits.enrollment import queries
 from benefits.enrollment.models import Member
 from benefits.enrollment.rules import local_day, status_on
 from benefits.events import MemberContactSettled, MemberInvitationAsked
-from workers.emails.queueing import queue_email
+from workers.emails.queueing import queue_email, withdraw_from_dead
 from workers.outbox.publishing import publish
 from workers.timers.scheduling import schedule
 
@@ -87,12 +87,20 @@ def follow_contact(*, member_id: UUID, now: datetime) -> None:
             language=member.language,
             zone=member.timezone,
             drop_after=settles_at,
+            reader_id=member.pk,
         )
 
 
-def stop_inviting(*, member_id: UUID, now: datetime) -> None:
-    """Make what was mailed to somebody who died worthless; as a worker."""
-    accounts.close_invitations(member_id=member_id, now=now)
+def stop_mail(*, member_id: UUID, now: datetime) -> None:
+    """Make what was mailed to somebody who died worthless, and take back what was not sent yet; as a worker.
+
+    Nothing is queued from then on: a dead member has no address (facade.Member.email), and is not invited.
+    """
+    with transaction.atomic():
+        if queries.get_member(member_id).date_of_death is None:
+            return
+        accounts.close_invitations(member_id=member_id, now=now)
+        withdraw_from_dead(reader_id=member_id, now=now)
 
 
 def _is_on_hold(since: datetime, former: str, now: datetime) -> bool:

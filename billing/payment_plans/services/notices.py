@@ -74,6 +74,7 @@ def send(instalment: Instalment, template: str, *, key: str, now: datetime, drop
         language=member.language,
         zone=member.timezone,
         drop_after=drop_after,
+        reader_id=member.id,
     )
 
 

@@ -31,4 +31,5 @@ def remind(*, declaration_id: UUID, about: str, now: datetime) -> None:
             language=member.language,
             zone=member.timezone,
             drop_after=due_at,
+            reader_id=member.id,
         )

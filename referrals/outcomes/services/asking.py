@@ -78,6 +78,7 @@ def ask(*, outcome_id: UUID, now: datetime) -> None:
             zone=member.timezone,
             now=now,
             drop_after=outcome.expires_at,
+            reader_id=member.id,
         )
 
 

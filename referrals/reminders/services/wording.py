@@ -30,6 +30,7 @@ def queue_reminder(session: Session, moment: Moment, member: benefits.Member, no
         language=member.language,
         zone=member.timezone,
         drop_after=moment.drop_after,
+        reader_id=member.id,
     )
 
 
@@ -56,6 +57,7 @@ def queue_appointment(
         zone=member.timezone,
         appointment=appointment,
         drop_after=session.ends_at,
+        reader_id=member.id,
     )
 
 

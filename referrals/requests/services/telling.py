@@ -28,6 +28,7 @@ def tell_member(*, request_id: UUID, event_id: UUID, now: datetime) -> None:
             context={"first_name": member.first_name},
             language=member.language,
             now=now,
+            reader_id=member.id,
         )
 
 

@@ -11,7 +11,7 @@ from benefits.enrollment import services
 from benefits.enrollment.models import Enrollment, Member
 from benefits.enrollment.services.inviting import CONTACT_HOLD
 from benefits.enrollment.services.telling import BLOCK
-from benefits.events import EnrollmentEnded, EnrollmentsStarted
+from benefits.events import EnrollmentEnded, EnrollmentsStarted, MemberDied
 from tests.factories.benefits import (
     activate,
     apply_people,
@@ -282,6 +282,39 @@ def test_nothing_is_mailed_after_a_death(committed_db, now):
         assert facade.get_member(other.pk).email == ""
         assert facade.coverage_of(other.pk, on=date(2026, 3, 2)) is None
         assert not Invitation.objects.filter(member_id=member.pk, superseded_at=None).exists()
+
+
+@pytest.mark.parametrize("by_file", [False, True])
+def test_a_death_takes_back_what_was_not_sent_through_whatever_door_it_comes(employer, now, by_file):
+    make_plan(employer.pk)
+    member, other = make_member(employer.pk, "E1"), make_member(employer.pk, "E2")
+    drain("domain")
+    day = date(2026, 3, 1)
+    if by_file:
+        apply_people(employer.pk, make_person("E1", date_of_death=day), make_person("E2", last_name="Soto"))
+        apply_people(employer.pk, make_person("E1", date_of_death=date(2026, 2, 28)))
+    else:
+        with acting_as(hr_of(employer.pk)):
+            services.record_death(member_id=member.pk, date_of_death=day, now=now)
+    drain("domain")
+    assert events(MemberDied) == [{"member_id": str(member.pk), "employer_id": str(employer.pk)}]
+    with acting_as(WORKER):
+        assert Email.objects.get(reader_id=member.pk).last_error == "dropped: its reader died"
+        assert Email.objects.get(reader_id=other.pk).last_error == ""
+        open_ones = Invitation.objects.filter(superseded_at=None).values_list("member_id", flat=True)
+        assert list(open_ones) == [other.pk]
+
+
+def test_a_death_that_was_taken_back_meanwhile_takes_nothing_back(employer, now):
+    make_plan(employer.pk)
+    member = make_member(employer.pk)
+    drain("domain")
+    with acting_as(hr_of(employer.pk)):
+        services.record_death(member_id=member.pk, date_of_death=date(2026, 3, 1), now=now)
+        services.undo_death(member_id=member.pk, now=now)
+    drain("domain")
+    with acting_as(WORKER):
+        assert Email.objects.get(reader_id=member.pk).last_error == ""
 
 
 def test_the_work_address_serves_where_there_is_no_other(committed_db, now):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db.models import QuerySet
 
+from benefits.enrollment import services as enrollment
 from benefits.enrollment.models import Member
 from referrals.courses.models import Session
 from referrals.courses.services import closing, sessions
@@ -18,7 +19,7 @@ from referrals.reminders.services import reminding
 from referrals.reminders.services.noting import note
 from referrals.requests.models import Request
 from tests.conftest import NOW
-from tests.factories.benefits import changing_roster, make_user
+from tests.factories.benefits import changing_roster, hr_of, make_user
 from tests.factories.courses import make_course, sessions_of
 from tests.factories.referrals import OPERATOR, make_member
 from workers.emails.models import Email
@@ -285,4 +286,18 @@ def test_of_a_session_that_was_called_off_nothing_unsent_is_left(dosing: Session
     pass_time(until=dosing.starts_at - timedelta(hours=10))
     closing.cancel_course(request_id=dosing.course.request_id, now=clock.now())
     run()
+    assert unsent() == []
+
+
+def test_after_a_death_nothing_unsent_is_left_and_nothing_more_is_said(dosing: Session) -> None:
+    schedule(dosing)
+    pass_time(until=dosing.starts_at - timedelta(hours=10))
+    assert unsent() == ["week_before", "evening_before"]
+    member = Member.objects.get(pk=dosing.member_id)
+    with acting_as(hr_of(member.employer_id)):
+        day = clock.now().date() - timedelta(days=1)
+        enrollment.record_death(member_id=member.pk, date_of_death=day, now=clock.now())
+    run()
+    pass_time(until=dosing.starts_at + timedelta(days=60))
+    assert mailed(dosing) == ["week_before", "evening_before"]
     assert unsent() == []

@@ -4,6 +4,7 @@
 diff before you commit it.
 """
 
+import ast
 import os
 import re
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 
-from workers.emails.catalogue import LANGUAGES, MissingValue, list_kinds, list_mails
+from workers.emails.catalogue import LANGUAGES, MissingValue, list_kinds, list_mails, list_owed_to_estate
 from workers.emails.rendering import Rendered, html_of, render
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -27,6 +28,23 @@ TELLING = re.compile(
 # What members get tells nothing in its text either; what staff get may speak of their work.
 FOR_STAFF = {"work"}
 EACH = [(template, language) for template in sorted(list_mails()) for language in LANGUAGES]
+
+
+# Who asks at the sign-in page is answered, whoever reads that address; all the others write to staff.
+WITHOUT_READER = {
+    ("benefits/accounts/adapters.py", "send_mail"),
+    ("benefits/accounts/operators.py", "tell_of_stopped_address"),
+    ("benefits/letters/services/claiming.py", "tell_of_lock"),
+    ("billing/invoices/services/notices.py", "_tell_low"),
+    ("billing/invoices/services/notices.py", "tell_issued"),
+    ("referrals/clinic_access/services/clients.py", "tell_staff"),
+    ("referrals/clinics/services/endpoints.py", "tell_of_disabled_endpoint"),
+    ("referrals/clinics/services/standing.py", "tell"),
+    ("referrals/courses/services/stalling.py", "tell_operators"),
+    ("referrals/offer_links/services.py", "mail_links"),
+    ("referrals/requests/services/telling.py", "tell_operators"),
+    ("referrals/screening/services/urgent.py", "alert_operators"),
+}
 
 
 def rendered(template: str, language: str) -> list[Rendered]:
@@ -121,3 +139,34 @@ def test_whatever_a_template_uses_its_samples_give(template: str, language: str)
     for one in rendered(template, language):
         assert "{" not in one.subject + one.text
         assert "None" not in one.subject + one.text
+
+
+def calls_without_reader() -> Iterator[tuple[str, str]]:
+    """Where an e-mail is queued that no death takes back."""
+    for app in apps.get_app_configs():
+        root = Path(app.path)
+        for path in root.rglob("*.py") if root.parent == Path(settings.BASE_DIR) else ():
+            if "queue_email(" not in (source := path.read_text()):
+                continue
+            for function in (one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.FunctionDef)):
+                for call in (one for one in ast.walk(function) if isinstance(one, ast.Call)):
+                    named = {keyword.arg for keyword in call.keywords}
+                    if getattr(call.func, "id", "") == "queue_email" and "reader_id" not in named:
+                        yield f"{path.relative_to(settings.BASE_DIR)}", function.name
+
+
+def test_every_email_to_a_member_is_taken_back_when_they_die() -> None:
+    assert set(calls_without_reader()) == WITHOUT_READER
+
+
+def test_only_what_proves_a_payment_is_owed_to_an_estate() -> None:
+    assert list_owed_to_estate() == ["billing/receipt"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_after_a_session_no_number_is_promised_that_nobody_gave_us(language: str) -> None:
+    """No clinic of the directory has a telephone number: the page behind the link shows its name and address."""
+    [one] = rendered("referrals/session_rest_now", language)
+    assert not re.search(r"number|phone|número|teléfono", one.text, re.IGNORECASE)
+    assert "911" in one.text
+    assert "988" in one.text
