@@ -129,9 +129,8 @@ def apply_changes(*, employer_id: UUID, now: datetime) -> None:
         cursor.execute(_DEPENDANTS, about)
         cursor.execute("ANALYZE roster_change (member_id, effect, is_known, subscriber_id, date_of_death)")
         cursor.execute(_NEW, about)
-        publish_selected(
-            MemberDied, about=Member, selected=_TELL_DEATHS, bound={}, now=now
-        )  # while it is known who lived
+        # While it is known who lived:
+        publish_selected(MemberDied, about=Member, selected=_TELL_DEATHS, bound={}, now=now)
         cursor.execute(_OTHERWISE)
         cursor.execute(_CONTACTS, about)
         publish_selected(MemberContactChanged, about=Member, selected=_TELL_CONTACTS, bound={}, now=now)
