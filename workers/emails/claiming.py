@@ -26,14 +26,16 @@ FROM workers_email AS email
 WHERE {_READY} AND due_at <= %(now)s ORDER BY due_at, id OFFSET %(skips)s LIMIT %(ahead)s
 """  # noqa: S608 - constants
 # Whoever takes a row counts its attempts up: one with as many as when it was read was in nobody's hands since, and one
-# with as many as when it was taken is still in ours.
+# with as many as when it was taken is still in ours. The claim waits for nobody: two that waited for one row, each with
+# an e-mail that it had sent, were a deadlock, and the loser's was in doubt until its lease ended.
 _EXCHANGE = f"""
 WITH finished AS (
     UPDATE workers_email SET status = %(status)s, lease_until = NULL, sent_at = %(sent_at)s, last_error = %(error)s
     WHERE id = %(last_id)s AND attempts = %(last_attempts)s AND status = 0 RETURNING id
 ), claimed AS (
     UPDATE workers_email SET attempts = attempts + 1, lease_until = %(lease_end)s
-    WHERE id = %(next_id)s AND attempts = %(next_attempts)s AND {_READY}
+    WHERE id = (SELECT id FROM workers_email WHERE id = %(next_id)s AND attempts = %(next_attempts)s AND {_READY}
+                FOR NO KEY UPDATE SKIP LOCKED)
     RETURNING attempts, provider_status
 )
 SELECT EXISTS (SELECT FROM finished), claimed.attempts, claimed.provider_status
