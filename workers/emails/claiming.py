@@ -15,7 +15,8 @@ from workers.kernel.leases import ALWAYS_LOST, Status, fail, lease_end
 
 AHEAD, BLOCKS = 32, 4  # read at a time; among so many such parts those choose who come in each other's way
 _READY = "status = 0 AND (lease_until IS NULL OR lease_until <= %(machine_now)s)"
-# One that is still leased, though its lease is over, was in the hands of a process that died or hung.
+# One that is still leased, though its lease is over, was in the hands of a process that died or hung. What another takes
+# at this moment is not seen: as its change is not committed it would seem due, and be looked at for as long as that takes.
 _LOOK = f"""
 SELECT email.*, email.lease_until IS NOT NULL AS was_leased,
     EXISTS (SELECT FROM workers_stopped_address AS stopped
@@ -24,6 +25,7 @@ SELECT email.*, email.lease_until IS NOT NULL AS was_leased,
             WHERE wish.address_hash = email.address_hash AND wish.kind = email.kind) AS is_unwanted
 FROM workers_email AS email
 WHERE {_READY} AND due_at <= %(now)s ORDER BY due_at, id OFFSET %(skips)s LIMIT %(ahead)s
+FOR NO KEY UPDATE OF email SKIP LOCKED
 """  # noqa: S608 - constants
 # Whoever takes a row counts its attempts up: one with as many as when it was read was in nobody's hands since, and one
 # with as many as when it was taken is still in ours. The claim waits for nobody: two that waited for one row, each with

@@ -37,7 +37,7 @@ def fill(now) -> None:
         assert any(_vacuums_all(owner) for _ in range(VACUUMS))
 
 
-def _vacuums_all(owner) -> bool:
+def _vacuums_all(owner):
     """Whether all may see the rows: not while a commit of another test, by a number near theirs, is on no disk yet."""
     owner.execute("VACUUM ANALYZE workers_job")
     owner.execute("SELECT relallvisible = relpages FROM pg_class WHERE relname = 'workers_job'")
