@@ -15,8 +15,8 @@ from workers.kernel.leases import ALWAYS_LOST, Status, fail, lease_end
 
 AHEAD, BLOCKS = 32, 4  # read at a time; among so many such parts those choose who come in each other's way
 _READY = "status = 0 AND (lease_until IS NULL OR lease_until <= %(machine_now)s)"
-# One that is still leased, though its lease is over, was in the hands of a process that died or hung. What another takes
-# at this moment is not seen: as its change is not committed it would seem due, and be looked at for as long as that takes.
+# One that is still leased, though its lease is over, was in the hands of a process that died or hung. What another
+# takes at this moment is not seen: until that is committed it seems due, and would be looked at again and again.
 _LOOK = f"""
 SELECT email.*, email.lease_until IS NOT NULL AS was_leased,
     EXISTS (SELECT FROM workers_stopped_address AS stopped

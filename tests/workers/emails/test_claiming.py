@@ -16,7 +16,7 @@ SECONDS = 10  # within which another thread has to give up
 
 
 def test_who_finds_only_what_another_is_taking_goes_away(committed_db: str) -> None:
-    """It once looked again and again, with rows locked for whose release that other waited: both until a lease ended."""
+    """It looked again and again, with rows locked for which that other waited: both stood until a lease ended."""
     queue()
     taken, gone = Event(), Event()
 
