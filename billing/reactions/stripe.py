@@ -92,8 +92,15 @@ def begin_rounds(event: SetupRequested, envelope: Envelope) -> None:
 
 @reacts_to(StripeRoundDue, lane="billing")
 def plan_next_round(event: StripeRoundDue, envelope: Envelope) -> None:
-    """Whatever becomes of this round, another follows; what has been open for long is asked about."""
+    """Whatever becomes of this round, another follows."""
     rounds.plan_next(number=event.number, now=envelope.now)
+
+
+@reacts_to(StripeRoundDue, lane="billing")
+def ask_about_open(event: StripeRoundDue, envelope: Envelope) -> None:
+    """Once a round, and not again for its rest."""
+    if event.begun is None:
+        rounds.ask_about_open(now=envelope.now)
 
 
 @reacts_to(StripeRoundDue, lane="billing", external=True)

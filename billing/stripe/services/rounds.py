@@ -59,22 +59,24 @@ def begin(*, now: datetime) -> None:
 
 
 def plan_next(*, number: int, now: datetime) -> None:
-    """Set the timer of the next round, whatever becomes of this one, and have what is open for long asked about."""
+    """Set the timer of the next round, whatever becomes of this one."""
     with transaction.atomic():
         row = StripeRound.locked(name=_NAME)
         if row.number == number:
             row.number += 1
             row.save(update_fields=["number"])
             _schedule(row, now)
-            _ask_about_open(now)
 
 
 def _schedule(row: StripeRound, now: datetime) -> None:
     schedule(StripeRoundDue(number=row.number), about=row, due_at=now + EVERY, generation=row.number)
 
 
-def _ask_about_open(now: datetime) -> None:
-    """What waits for its payer or bank has been answered, and is not asked about more often than its timers do."""
+def ask_about_open(*, now: datetime) -> None:
+    """Have attempts and refunds that have been open for long asked about, whatever became of their jobs.
+
+    What waits for its payer or bank has been answered, and is not asked about more often than its timers do.
+    """
     attempts = ChargeAttempt.objects.exclude(status__in=(*CLOSED, *charges.WAITING))
     _ask(attempts, lambda pk, sweep: StripeSweepDue(attempt_id=pk, sweep=sweep), now)
     refunds = Refund.objects.filter(status__in=UNMADE)

@@ -138,17 +138,7 @@ def test_case_25_a_charge_made_in_the_dashboard_is_left_alone(world: World) -> N
 
 
 def test_case_25_a_second_success_for_a_paid_instalment_goes_back_by_itself(charged: World) -> None:
-    first = charged.bench.stripe.v1.payment_intents.retrieve(charged.paid().payment_intent_id)
-    again: Any = {
-        "amount": 9_000,
-        "currency": "usd",
-        "customer": str(first.customer),
-        "allowed_payment_method_types": ["card"],
-        "metadata": {**first.to_dict()["metadata"], "gen": "7"},
-    }
-    second = charged.bench.stripe.v1.payment_intents.create(again)
-    paying: Any = {"payment_method": charged.active_card(), "off_session": True}
-    charged.bench.stripe.v1.payment_intents.confirm(second.id, paying)
+    charged.confirm(charged.make_alike())
     charged.run()
     charged.recover()
     assert charged.refunds() == ["succeeded"]
@@ -158,18 +148,10 @@ def test_case_25_a_second_success_for_a_paid_instalment_goes_back_by_itself(char
 
 
 def test_case_25_an_orphan_payment_intent_is_adopted_or_canceled_by_the_round(charged: World) -> None:
-    first = charged.bench.stripe.v1.payment_intents.retrieve(charged.paid().payment_intent_id)
-    idle: Any = {
-        "amount": 9_000,
-        "currency": "usd",
-        "customer": str(first.customer),
-        "allowed_payment_method_types": ["card"],
-        "metadata": {**first.to_dict()["metadata"], "gen": "7"},
-    }
-    orphan = charged.bench.stripe.v1.payment_intents.create(idle)
+    orphan = charged.make_alike()
     charged.advance(hours=2)
     charged.run()
-    assert charged.bench.stripe.v1.payment_intents.retrieve(orphan.id).status == "canceled"
+    assert charged.bench.stripe.v1.payment_intents.retrieve(orphan).status == "canceled"
     charged.assert_books(9_000)
 
 

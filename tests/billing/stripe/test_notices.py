@@ -1,7 +1,5 @@
 """Notices doubled, late and out of order."""
 
-from typing import Any
-
 from billing.ledger.models import Journal
 from tests.billing.stripe.world import World, post
 
@@ -60,17 +58,7 @@ def test_money_in_another_currency_is_no_payment_of_ours(world: World) -> None:
     world.store_card()
     world.agree(9_000)
     world.run()
-    first = world.bench.stripe.v1.payment_intents.retrieve(world.paid().payment_intent_id)
-    foreign: Any = {
-        "amount": 9_000,
-        "currency": "eur",
-        "customer": str(first.customer),
-        "allowed_payment_method_types": ["card"],
-        "metadata": {**first.to_dict()["metadata"], "gen": "7"},
-    }
-    made = world.bench.stripe.v1.payment_intents.create(foreign)
-    paying: Any = {"payment_method": world.active_card(), "off_session": True}
-    world.bench.stripe.v1.payment_intents.confirm(made.id, paying)
+    world.confirm(world.make_alike(currency="eur"))
     world.run()
     world.advance(hours=3)
     world.run()

@@ -53,18 +53,10 @@ def looked_until(world: World) -> datetime:
 
 def make_orphans(world: World, count: int, *, seconds: float) -> list[str]:
     """PaymentIntents with our metadata that no row knows, one every so many seconds."""
-    first = world.bench.stripe.v1.payment_intents.retrieve(world.paid().payment_intent_id)
-    idle: Any = {
-        "amount": 9_000,
-        "currency": "usd",
-        "customer": str(first.customer),
-        "allowed_payment_method_types": ["card"],
-        "metadata": {**first.to_dict()["metadata"], "gen": "7"},
-    }
     orphans = []
     for _ in range(count):
         world.advance(seconds=seconds)
-        orphans.append(world.bench.stripe.v1.payment_intents.create(idle).id)
+        orphans.append(world.make_alike())
     return orphans
 
 
@@ -110,6 +102,15 @@ def test_the_rest_of_a_round_after_an_absence_reads_what_was_delivered_before_it
     charged.assert_books(5_000)
 
 
+def test_an_older_round_plans_no_other(world: World) -> None:
+    world.store_card()
+    world.work()
+    world.advance(hours=1, minutes=1)
+    for number in (0, 0, 1, 0):
+        world.read(partial(rounds.plan_next, number=number, now=clock.now()))
+    assert world.read(lambda: StripeRound.objects.get().number) == 2
+
+
 def test_what_is_open_for_long_is_asked_about_whatever_became_of_its_jobs(world: World) -> None:
     world.store_card()
     world.deafen()
@@ -119,8 +120,8 @@ def test_what_is_open_for_long_is_asked_about_whatever_became_of_its_jobs(world:
     world.read(Job.objects.all().delete)
     world.read(Timer.objects.all().delete)
     world.advance(hours=1, minutes=1)
-    for number in (0, 0, 1, 1):  # each twice; of the first nothing is worked off
-        world.read(partial(rounds.plan_next, number=number, now=clock.now()))
+    for _ in range(3):  # of the first nothing is worked off
+        world.read(partial(rounds.ask_about_open, now=clock.now()))
     world.work()
     world.assert_charged(9_000)
 
@@ -144,7 +145,7 @@ def test_what_an_open_attempt_might_have_taken_and_did_not_is_canceled_by_a_late
     world.agree(9_000)
     world.work()
     [lost] = world.bench.stripe.v1.payment_intents.list({}).data
-    world.bench.stripe.v1.payment_intents.create(twin_of(lost))
+    world.make_alike(lost.id, metadata=lost.to_dict()["metadata"])
     world.read(Job.objects.all().delete)
     world.advance(minutes=30)
     rounds.go(StripeRoundDue(number=0), now=clock.now())
@@ -153,13 +154,6 @@ def test_what_an_open_attempt_might_have_taken_and_did_not_is_canceled_by_a_late
     listed = world.bench.stripe.v1.payment_intents.list({})
     assert sorted(str(intent.status) for intent in listed) == ["canceled", "succeeded"]
     world.assert_charged(9_000)
-
-
-def twin_of(intent: Any) -> Any:
-    """What makes another PaymentIntent that nothing but its id tells from this one."""
-    made = intent.to_dict()
-    same = {name: made[name] for name in ("amount", "currency", "customer", "metadata")}
-    return {**same, "allowed_payment_method_types": ["card"]}
 
 
 def test_a_rest_that_stripe_cannot_go_on_from_stops_no_later_round(charged: World) -> None:
@@ -185,7 +179,7 @@ def test_a_refund_whose_answer_was_lost_is_asked_about_whatever_became_of_its_jo
     charged.read(Job.objects.all().delete)
     charged.read(Timer.objects.all().delete)
     charged.advance(hours=1, minutes=1)
-    charged.read(partial(rounds.plan_next, number=0, now=clock.now()))
+    charged.read(partial(rounds.ask_about_open, now=clock.now()))
     charged.work()
     assert charged.refunds() == ["succeeded"]
     charged.assert_books(5_000)

@@ -231,6 +231,18 @@ class World:
         assert method is not None
         return method.stripe_id
 
+    def make_alike(self, intent_id: str = "", **changes: Any) -> str:
+        """Make another PaymentIntent like one, or the only paid one, of an attempt that no row knows; return its id."""
+        made = self.bench.stripe.v1.payment_intents.retrieve(intent_id or self.paid().payment_intent_id).to_dict()
+        alike: Any = {name: made[name] for name in ("amount", "currency", "customer")}
+        alike |= {"metadata": {**made["metadata"], "gen": "7"}, "allowed_payment_method_types": ["card"], **changes}
+        return self.bench.stripe.v1.payment_intents.create(alike).id
+
+    def confirm(self, intent_id: str) -> None:
+        """Have the member's active card pay a PaymentIntent, as nobody of ours would."""
+        paying: Any = {"payment_method": self.active_card(), "off_session": True}
+        self.bench.stripe.v1.payment_intents.confirm(intent_id, paying)
+
     def fault(self, kind: str, stage: str, step: str, **more: Any) -> None:
         """Have the next create or confirm of a PaymentIntent go wrong."""
         path = PATHS[step]
