@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core import signing
-from django.db import IntegrityError, transaction
 
 from benefits import facade as benefits
 from referrals.clinics.models import Clinic
 from referrals.clinics.queries import get_clinic
 from referrals.courses.models import Session
 from referrals.reminders.models import ReminderNotice
+from referrals.reminders.services.noting import is_first
 from referrals.requests.queries import get_request
 from referrals.requests.rules import CARE_ENDED
 from workers.kernel.actor import WORKER, acting_as
@@ -68,11 +68,8 @@ def open_link(*, token: str, now: datetime) -> Shown:
         row = ReminderNotice(
             session=session, member_id=session.member_id, local_day=local_day, is_once_a_day=False, at=now, **used
         )
-        try:
-            with transaction.atomic():
-                row.save(force_insert=True)
-        except IntegrityError:
-            raise _refusal() from None
+        if not is_first(row):
+            raise _refusal()
         return Shown(session=session, clinic=get_clinic(session.clinic_id), zone=zone)
 
 

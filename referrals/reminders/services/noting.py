@@ -3,8 +3,6 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError, transaction
-
 from referrals.courses.models import Session
 from referrals.reminders.models import MOST_SLOTS, ReminderNotice
 from referrals.reminders.queries import get_reminders
@@ -26,7 +24,7 @@ def note(session: Session, reminder: Reminder, *, zone: ZoneInfo, now: datetime)
         is_once_a_day=reminder.is_once_a_day,
         at=now,
     )
-    return _with_slot(row) if reminder.is_capped else _inserted(row)
+    return _with_slot(row) if reminder.is_capped else is_first(row)
 
 
 def _with_slot(row: ReminderNotice) -> bool:
@@ -35,15 +33,12 @@ def _with_slot(row: ReminderNotice) -> bool:
     taken = same_day.exclude(slot=None).count()
     for slot in range(taken + 1, min(get_reminders().most_a_day, MOST_SLOTS) + 1):
         row.slot = slot
-        if _inserted(row):
+        if is_first(row):
             return True
     return False
 
 
-def _inserted(row: ReminderNotice) -> bool:
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        return False
-    return True
+def is_first(row: ReminderNotice) -> bool:
+    """Store a notice, unless one stands that a unique index lets stand only once. In the caller's transaction."""
+    ReminderNotice.objects.bulk_create([row], ignore_conflicts=True)
+    return ReminderNotice.objects.filter(pk=row.pk).exists()
