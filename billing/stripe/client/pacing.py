@@ -1,7 +1,8 @@
 """Never faster than agreed: all processes on all machines share one row that says when the next request may begin.
 
 A process takes the turns of TAKE_SECONDS at once, so that the row is asked for a few times a second and not for each
-request; a turn that is not used in its time lapses, so nobody saves turns up for a burst. The database's clock decides.
+request. A turn may be used a little late and then lapses, so nobody saves turns up for a burst. They are so far apart
+that those of a second, and those before it that were used late, are no more than agreed. The database's clock decides.
 """
 
 import threading
@@ -14,6 +15,8 @@ from django.db import connection
 from workers.kernel.actor import WORKER, acting_as
 
 TAKE_SECONDS = 0.1
+LATE_SECONDS = 0.05  # by which a turn may be used late
+JITTER_SECONDS = 0.05  # between the end of a wait and Stripe's seeing the request
 LONGEST_WAIT = 10.0  # seconds; beyond it the request is given back, and its job comes again later
 
 _TAKE = """
@@ -42,13 +45,14 @@ def wait_for_turn(longest: float = LONGEST_WAIT) -> bool:
 
 
 def _next_turn(rate: float) -> float:
+    apart = (1 + LATE_SECONDS + JITTER_SECONDS) / rate
     with _lock:
-        while _turns and _turns[0] < monotonic() - TAKE_SECONDS:
+        while _turns and _turns[0] < monotonic() - LATE_SECONDS:
             _turns.popleft()
         if not _turns:
-            count = max(1, int(rate * TAKE_SECONDS))
-            begin = monotonic() + _take(count / rate)
-            _turns.extend(begin + place / rate for place in range(count))
+            count = max(1, int(TAKE_SECONDS / apart))
+            begin = monotonic() + _take(count * apart)
+            _turns.extend(begin + place * apart for place in range(count))
         return _turns.popleft()
 
 

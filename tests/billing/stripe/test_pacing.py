@@ -1,6 +1,7 @@
 """All processes together keep to one rate, by one row; who would wait too long is told so."""
 
 from collections.abc import Iterator
+from threading import Event
 from time import monotonic
 from typing import Any
 
@@ -47,13 +48,24 @@ def test_another_process_begins_where_this_one_ends() -> None:
 
 def test_a_turn_that_is_not_used_in_its_time_lapses() -> None:
     wait_for_turn()
-    long_ago = monotonic() - 2 * pacing.TAKE_SECONDS
+    long_ago = monotonic() - 2 * pacing.LATE_SECONDS
     pacing._turns.extend([long_ago] * 50)
     pacing._turns.rotate(50)
     begin = monotonic()
     for _ in range(40):
         wait_for_turn()
     assert monotonic() - begin >= 37 / RATE, "nobody saves turns up for a burst"
+
+
+def test_no_second_has_more_than_agreed_though_turns_are_used_late() -> None:
+    """Of a worker that stopped for a moment, as one does that reads and writes between two requests."""
+    begun = []
+    for number in range(int(RATE * 1.3)):
+        assert wait_for_turn()
+        begun.append(monotonic())
+        if number == 30:
+            Event().wait(pacing.LATE_SECONDS * 0.9)
+    assert max(sum(first <= other < first + 1 for other in begun) for first in begun) <= RATE
 
 
 def test_who_would_wait_too_long_is_told_so_at_once() -> None:
