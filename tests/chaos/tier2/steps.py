@@ -15,7 +15,8 @@ import psycopg
 from django.db import connection
 
 DIED = 77  # exit code of a process that died where it was told to
-_WRITES = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM|FOR (?:NO KEY )?UPDATE)\s+(?:OF\s+)?\"?(\w*)", re.I)
+_WRITES = re.compile(r"(?<!\bFOR )(?<!\bKEY )(?<!\bDO )\b(INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.I)
+_LOCKS = re.compile(r"\b(FOR (?:NO KEY )?UPDATE)\s+(?:OF\s+)?\"?(\w*)", re.I)
 
 
 class Steps:
@@ -59,6 +60,6 @@ class Steps:
 
 
 def name_of(sql: str) -> str:
-    """Return what a statement writes, as "UPDATE workers_job"; the last of several, "" for one that only reads."""
-    found: list[tuple[str, str]] = _WRITES.findall(sql)
+    """Return what a statement writes, as "UPDATE workers_job", or locks; the last of several, "" if it only reads."""
+    found: list[tuple[str, str]] = _WRITES.findall(sql) or _LOCKS.findall(sql)
     return " ".join(found[-1]).strip() if found else ""
