@@ -94,7 +94,11 @@ class World:
             self.run()
 
     def recover(self, hours: int = 2) -> None:
-        """Give failed jobs and sweeps their time, and then a day more in which nothing may happen."""
+        """Give failed jobs and sweeps their time, and then a day more in which nothing may happen.
+
+        A request that Stripe holds ends by the machine's clock: hours of this world pass in less.
+        """
+        wait_until(lambda: self.bench.read("faults")["held"] == 0, "held requests to be answered")
         for _ in range(hours * 6):
             self.advance(minutes=10)
             self.run()

@@ -3,7 +3,6 @@
 identify → route → check parameters → fault before? → claim the key → execute → fault after? → store → answer
 """
 
-import asyncio
 import json
 import traceback
 from dataclasses import dataclass
@@ -133,12 +132,10 @@ async def _execute_with_fault(
     exchange: Exchange, operation: Operation, call: Call, fault: Fault | None
 ) -> Answer | None:
     """Execute; the key stays in use until the answer is stored, however long a fault holds it."""
-    keys = exchange.simulation.keys
-    if fault and fault.kind == "timeout" and fault.stage == "before":
-        await asyncio.sleep(fault.seconds)
+    keys, faults = exchange.simulation.keys, exchange.simulation.faults
+    await faults.hold(fault, "before")
     answer = _execute(exchange, operation, call)
-    if fault and fault.kind == "timeout" and fault.stage == "after":
-        await asyncio.sleep(fault.seconds)
+    await faults.hold(fault, "after")
     if fault and fault.kind == "error":
         refusal = fault.refusal()
         answer = _to_answer(exchange, refusal.status, refusal.body)

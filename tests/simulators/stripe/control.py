@@ -49,8 +49,8 @@ def add_fault(simulation: Simulation, order: Order) -> Order:
 
 
 def list_faults(simulation: Simulation, _: Order) -> Order:
-    """GET /control/faults: what is ordered and has not happened yet."""
-    return {"faults": simulation.faults.pending()}
+    """GET /control/faults: what is ordered and has not happened yet, and how many requests a time-out holds."""
+    return {"faults": simulation.faults.pending(), "held": simulation.faults.held}
 
 
 def clear_faults(simulation: Simulation, _: Order) -> Order:

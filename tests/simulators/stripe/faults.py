@@ -1,5 +1,6 @@
 """Faults to order: which requests go wrong, how, and how often."""
 
+import asyncio
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
@@ -63,8 +64,9 @@ class Fault:
 
 @dataclass
 class Faults:
-    """All orders not yet used up."""
+    """All orders not yet used up, and how many requests are held at this moment."""
 
+    held: int = 0
     _pending: list[Fault] = field(default_factory=list)
 
     def add(self, fault: Fault) -> None:
@@ -74,6 +76,16 @@ class Faults:
     def clear(self) -> None:
         """Drop every order."""
         self._pending.clear()
+
+    async def hold(self, fault: Fault | None, stage: Stage) -> None:
+        """Hold a request at a stage for as long as a time-out was ordered there; else not at all."""
+        if fault is None or (fault.kind, fault.stage) != ("timeout", stage):
+            return
+        self.held += 1
+        try:
+            await asyncio.sleep(fault.seconds)
+        finally:
+            self.held -= 1
 
     def take(self, method: str, path: str) -> Fault | None:
         """Return the fault that hits this request and count it down; None when all goes well."""
