@@ -213,9 +213,11 @@ def _referrals(bench: Bench) -> Figures:
 def _run(bench: Bench, far: UUID) -> Figures:
     with bench.worker_connection() as look:
         _work_off(look, WARM_UPS)
+        wait_until(lambda: not _open(look), seconds=PATIENCE, what="The end of the warm-up")
         with without_bells():
             for _ in range(REQUESTS):
                 make_request(make_member())
+        assert _accepted(look) == WARM_UPS, "somebody began before the clock did"
         start = perf_counter()
         _work_off(look, WARM_UPS + REQUESTS)
         seconds = perf_counter() - start
@@ -237,6 +239,13 @@ def _work_off(look: Any, accepted: int) -> None:
 def _accepted(look: Any) -> int:
     [(number,)] = look.execute("SELECT count(*) FROM referrals_request WHERE status = 'accepted'")
     return int(number)
+
+
+def _open(look: Any) -> int:
+    """What keeps the workers at work: they would go on with what is asked for while it is asked for."""
+    of_domain = "SELECT count(*) FROM workers_job WHERE lane = 'domain' AND status = 0 AND due_at <= now()"
+    of_webhooks = "SELECT count(*) FROM workers_delivery WHERE status = 0 AND due_at <= now()"
+    return sum(int(look.execute(due).fetchone()[0]) for due in (of_domain, of_webhooks))
 
 
 def _join(number: int, port: int, **facts: Any) -> UUID:
