@@ -128,6 +128,13 @@ _ASKING = [
     path("api/v1/clinics/<uuid:clinic_id>/preparation/", Preparation.as_view(), name="clinic-preparation"),
     path("appointment/", reminders_web.OneAppointment.as_view(), name="appointment"),
     path("questions/", outcomes_web.Questions.as_view(), name="questions"),
+    path("outcomes/<uuid:outcome_id>/", outcomes_web.OwnQuestions.as_view(), name="page-outcome-questions"),
+    path("courses/<uuid:course_id>/outcomes/", outcomes_web.OwnOutcomes.as_view(), name="page-outcomes"),
+    path(
+        "clinic/referrals/<uuid:request_id>/outcomes/",
+        outcomes_web.ClinicOutcomes.as_view(),
+        name="page-clinic-outcomes",
+    ),
 ]
 
 _CARE = [

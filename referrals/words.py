@@ -161,6 +161,20 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "employee": _("The member read the referral"),
         "answers_by_clinic": _("The clinic read the questionnaire"),
         "answers_by_operator": _("An operator read the questionnaire"),
+        "outcomes_by_clinic": _("The clinic read how the sums moved"),
+    },
+    "point": {
+        "before": _("Before it began"),
+        "after_dosing": _("After a treatment session"),
+        "month_1": _("A month after the end"),
+        "month_3": _("Three months after the end"),
+    },
+    "severity": {
+        "minimal": _("minimal"),
+        "mild": _("mild"),
+        "moderate": _("moderate"),
+        "moderately_severe": _("moderately severe"),
+        "severe": _("severe"),
     },
     "look": {
         "member_asked": _("The member asked us to"),

@@ -86,7 +86,7 @@ class Offer(Aggregate):
 
 
 class ReferralRead(models.Model):
-    """Somebody read a referral with who the member is: who, what, when. No row, no read. Append-only.
+    """Somebody read a referral with who the member is, or their sums: who, what, when. No row, no read. Append-only.
 
     The member sees every row of theirs (45 CFR 164.528: an accounting of disclosures). `reader_id` is the user, or the
     key or application that a clinic's system signed in with; of a clinic `offer` and `clinic_id` say which.

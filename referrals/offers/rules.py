@@ -109,10 +109,11 @@ class Reason(StrEnum):
 
 
 class Readable(StrEnum):
-    """In which form somebody reads who a member is."""
+    """What somebody reads of a member: who they are, in one form or another, or how their sums moved."""
 
     FULL_REFERRAL = "full_referral"
     FHIR = "fhir"
+    OUTCOMES = "outcomes"
 
 
 _R = Reason

@@ -9,9 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from referrals.courses.queries import get_course
 from referrals.outcomes.models import Outcome
-from referrals.outcomes.queries import get_outcome, list_open, questions_of, trend_for_clinic, trend_for_member
+from referrals.outcomes.queries import get_outcome, list_open, questions_of, trend_for_member
 from referrals.outcomes.services.answering import answer
+from referrals.outcomes.services.reading import read_trend
 from referrals.screening.api.shapes import (
     CrisisHelpOutput,
     SectionOutput,
@@ -102,11 +104,12 @@ class CourseOutcomes(APIView):
 
     @extend_schema(responses=TrendOutput)
     def get(self, request: Request, course_id: UUID) -> Response:
-        """A clinic sees sums, and only while the member lets it read their answers; else no points."""
-        if _user(request).role == "employee":
+        """A clinic sees sums, while the member lets it read their answers; else no points. That it did is kept."""
+        user = _user(request)
+        if user.role == "employee":
             trend = trend_for_member(course_id)
         else:
-            trend = trend_for_clinic(course_id, now=clock.now())
+            trend = read_trend(request_id=get_course(course_id).request_id, reader=user, now=clock.now())
         return Response({"points": [_point(outcome) for outcome in trend.points], "change": trend.change})
 
 

@@ -9,7 +9,11 @@ from uuid import UUID
 import msgspec
 from django.db.models import QuerySet
 
+from referrals.courses.models import Session
 from referrals.courses.queries import get_course
+from referrals.courses.rules import SessionStatus
+from referrals.offers.models import ReferralRead
+from referrals.offers.rules import Readable
 from referrals.outcomes.models import Outcome
 from referrals.outcomes.rules import Outcomes, change_since_first, hash_of
 from referrals.screening.queries import consents_in_force, get_questionnaire
@@ -25,10 +29,11 @@ SHARED = ("id", "point", "session_id", "due_at", "asked_at", "expires_at", "answ
 
 @dataclass(frozen=True, kw_only=True)
 class Trend:
-    """The points of a course in their order, and each scale's last sum less its first."""
+    """The points of a course in their order, each scale's last sum less its first, and the dosings that took place."""
 
     points: list[Outcome]
     change: dict[str, int]
+    dosings: list[Session]
 
 
 @cache
@@ -74,12 +79,12 @@ def trend_for_member(course_id: UUID) -> Trend:
 def trend_for_clinic(course_id: UUID, *, now: datetime) -> Trend:
     """Return how scores moved in a clinic's course; nothing unless the member lets the clinic read their answers.
 
-    Raises NotFound.
+    For a reader go through services.reading.read_trend, which keeps who it was. Raises NotFound.
     """
     member_id = get_course(course_id).member_id
     with acting_as(WORKER):
-        may_read = ConsentKind.CLINIC in consents_in_force(member_id, now=now)
-    return _trend(course_id) if may_read else Trend(points=[], change={})
+        may_read = clinic_may_read(member_id, now=now)
+    return _trend(course_id) if may_read else Trend(points=[], change={}, dosings=[])
 
 
 def _trend(course_id: UUID) -> Trend:
@@ -87,4 +92,18 @@ def _trend(course_id: UUID) -> Trend:
     asked = Outcome.objects.filter(course_id=course.pk, asked_at__isnull=False)
     points = list(asked.only(*SHARED).order_by("due_at", "id"))
     scores = [point.assessment["scores"] for point in points if point.assessment]
-    return Trend(points=points, change=change_since_first(scores))
+    return Trend(points=points, change=change_since_first(scores), dosings=[*filter(_is_dosing, course.sessions.all())])
+
+
+def _is_dosing(session: Session) -> bool:
+    return session.kind == "dosing" and session.status == SessionStatus.COMPLETED
+
+
+def clinic_may_read(member_id: UUID, *, now: datetime) -> bool:
+    """Return whether a member lets the clinic that treats them read their sums. As that member or a worker."""
+    return ConsentKind.CLINIC in consents_in_force(member_id, now=now)
+
+
+def list_clinic_reads(request_id: UUID) -> QuerySet[ReferralRead]:
+    """Return when a clinic read the sums of a referral's course, the latest first."""
+    return ReferralRead.objects.filter(request_id=request_id, what=Readable.OUTCOMES).order_by("-at", "-id")

@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 from benefits import facade as benefits
 from referrals.courses.models import Session, SessionStep
 from referrals.offers.models import Offer, ReferralRead
+from referrals.offers.rules import Readable
 from referrals.requests.models import Request, RequestNote, RequestStep
 from referrals.screening.models import AnswerRead, Screening, UrgentCase
 from referrals.stories.models import StoryLook
@@ -78,6 +79,7 @@ def _parts(member_id: UUID) -> list[Rows]:
     screenings = Screening.objects.filter(member_id=member_id)
     cases = UrgentCase.objects.filter(member_id=member_id)
     reads = AnswerRead.objects.filter(screening_id__in=screenings.values("pk"))
+    looks = ReferralRead.objects.filter(request_id__in=asked)
     return [
         _part(RequestStep.objects.filter(request_id__in=asked), "at", "referral", F("status"), "request_id"),
         _part(offers, "made_at", "offer_status", Value("requested"), "request_id", F("clinic__name")),
@@ -90,7 +92,8 @@ def _parts(member_id: UUID) -> list[Rows]:
         _part(screenings, "submitted_at", "screening", F("result"), "id"),
         _part(cases, "raised_at", "noted", Value("call_due"), "id"),
         _part(cases.exclude(acknowledged_at=None), "acknowledged_at", "noted", Value("call_taken_up"), "id"),
-        _part(ReferralRead.objects.filter(request_id__in=asked), "at", "read", F("reader_role"), "request_id"),
+        _part(looks.exclude(what=Readable.OUTCOMES), "at", "read", F("reader_role"), "request_id"),
+        _part(looks.filter(what=Readable.OUTCOMES), "at", "read", Value("outcomes_by_clinic"), "request_id"),
         _part(reads.exclude(clinic_id=None), "at", "read", Value("answers_by_clinic"), "screening_id"),
         _part(reads.filter(clinic_id=None), "at", "read", Value("answers_by_operator"), "screening_id"),
     ]

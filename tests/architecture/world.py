@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +31,7 @@ from referrals.screening.queries import CURRENT
 from tests.factories import benefits, books, payments
 from tests.factories.billing import course_of
 from tests.factories.clinic_access import bearer, make_client, make_key
-from tests.factories.courses import make_endpoint
+from tests.factories.courses import make_endpoint, make_outcome
 from tests.factories.referrals import OPERATOR, SAFE, consents_to, directory_file, make_clinic, npi, run_workers
 from tests.factories.scim import make_provider, user_body
 from tests.factories.x12 import interchange, loop_of
@@ -120,6 +120,9 @@ def write_to(clinic_id: UUID, course_id: UUID, number: int, now: datetime) -> di
     with acting_as(WORKER):
         outcome = Outcome.objects.get(course_id=course_id, point="before")
         asking.ask(outcome_id=outcome.pk, now=now)
+        for days, (phq9, gad7) in enumerate(((14, 11), (9, 6))):
+            at = now + timedelta(days=days - 2)
+            make_outcome(outcome.course, "after_dosing", session_id=new_id(), answered_at=at, phq9=phq9, gad7=gad7)
         stopped = StoppedAddress.objects.latest("id")
     return {"outcome_id": outcome.pk, "stopped_address_id": stopped.pk}
 

@@ -18,7 +18,9 @@ from referrals.clinics.rules.hours import Hours
 from referrals.courses.models import Course, Session
 from referrals.offers import services as offers
 from referrals.offers.models import Offer
+from referrals.outcomes.models import Outcome
 from referrals.requests.models import Request
+from referrals.screening.queries import CURRENT
 from tests.conftest import NOW
 from tests.factories.referrals import (
     make_clinic,
@@ -94,6 +96,28 @@ def make_course(
         sessions[2].follows = sessions[1]
         Session.objects.bulk_create(sessions)
     return course
+
+
+def make_outcome(
+    course: Course, point: str, *, answered_at: datetime, session_id: UUID | None = None, **sums: int
+) -> Outcome:
+    """A point of a course with its answered questions: `phq9=12, gad7=8`, of which nobody knows the single answers."""
+    words = {scale: "moderate" if found >= 10 else "mild" for scale, found in sums.items()}
+    with acting_as(WORKER):
+        return Outcome.objects.create(
+            course=course,
+            member_id=course.member_id,
+            clinic_id=course.clinic_id,
+            session_id=session_id,
+            point=point,
+            questionnaire=CURRENT,
+            due_at=answered_at,
+            asked_at=answered_at,
+            expires_at=answered_at + timedelta(days=7),
+            answered_at=answered_at,
+            answers={},
+            assessment={"scores": sums, "severities": words},
+        )
 
 
 def _clinic() -> UUID:
