@@ -17,7 +17,7 @@ from referrals.offer_links.models import OfferLink
 from referrals.offers.models import Offer, ReferralRead
 from referrals.outcomes.models import Outcome
 from referrals.protocols.models import ProtocolVariant
-from referrals.reminders.models import ClinicPreparation, ReminderChain, ReminderNotice
+from referrals.reminders.models import ClinicPreparation, PreparationList, ReminderChain, ReminderNotice
 from referrals.requests.models import Request, RequestNote, RequestStep
 from referrals.routing.models import ClinicRecord, NetworkGap, RoutingDecision
 from referrals.sandbox.models import SandboxOffer
@@ -48,6 +48,7 @@ __all__ = [
     "OfferLink",
     "Organization",
     "Outcome",
+    "PreparationList",
     "ProtocolVariant",
     "ReferralRead",
     "RegistryFile",

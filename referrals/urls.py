@@ -113,6 +113,8 @@ _COURSES = [
     path("panels/session/", courses_web.NextSession.as_view(), name="panel-session"),
     path("panels/referral/", requests_web.StandingPanel.as_view(), name="panel-referral"),
     path("sessions/<uuid:session_id>/calendar/", reminders_web.SessionFile.as_view(), name="session-file"),
+    path("sessions/<uuid:dosing_id>/preparation/", reminders_web.OwnPreparation.as_view(), name="page-preparation"),
+    path("panels/preparation/<uuid:course_id>/", reminders_web.PreparationPanel.as_view(), name="panel-preparation"),
     path("courses/<uuid:course_id>/", courses_web.OwnCourse.as_view(), name="page-course"),
     path(
         "courses/<uuid:course_id>/sessions/<uuid:session_id>/times/",

@@ -1,13 +1,14 @@
-"""What reminding has to remember: the chain of each session, what was said, and what clinics ask for."""
+"""What reminding has to remember: each session's chain, what was said, what clinics ask for, what members ticked."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 
 from referrals.courses.models import Session
 from workers.kernel.aggregate import Aggregate
-from workers.kernel.constraints import EVERY, OWN_CLINIC, append_only, seen_by
+from workers.kernel.constraints import EVERY, OWN_CLINIC, OWN_MEMBER, TenantKey, append_only, seen_by
+from workers.kernel.encryption import EncryptedJSONField
 from workers.kernel.ids import new_id
 
 MOST_SLOTS = 10  # whatever the rules' file says: nobody wants more in a day
@@ -85,8 +86,34 @@ class ClinicPreparation(models.Model):
             ),
             *seen_by(
                 "clinic_preparation",
+                employee=(EVERY, "select"),
                 clinic=(OWN_CLINIC, "select, insert, update (fasting_food_hours, fasting_drink_hours, changed_at)"),
                 operator=(EVERY, "select, insert, update (fasting_food_hours, fasting_drink_hours, changed_at)"),
                 worker=(EVERY, "select"),
             ),
+        ]
+
+
+class PreparationList(models.Model):
+    """What a member ticked and wrote down before one dosing, and nobody else's: no other actor has a grant on it.
+
+    `kept` is {"ticks": [item of rules.PREPARATION], "intentions": text}, encrypted.
+    """
+
+    session_id = models.UUIDField(primary_key=True)
+    member_id = models.UUIDField()
+    clinic_id = models.UUIDField()
+    kept: Any = EncryptedJSONField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "referrals_preparation_list"
+        constraints: ClassVar = [
+            TenantKey(
+                name="preparation_list_of_own_session",
+                fields=("session_id", "member_id", "clinic_id"),
+                to="referrals_session",
+                to_fields=("id", "member_id", "clinic_id"),
+            ),
+            *seen_by("preparation_list", employee=(OWN_MEMBER, "select, insert, update (kept, changed_at)")),
         ]

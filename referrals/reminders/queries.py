@@ -1,14 +1,17 @@
 """Reading the reminders' rules, and what a clinic asks for before a session."""
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from uuid import UUID
 
 import msgspec
+from django.db.models import QuerySet
 
-from referrals.courses.models import Course
+from referrals.courses.models import Course, Session
 from referrals.courses.queries import protocol_of
-from referrals.reminders.models import ClinicPreparation
+from referrals.courses.rules import OPEN
+from referrals.reminders.models import ClinicPreparation, PreparationList
 from referrals.reminders.rules import Reminders, Window
 from workers.kernel.errors import NotFound
 
@@ -41,3 +44,25 @@ def get_preparation(clinic_id: UUID) -> ClinicPreparation:
     if preparation is None:
         raise NotFound("The clinic has not said how long to fast.")
     return preparation
+
+
+def find_dosing_ahead(course_id: UUID, *, now: datetime) -> Session | None:
+    """Return the next dosing of a course, agreed or proposed, or None. As the member whose course it is."""
+    return _dosings_ahead(now).filter(course_id=course_id).order_by("starts_at", "id").first()
+
+
+def get_dosing_ahead(session_id: UUID, *, now: datetime) -> Session:
+    """Return a dosing that has not begun. As its member. Raises NotFound."""
+    session = _dosings_ahead(now).filter(pk=session_id).first()
+    if session is None:
+        raise NotFound("There is no such session ahead.")
+    return session
+
+
+def find_list(session_id: UUID) -> PreparationList | None:
+    """Return what the acting member ticked and wrote down before a dosing, or None."""
+    return PreparationList.objects.filter(pk=session_id).first()
+
+
+def _dosings_ahead(now: datetime) -> QuerySet[Session]:
+    return Session.objects.filter(kind="dosing", status__in=OPEN, starts_at__gt=now)

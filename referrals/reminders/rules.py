@@ -12,6 +12,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+# What a member can tick before a dosing: docs/facts.md, preparation to remind about (S3, S4).
+PREPARATION = ("avoid", "fasting", "ride", "day_free")
+MOST_LETTERS = 2_000  # of the intentions
+
 
 class WallTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`at` o'clock where the member lives, `days` after the session's day (negative: before)."""

@@ -113,7 +113,7 @@ def build_tenant(place: Place, number: int, now: datetime) -> Tenant:
 
 
 def write_to(clinic_id: UUID, course_id: UUID, number: int, now: datetime) -> dict[str, UUID]:
-    """Questions that wait for an answer, what the clinic asks for beforehand, and an address that bounced."""
+    """Questions, open and answered, what the clinic asks for before a dosing, and an address that bounced."""
     take([Notice(status="bounced", recipient=f"gone{number}@home.example", email_id=None)], now=now)
     with acting_as(OPERATOR):
         set_fasting(clinic_id=clinic_id, food_hours=8, drink_hours=2, now=now)
@@ -124,7 +124,8 @@ def write_to(clinic_id: UUID, course_id: UUID, number: int, now: datetime) -> di
             at = now + timedelta(days=days - 2)
             make_outcome(outcome.course, "after_dosing", session_id=new_id(), answered_at=at, phq9=phq9, gad7=gad7)
         stopped = StoppedAddress.objects.latest("id")
-    return {"outcome_id": outcome.pk, "stopped_address_id": stopped.pk}
+        dosing = Session.objects.filter(course_id=course_id, kind="dosing").earliest("starts_at")
+    return {"outcome_id": outcome.pk, "stopped_address_id": stopped.pk, "dosing_id": dosing.pk}
 
 
 def administer(employer_id: UUID, number: int, now: datetime) -> dict[str, UUID]:
