@@ -27,6 +27,23 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "paid": _("Received"),
         "cancelled": _("Given up"),
     },
+    "evidence": {
+        "pay_stub": _("Pay stub"),
+        "w2": _("Form W-2"),
+        "1040": _("Tax return (form 1040)"),
+        "award_letter": _("Award letter"),
+        "appeal": _("An appeal that was granted"),
+    },
+    "document": {
+        "submitted": _("Being looked at"),
+        "accepted": _("Accepted"),
+        "refused": _("Refused: it does not show this income"),
+    },
+    "appeal": {
+        "open": _("Being looked at"),
+        "granted": _("Granted"),
+        "upheld": _("Not granted"),
+    },
     "difference": {
         "missing_in_ledger": _("Stripe has it, the ledger has not"),
         "missing_at_stripe": _("The ledger has it, Stripe has not"),

@@ -123,7 +123,7 @@ NAVIGATION: Mapping[str, tuple[Item, ...]] = {
             label=_("Money"),
             about=_("What is to be decided, who is behind, what differs from Stripe."),
             permission="finance",
-            beside=("page-dunning", "page-differences"),
+            beside=("page-income-reviews", "page-dunning", "page-differences"),
         ),
         Item(page="page-engine", label=_("Engine"), about=_("What waits in the queues, and what is dead.")),
         Item(

@@ -13,6 +13,7 @@ from billing.sliding_scale.models import (
     IncomeAppeal,
     IncomeDeclaration,
     IncomeDocument,
+    IncomeFile,
     SlidingScaleProgramme,
     SubsidyFund,
 )
@@ -109,6 +110,22 @@ def list_declarations() -> QuerySet[IncomeDeclaration]:
 def list_open_documents() -> QuerySet[IncomeDocument]:
     """Return the documents that wait for a decision, oldest first."""
     return IncomeDocument.objects.filter(status=DocumentStatus.SUBMITTED).select_related("declaration")
+
+
+def get_document(document_id: UUID) -> IncomeDocument:
+    """Return a document that the actor may see. Raises NotFound."""
+    document = IncomeDocument.objects.filter(pk=document_id).first()
+    if document is None:
+        raise NotFound("There is no such document.")
+    return document
+
+
+def get_file(document_id: UUID) -> IncomeFile:
+    """Return the file of a document that waits for a decision. Raises NotFound."""
+    file = IncomeFile.objects.filter(pk=document_id).first()
+    if file is None:
+        raise NotFound("There is no such file any more.")
+    return file
 
 
 def list_open_appeals() -> QuerySet[IncomeAppeal]:

@@ -35,7 +35,7 @@ OTHERS = {
     "accounts/reauthenticate/": ("newcomer",),
 }
 _LINK = re.compile(r"https?://[^/\s]+/((?:questions|mail|activate|answer)/\?token=\S+)")
-FILES = ("page-statement-file", "session-file", "page-own-data-file", "page-mail")
+FILES = ("page-statement-file", "session-file", "page-own-data-file", "page-mail", "page-income-file")
 LEADS_ON = ("page-pay-next",)
 _SPOTS = re.compile(r"<uuid:(\w+)>")
 

@@ -9,14 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from billing.sliding_scale.models import Evidence, IncomeDeclaration
+from billing.sliding_scale.forms import SENT_IN
+from billing.sliding_scale.models import IncomeDeclaration
 from billing.sliding_scale.queries import list_declarations
 from billing.sliding_scale.rules import MAX_HOUSEHOLD, MAX_INCOME_CENTS, Region
 from billing.sliding_scale.services import declaring
 from workers.kernel import clock
 from workers.kernel.api import Input, only
-
-SENT_IN = [value for value in Evidence.values if value != Evidence.APPEAL]
 
 
 class DeclarationInput(Input):

@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from billing.ledger.api import FINANCE
-from billing.sliding_scale.api.declarations import SENT_IN, AppealOutput, DeclarationOutput
+from billing.sliding_scale.api.declarations import AppealOutput, DeclarationOutput
+from billing.sliding_scale.forms import SENT_IN
 from billing.sliding_scale.queries import list_open_appeals, list_open_documents
 from billing.sliding_scale.rules import MAX_HOUSEHOLD, MAX_INCOME_CENTS
 from billing.sliding_scale.services import declaring, reviewing

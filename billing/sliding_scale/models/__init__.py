@@ -8,6 +8,7 @@ from billing.sliding_scale.models.declarations import (
     IncomeAppeal,
     IncomeDeclaration,
     IncomeDocument,
+    IncomeFile,
 )
 from billing.sliding_scale.models.funds import SubsidyFund
 from billing.sliding_scale.models.programmes import SlidingScaleBand, SlidingScaleProgramme
@@ -20,6 +21,7 @@ __all__ = [
     "IncomeAppeal",
     "IncomeDeclaration",
     "IncomeDocument",
+    "IncomeFile",
     "SlidingScaleBand",
     "SlidingScaleProgramme",
     "SubsidyFund",

@@ -110,7 +110,7 @@ class IncomeDeclaration(Aggregate):
 
 
 class IncomeDocument(models.Model):
-    """Evidence that a member sent in. `details` holds {"reference"} of the upload, encrypted: the file is elsewhere."""
+    """Evidence that a member sent in; `details` is {"reference"}, encrypted: where the file is if it is not here."""
 
     id = models.UUIDField(primary_key=True)
     member_id = models.UUIDField()
@@ -134,6 +134,7 @@ class IncomeDocument(models.Model):
             models.UniqueConstraint(
                 fields=["declaration"], condition=Q(status="submitted"), name="income_document_one_open"
             ),
+            models.UniqueConstraint(fields=["id", "member_id"], name="income_document_of_member"),
             TenantKey(
                 name="income_document_of_own_declaration",
                 fields=("declaration_id", "member_id"),
@@ -145,6 +146,34 @@ class IncomeDocument(models.Model):
                 employee=(OWN_MEMBER, "select, insert"),
                 operator=(EVERY, "select, update (status, decided_at)"),
                 worker=(EVERY, "select"),
+            ),
+        ]
+
+
+class IncomeFile(models.Model):
+    """What a member uploaded as a document's file, encrypted; deleted in the transaction that decides on the document.
+
+    `content` holds {"type": media type, "base64": the bytes}.
+    """
+
+    document = models.OneToOneField(
+        IncomeDocument, on_delete=models.PROTECT, primary_key=True, db_constraint=False, related_name="file"
+    )
+    member_id = models.UUIDField()
+    content: Any = EncryptedJSONField()
+
+    class Meta:
+        constraints: ClassVar = [
+            TenantKey(
+                name="income_file_of_own_document",
+                fields=("document_id", "member_id"),
+                to="billing_incomedocument",
+                to_fields=("id", "member_id"),
+            ),
+            *seen_by(
+                "income_file",
+                employee=(OWN_MEMBER, "select, insert"),
+                operator=(EVERY, "select, delete"),
             ),
         ]
 

@@ -16,7 +16,15 @@ from billing.sliding_scale.rules.bands import (
     check_bands,
     discount_for,
 )
-from billing.sliding_scale.rules.evidence import RECERTIFY_AFTER, TIME_TO_DOCUMENT, Standing, evidence_due, standing_of
+from billing.sliding_scale.rules.evidence import (
+    MOST_BYTES,
+    RECERTIFY_AFTER,
+    TIME_TO_DOCUMENT,
+    Standing,
+    evidence_due,
+    media_type_of,
+    standing_of,
+)
 from billing.sliding_scale.rules.guidelines import (
     GUIDELINES,
     MAX_HOUSEHOLD,
@@ -34,6 +42,7 @@ __all__ = [
     "GUIDELINES",
     "MAX_HOUSEHOLD",
     "MAX_INCOME_CENTS",
+    "MOST_BYTES",
     "NO_DISCOUNT",
     "RECERTIFY_AFTER",
     "STANDARD",
@@ -50,5 +59,6 @@ __all__ = [
     "discount_for",
     "evidence_due",
     "guideline_for",
+    "media_type_of",
     "standing_of",
 ]

@@ -1,22 +1,33 @@
 """What members do: declare an income, send in evidence, appeal."""
 
+from base64 import b64encode
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from billing.events import IncomeReminderDue
-from billing.sliding_scale.models import Evidence, IncomeAppeal, IncomeDeclaration, IncomeDocument
+from billing.sliding_scale.models import (
+    DocumentStatus,
+    Evidence,
+    IncomeAppeal,
+    IncomeDeclaration,
+    IncomeDocument,
+    IncomeFile,
+)
 from billing.sliding_scale.queries import get_declaration, programme_for, undocumented_since
 from billing.sliding_scale.rules import (
     MAX_HOUSEHOLD,
     MAX_INCOME_CENTS,
+    MOST_BYTES,
     RECERTIFY_AFTER,
     NoGuideline,
     Region,
     Standing,
     discount_for,
     evidence_due,
+    media_type_of,
 )
 from workers.kernel.errors import DomainError, Invalid
 from workers.kernel.ids import new_id
@@ -26,6 +37,7 @@ REMIND_OF_EVIDENCE = timedelta(days=7)
 MONTH = timedelta(days=30)
 MOST_LETTERS = 2_000
 MOST_REFERENCE = 200
+UPLOADED = "uploaded"  # the reference of a document whose file is an IncomeFile
 
 
 class EvidenceTooLate(DomainError):
@@ -97,6 +109,23 @@ def _schedule_reminders(declaration: IncomeDeclaration, now: datetime) -> None:
         if at > now:
             reminder = IncomeReminderDue(declaration_id=declaration.pk, about=about)
             schedule(reminder, about=declaration, due_at=at, generation=generation)
+
+
+def upload_evidence(
+    *, declaration_id: UUID, member_id: UUID, kind: str, content: bytes, now: datetime
+) -> IncomeDeclaration:
+    """Keep a file as evidence, encrypted, until somebody has decided on it. Raises what `send_evidence` raises."""
+    media_type = media_type_of(content)
+    if media_type is None or len(content) > MOST_BYTES:
+        wrong = [f"A PDF, JPEG or PNG of at most {MOST_BYTES // 1024**2} MB."]
+        raise Invalid("This file is not taken as evidence.", errors={"file": wrong})
+    of: dict[str, Any] = {"declaration_id": declaration_id, "member_id": member_id}
+    with transaction.atomic():
+        declaration = send_evidence(**of, kind=kind, reference=UPLOADED, now=now)
+        document = declaration.documents.get(status=DocumentStatus.SUBMITTED)
+        sealed = {"type": media_type, "base64": b64encode(content).decode()}
+        IncomeFile.objects.create(document=document, member_id=member_id, content=sealed)
+    return declaration
 
 
 def send_evidence(

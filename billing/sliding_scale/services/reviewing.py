@@ -1,6 +1,7 @@
 """What operators decide: whether evidence shows an income, and what an appeal leads to."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -12,7 +13,10 @@ from billing.sliding_scale.models import (
     Evidence,
     IncomeAppeal,
     IncomeDeclaration,
+    IncomeDocument,
+    IncomeFile,
 )
+from billing.sliding_scale.queries import get_document
 from billing.sliding_scale.rules import RECERTIFY_AFTER
 from billing.sliding_scale.services.declaring import check_income, save_graded
 from workers.kernel.errors import DomainError, Invalid
@@ -24,10 +28,30 @@ class AppealDecided(DomainError):
     code = "appeal_decided"
 
 
+class EvidenceDecided(DomainError):
+    """The document was decided on before, or another one was sent in."""
+
+    code = "evidence_decided"
+
+
 class NoSuchEvidence(DomainError):
     """Nothing was sent in that could be refused."""
 
     code = "no_evidence_to_refuse"
+
+
+def decide_document(*, document_id: UUID, accept: bool, now: datetime) -> IncomeDeclaration:
+    """Accept the very document that an operator looked at as evidence, or refuse it; its file is deleted.
+
+    Takes the declaration's lock. Raises NotFound, EvidenceDecided.
+    """
+    document = get_document(document_id)
+    about: dict[str, Any] = {"declaration_id": document.declaration_id, "now": now}
+    with transaction.atomic():
+        IncomeDeclaration.locked(pk=document.declaration_id)
+        if not IncomeDocument.objects.filter(pk=document_id, status=DocumentStatus.SUBMITTED).exists():
+            raise EvidenceDecided("Somebody decided on this document meanwhile.")
+        return confirm_evidence(**about, evidence=document.kind) if accept else refuse_evidence(**about)
 
 
 def confirm_evidence(*, declaration_id: UUID, evidence: str, now: datetime) -> IncomeDeclaration:
@@ -114,5 +138,7 @@ def _declare_granted(former: IncomeDeclaration, annual_income_cents: int, househ
 
 
 def _decide_documents(declaration: IncomeDeclaration, status: DocumentStatus, now: datetime) -> int:
+    """The files of what is decided have done their part, and are deleted."""
     open_ones = declaration.documents.filter(status=DocumentStatus.SUBMITTED)
+    IncomeFile.objects.filter(document__in=open_ones).delete()
     return open_ones.update(status=status, decided_at=now)
