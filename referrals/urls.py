@@ -14,6 +14,7 @@ from referrals.clinics.api import keeping as clinics
 from referrals.clinics.api.searching import Clinics, Facets
 from referrals.clinics.web import credentials as credentials_web
 from referrals.clinics.web import endpoints as endpoints_web
+from referrals.clinics.web import hours as hours_web
 from referrals.clinics.web import prices as prices_web
 from referrals.courses import web as courses_web
 from referrals.courses.api import clinics as course_clinics
@@ -159,6 +160,7 @@ _CLINIC_PAGES = [
     path("clinic/sessions/", clinic_updates_web.ClinicSessions.as_view(), name="page-clinic-sessions"),
     path("clinic/sessions/<uuid:session_id>/", clinic_updates_web.ClinicSession.as_view(), name="page-clinic-session"),
     path("clinic/places/", clinic_updates_web.ClinicPlaces.as_view(), name="page-clinic-places"),
+    path("clinic/places/hours/", hours_web.OpeningHours.as_view(), name="page-clinic-hours"),
     path("clinic/prices/", prices_web.Prices.as_view(), name="page-clinic-prices"),
     path("clinic/credentials/", credentials_web.OwnCredentials.as_view(), name="page-clinic-credentials"),
     path("clinic/endpoints/new/", endpoints_web.NewEndpoint.as_view(), name="page-new-endpoint"),

@@ -65,7 +65,7 @@ class CourseStalled(Event, name="referrals.course.stalled.v1"):
 
 @dataclass(frozen=True, kw_only=True)
 class ClinicCalendarChanged(Event, name="referrals.clinic-calendar.changed.v1"):
-    """A clinic's closed days or therapists changed: its courses are replanned, some at a time, behind `after`."""
+    """A clinic's hours, closed days or therapists changed: its courses are replanned, some at a time, after `after`."""
 
     clinic_id: ClinicId
     after: Annotated[UUID | None, Meta(description="The last course that was replanned; none: from the first.")] = None

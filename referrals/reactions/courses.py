@@ -19,7 +19,7 @@ def ask_member(event: CourseReplanned, envelope: Envelope) -> None:
 
 @reacts_to(ClinicCalendarChanged)
 def replan_courses(event: ClinicCalendarChanged, envelope: Envelope) -> None:
-    """The clinic's courses follow its closed days, some at a time."""
+    """The clinic's courses follow its hours and closed days, some at a time."""
     calendars.spread(clinic_id=event.clinic_id, after=event.after, now=envelope.now)
 
 

@@ -293,6 +293,7 @@ BODIES: dict[str, Callable[[Tenant], Json]] = {
         _id("clinic_id", "clinic_id", t) | {"why": "The member knows them."}
     ),
     "POST api/v1/operator/offers/<uuid:offer_id>/answer/": lambda _: {"accepted": True, "note": "They said yes."},
+    "POST api/v1/operator/mail/stopped-addresses/<uuid:stopped_address_id>/release/": lambda _: {"reason": "Called."},
     "POST api/v1/income-declarations/": lambda _: _INCOME,
     "POST api/v1/income-declarations/<uuid:declaration_id>/evidence/": lambda _: {"evidence": "w2"},
     "POST api/v1/income-declarations/<uuid:declaration_id>/documents/": lambda _: {"kind": "w2", "reference": "u1"},

@@ -11,8 +11,8 @@ from rest_framework.views import APIView
 
 from workers.emails.addresses import hash_of
 from workers.emails.catalogue import LANGUAGES, list_mails
-from workers.emails.models import StoppedAddress
-from workers.emails.notices import release
+from workers.emails.models import MOST_REASON, StoppedAddress
+from workers.emails.notices import list_stopped, release
 from workers.emails.preferences import choose, list_wishes
 from workers.emails.rendering import html_of, render
 from workers.kernel import clock
@@ -91,6 +91,12 @@ class StoppedOutput(serializers.ModelSerializer[StoppedAddress]):
         fields = ("id", "address", "reason", "stopped_at", "released_at")
 
 
+class ReleaseInput(Input):
+    """Why it may be written to again: what was found out, and how."""
+
+    reason = serializers.CharField(max_length=MOST_REASON)
+
+
 class StoppedAddresses(generics.ListAPIView[StoppedAddress]):
     """Addresses that bounced or complained, newest first; only those that are still stopped."""
 
@@ -99,7 +105,7 @@ class StoppedAddresses(generics.ListAPIView[StoppedAddress]):
 
     def get_queryset(self) -> Any:
         """Released ones are history."""
-        return StoppedAddress.objects.filter(released_at=None)
+        return list_stopped()
 
 
 class StoppedAddressRelease(APIView):
@@ -107,11 +113,14 @@ class StoppedAddressRelease(APIView):
 
     permission_classes = (only("operator", permission="care"),)
 
-    @extend_schema(request=None, responses=StoppedOutput)
+    @extend_schema(request=ReleaseInput, responses=StoppedOutput)
     def post(self, request: Request, stopped_address_id: UUID) -> Response:
         """Again changes nothing."""
         user: Any = request.user
-        stopped = release(stopped_address_id=stopped_address_id, operator_id=user.pk, now=clock.now())
+        data = ReleaseInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        about: dict[str, Any] = {"operator_id": user.pk, "now": clock.now(), **data.validated_data}
+        stopped = release(stopped_address_id=stopped_address_id, **about)
         return Response(StoppedOutput(stopped).data)
 
 

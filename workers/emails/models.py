@@ -13,6 +13,9 @@ from workers.kernel.leases import STUCK, Leased, Status
 from workers.kernel.trace import TRACE_LENGTH, current_trace
 
 
+MOST_REASON = 300  # letters of why an address was released
+
+
 class StopReason(models.TextChoices):
     """Why nothing is sent to an address."""
 
@@ -69,7 +72,7 @@ class Email(Leased):
 class StoppedAddress(Aggregate):
     """Nothing is sent to an address that bounced, or whose reader complained, until a person releases it.
 
-        stopped --an operator releases it--> released
+        stopped --an operator releases it, and says why--> released
 
     An address that is stopped again after that makes another row.
     """
@@ -80,6 +83,7 @@ class StoppedAddress(Aggregate):
     stopped_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)
     released_by = models.UUIDField(null=True)
+    release_reason = models.CharField(max_length=MOST_REASON, blank=True, default="")
 
     class Meta:
         db_table = "workers_stopped_address"
@@ -90,12 +94,12 @@ class StoppedAddress(Aggregate):
             models.CheckConstraint(name="stopped_address_reason_known", condition=Q(reason__in=StopReason.values)),
             models.CheckConstraint(
                 name="stopped_address_released_by_somebody",
-                condition=Q(released_at=None, released_by=None)
-                | Q(released_at__isnull=False, released_by__isnull=False),
+                condition=Q(released_at=None, released_by=None, release_reason="")
+                | (Q(released_at__isnull=False, released_by__isnull=False) & ~Q(release_reason="")),
             ),
             *seen_by(
                 "stopped_address",
-                operator=(EVERY, "select, update (released_at, released_by, version)"),
+                operator=(EVERY, "select, update (released_at, released_by, release_reason, version)"),
                 worker=(EVERY, "select, insert, update (version)"),
             ),
         ]

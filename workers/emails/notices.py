@@ -15,13 +15,14 @@ from anymail.webhooks.mailgun import MailgunTrackingWebhookView
 from anymail.webhooks.postmark import PostmarkTrackingWebhookView
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from workers.emails.addresses import hash_of
 from workers.emails.events import AddressStopped
-from workers.emails.models import Email, StoppedAddress, StopReason
+from workers.emails.models import MOST_REASON, Email, StoppedAddress, StopReason
 from workers.kernel.actor import WORKER, acting_as
-from workers.kernel.errors import DomainError, NotFound
+from workers.kernel.errors import DomainError, Invalid, NotFound
 from workers.kernel.leases import Status
 from workers.outbox.publishing import publish
 
@@ -75,14 +76,21 @@ def take(notices: Iterable[Notice], *, now: datetime) -> None:
                 _stop(notice.recipient, _STOPS[notice.status], now)
 
 
-def release(*, stopped_address_id: UUID, operator_id: UUID, now: datetime) -> StoppedAddress:
-    """Send to an address again; a second release changes nothing. Raises NotFound."""
+def release(*, stopped_address_id: UUID, operator_id: UUID, reason: str, now: datetime) -> StoppedAddress:
+    """Send to an address again, and keep why; a second release changes nothing. Raises NotFound, Invalid."""
+    if not 0 < len(reason.strip()) <= MOST_REASON:
+        raise Invalid("Say why it is released.", errors={"reason": [f"Between 1 and {MOST_REASON} letters."]})
     with transaction.atomic():
         stopped = StoppedAddress.locked(pk=stopped_address_id)
         if stopped.released_at is None:
-            stopped.released_at, stopped.released_by = now, operator_id
-            stopped.save(update_fields=["released_at", "released_by"])
+            stopped.released_at, stopped.released_by, stopped.release_reason = now, operator_id, reason.strip()
+            stopped.save(update_fields=["released_at", "released_by", "release_reason"])
     return stopped
+
+
+def list_stopped() -> QuerySet[StoppedAddress]:
+    """Return the addresses that nothing is sent to; released ones are history."""
+    return StoppedAddress.objects.filter(released_at=None)
 
 
 def _notice(event: object) -> Notice:

@@ -15,5 +15,6 @@ urlpatterns = [
         api.StoppedAddressRelease.as_view(),
         name="stopped-address-release",
     ),
+    path("operator/mails/stopped/", web.StoppedAddresses.as_view(), name="page-stopped-addresses"),
     path("mail/", web.Preferences.as_view(), name="mail-preferences"),
 ]

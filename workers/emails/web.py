@@ -1,17 +1,27 @@
-"""The page behind the link at the foot of an e-mail, which mail programs post to by themselves (RFC 8058)."""
+"""The page behind the link at the foot of an e-mail (RFC 8058), and the operators' list of stopped addresses."""
 
+from typing import Any
+
+from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from workers.emails.addresses import Reader, read_token
+from workers.emails.models import MOST_REASON
+from workers.emails.notices import list_stopped, release
 from workers.emails.preferences import UnknownKind, choose, list_wishes, unsubscribe
 from workers.kernel import clock
-from workers.kernel.web import language
+from workers.kernel.errors import NotFound
+from workers.kernel.web import Page, language, rows_of
 
 _ONE_CLICK = "One-Click"
+_SIZE = 25
 
 
 @method_decorator(csrf_exempt, name="dispatch")  # the token is the proof, and a mail program has no cookie
@@ -51,3 +61,44 @@ def _shown(request: HttpRequest, reader: Reader, *, is_saved: bool = False) -> H
 
 def _gone(request: HttpRequest) -> HttpResponse:
     return render(request, "not_found.html", status=404)
+
+
+class ReleaseForm(forms.Form):
+    """Which address, and why it may be written to again."""
+
+    stopped_address_id = forms.UUIDField(widget=forms.HiddenInput)
+    reason = forms.CharField(label=gettext_lazy("What you found out, and how"), max_length=MOST_REASON)
+
+
+class StoppedAddresses(Page):
+    """Addresses that bounced or whose reader complained, the newest first, each with a form that releases it."""
+
+    template_name = "workers/stopped_addresses.html"
+    roles = ("operator",)
+    permission = "care"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """A page of them. Raises NotFound for a page that is none."""
+        refused: ReleaseForm | None = kwargs.pop("refused", None)
+        page = rows_of(self.request, list_stopped(), ordering=("-stopped_at", "-id"), size=_SIZE)
+        rows = [(one, _form_of(one.pk, refused)) for one in page.rows]
+        return super().get_context_data(page=page, rows=rows, now=clock.now(), **kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Send to one again. Raises NotFound."""
+        user: Any = request.user
+        form = ReleaseForm(request.POST, auto_id=f"id_{request.POST.get('stopped_address_id', '')}_%s")
+        if "stopped_address_id" in form.errors:
+            raise NotFound("There is no such address.")
+        if not form.is_valid():
+            return self.render_to_response(self.get_context_data(refused=form), status=422)
+        release(operator_id=user.pk, now=clock.now(), **form.cleaned_data)
+        messages.success(request, _("Released. What is written from now on is sent there."))
+        return redirect("page-stopped-addresses")
+
+
+def _form_of(stopped_address_id: Any, refused: ReleaseForm | None) -> ReleaseForm:
+    if refused is not None and refused.data.get("stopped_address_id") == str(stopped_address_id):
+        return refused
+    initial = {"stopped_address_id": stopped_address_id}
+    return ReleaseForm(initial=initial, auto_id=f"id_{stopped_address_id}_%s")

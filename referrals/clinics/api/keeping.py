@@ -118,7 +118,8 @@ class OpeningHours(APIView):
         data = WeekInput(data=request.data)
         data.is_valid(raise_exception=True)
         hours = [Hours(**one) for one in data.validated_data["hours"]]
-        return Response(HoursOutput(services.set_hours(clinic_id=clinic_id, hours=hours), many=True).data)
+        stored = services.set_hours(clinic_id=clinic_id, hours=hours, now=clock.now())
+        return Response(HoursOutput(stored, many=True).data)
 
 
 class Credentials(APIView):

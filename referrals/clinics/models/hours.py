@@ -40,7 +40,7 @@ class ClinicHours(models.Model):
             *seen_by(
                 "hours",
                 employee=(EVERY, "select"),
-                clinic=(OWN_CLINIC, "select"),
+                clinic=(OWN_CLINIC, "select, insert, delete"),
                 operator=(EVERY, "select, insert, delete"),
                 worker=(EVERY, "select"),
             ),

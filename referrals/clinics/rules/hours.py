@@ -1,5 +1,6 @@
 """Opening hours: intervals of a clinic's own wall time, by ISO weekday (1 is Monday)."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
@@ -20,8 +21,38 @@ class Hours:
 OFFICE = tuple(Hours(weekday=weekday, opens=time(9), closes=time(17)) for weekday in range(1, 6))
 
 
+_TIME = r"(\d{1,2})(?:[:.](\d\d))?\s*(?:([ap])\.?\s?m\.?)?"
+_SPAN = re.compile(rf"{_TIME}\s*(?:-|–|—|to)\s*{_TIME}", re.ASCII)
+
+
 class BadHours(ValueError):
     """An interval ends before it begins, lies on no weekday, or overlaps another."""
+
+
+def read_day(weekday: int, text: str) -> tuple[Hours, ...]:
+    """Return a day's hours as people type them, by 12 or by 24: "9 am – 12:30 pm, 13-17".
+
+    Nothing typed means closed. Raises BadHours.
+    """
+    parts = [part for part in (part.strip() for part in text.split(",")) if part]
+    return check_hours(_read_span(weekday, part) for part in parts)
+
+
+def _read_span(weekday: int, text: str) -> Hours:
+    found = _SPAN.fullmatch(text.lower())
+    if found is None:
+        raise BadHours(f"{text!r} is not from when until when.")
+    return Hours(weekday=weekday, opens=_read_time(*found.groups()[:3]), closes=_read_time(*found.groups()[3:]))
+
+
+def _read_time(hour: str, minute: str | None, half: str | None) -> time:
+    number = int(hour)
+    if half and not 1 <= number <= 12:
+        raise BadHours(f"There is no {number} {half}m.")
+    try:
+        return time(number % 12 + 12 * (half == "p") if half else number, int(minute or 0))
+    except ValueError:
+        raise BadHours(f"There is no time {hour}:{minute or '00'}.") from None
 
 
 def check_hours(hours: Iterable[Hours]) -> tuple[Hours, ...]:

@@ -127,7 +127,7 @@ def _change(known: OnFile, found: Difference, organizations: Mapping[str, UUID],
     set_prices(clinic_id=clinic.pk, prices=[one for one in is_new if is_new[one]], effective_on=day - timedelta(days=1))
     set_prices(clinic_id=clinic.pk, prices=[one for one in is_new if not is_new[one]], effective_on=day)
     if found.hours:
-        set_hours(clinic_id=clinic.pk, hours=found.hours)
+        set_hours(clinic_id=clinic.pk, hours=found.hours, now=now)
     facts = found.facts | ({"organization_id": organizations[found.organization]} if found.organization else {})
     if facts:
         revise(clinic, facts, now=now)

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from referrals.clinics.models import Clinic, ClinicHours
+from referrals.clinics.queries.hours import list_hours
 from referrals.clinics.rules.hours import BadHours, Hours, check_hours
 from referrals.clinics.services.standing import lock
-from workers.kernel.errors import Invalid
+from referrals.events.courses import ClinicCalendarChanged
+from workers.kernel.errors import ChangedMeanwhile, Invalid
+from workers.outbox.publishing import publish
 
 
 class ImpossibleHours(Invalid):
@@ -18,13 +22,24 @@ class ImpossibleHours(Invalid):
     code = "impossible_hours"
 
 
-def set_hours(*, clinic_id: UUID, hours: Sequence[Hours]) -> tuple[Hours, ...]:
-    """Replace a clinic's opening hours, wall time where it is. Raises NotFound, ClinicIsArchived, ImpossibleHours."""
+def set_hours(
+    *, clinic_id: UUID, hours: Sequence[Hours], now: datetime, expected: Sequence[Hours] | None = None
+) -> tuple[Hours, ...]:
+    """Replace a clinic's opening hours, wall time where it is; its courses are replanned by other ones.
+
+    `expected` are those that whoever changes them has seen. Raises NotFound, ClinicIsArchived, ImpossibleHours, and
+    ChangedMeanwhile where they were other ones.
+    """
     ordered = checked(hours)
     with transaction.atomic():
         clinic = lock(clinic_id)
-        ClinicHours.objects.filter(clinic=clinic).delete()
-        ClinicHours.objects.bulk_create(rows(clinic, ordered))
+        former = list_hours(clinic_id)
+        if expected is not None and former != tuple(expected):
+            raise ChangedMeanwhile("Somebody changed the opening hours since you read them: read them again.")
+        if former != ordered:
+            ClinicHours.objects.filter(clinic=clinic).delete()
+            ClinicHours.objects.bulk_create(rows(clinic, ordered))
+            publish(ClinicCalendarChanged(clinic_id=clinic.pk), about=clinic, now=now)
     return ordered
 
 

@@ -81,7 +81,7 @@ def get_calendar(*, clinic_id: UUID) -> ClinicCalendar:
 
 
 def spread(*, clinic_id: UUID, after: UUID | None, now: datetime) -> int:
-    """Replan the next courses of a clinic whose calendar changed, in the order of their ids, and announce the rest.
+    """Replan the next courses of a clinic whose calendar or hours changed, by their ids, and announce the rest.
 
     Returns how many there were.
     """
@@ -98,7 +98,7 @@ def spread(*, clinic_id: UUID, after: UUID | None, now: datetime) -> int:
         save([revise(course, _ordered(course), settings[course.pk]) for course in courses], now=now)
         if len(courses) == AT_ONCE:
             rest = ClinicCalendarChanged(clinic_id=clinic_id, after=courses[-1].pk)
-            publish(rest, about=ClinicCalendar.objects.get(clinic_id=clinic_id), now=now)
+            publish(rest, about=get_clinic(clinic_id), now=now)
     return len(courses)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.conftest import NOW
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.referrals import run_workers
 from workers.emails.models import Email, StoppedAddress
@@ -112,16 +113,37 @@ def test_a_person_releases_an_address_and_it_may_be_stopped_again() -> None:
     [row] = care.get("/api/v1/operator/mail/stopped-addresses/").json()["results"]
     assert (row["address"], row["reason"]) == ("ada@home.example", "bounced")
     url = f"/api/v1/operator/mail/stopped-addresses/{row['id']}/release/"
-    first = care.post(url).json()["released_at"]
-    assert care.post(url).json()["released_at"] == first
+    assert care.post(url).status_code == 422, "why?"
+    first = care.post(url, {"reason": "Called: it works."}, content_type="application/json").json()["released_at"]
+    again = care.post(url, {"reason": "Again."}, content_type="application/json")
+    assert again.json()["released_at"] == first
     assert stopped() == []
     tell(BOUNCE)
     assert stopped() == [("ada@home.example", "bounced")]
 
 
+def test_on_their_page_an_address_is_released_with_a_reason_that_is_kept() -> None:
+    care, page = signed_in(make_user("operator", permissions=["care"])), "/operator/mails/stopped/"
+    assert "No address is stopped" in care.get(page).content.decode()
+    tell(BOUNCE)
+    assert "ada@home.example" in care.get(page).content.decode()
+    with acting_as(WORKER):
+        stopped_address = StoppedAddress.objects.get()
+    about = {"stopped_address_id": str(stopped_address.pk)}
+    assert care.post(page, about | {"reason": " "}).status_code == 422
+    assert stopped() != []
+    assert care.post(page, about | {"reason": "Called: a full mailbox."}).headers["Location"] == page
+    assert "No address is stopped" in care.get(page, headers={"Accept-Language": "en"}).content.decode()
+    with acting_as(WORKER):
+        stopped_address.refresh_from_db()
+    assert (stopped_address.release_reason, stopped_address.released_at) == ("Called: a full mailbox.", NOW)
+    assert care.post(page, {"stopped_address_id": "x", "reason": "y"}).status_code == 404
+
+
 def test_the_list_is_for_those_who_care() -> None:
     finance = signed_in(make_user("operator", permissions=["finance"]))
     assert finance.get("/api/v1/operator/mail/stopped-addresses/").status_code == 403
+    assert finance.get("/operator/mails/stopped/").status_code == 404
 
 
 def test_operators_see_every_email_before_a_member_does() -> None:
