@@ -36,7 +36,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     },
     "document": {
         "submitted": _("Being looked at"),
-        "accepted": _("Accepted"),
+        "accepted": _("Accepted as evidence"),
         "refused": _("Refused: it does not show this income"),
     },
     "appeal": {

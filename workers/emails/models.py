@@ -12,7 +12,6 @@ from workers.kernel.ids import new_id
 from workers.kernel.leases import STUCK, Leased, Status
 from workers.kernel.trace import TRACE_LENGTH, current_trace
 
-
 MOST_REASON = 300  # letters of why an address was released
 
 

@@ -67,7 +67,7 @@ def document_of(declaration: IncomeDeclaration) -> UUID:
 
 @pytest.mark.parametrize(
     ("decision", "words", "can_send"),
-    [("accept", "Accepted", False), ("refuse", "Refused: it does not show this income", True)],
+    [("accept", "Accepted as evidence", False), ("refuse", "Refused: it does not show this income", True)],
 )
 def test_a_file_is_looked_at_decided_on_and_deleted(
     declaration: IncomeDeclaration, decision: str, words: str, can_send: bool
