@@ -15,6 +15,7 @@ from uuid import UUID
 import pytest
 import redis
 from django.conf import settings as configuration
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from referrals.screening.queries import CURRENT
@@ -49,6 +50,8 @@ TOLD = {
     "clinics_reason": "canary-relapse",
     "grounds": "canary-laid-off",
     "upload": "canary-paystub",
+    "file": "canary/paystub00",  # in base64, as an uploaded file is kept
+    "intentions": "canary-hopes",
 }
 # Where each may be in plain text: as the models document it. An employer's own words about its staff, and addresses.
 DOCUMENTED = {
@@ -147,6 +150,17 @@ def screen_and_pay(employee: Client) -> None:
     told(post(employee, f"quotes/{quote}/accept", {}))
     told(post(employee, "payment-plans", {"quote_id": quote, "instalments": 2}))
     told(post(employee, "payment-methods/setups", {"mandate_accepted": True}))
+    tell_on_pages(employee, told(post(employee, "income-declarations", income))["id"], course)
+
+
+def tell_on_pages(employee: Client, declaration: str, course: str) -> None:
+    """What only pages ask for: a file as evidence, and what somebody hopes for."""
+    file = SimpleUploadedFile("stub.pdf", b"%PDF-1" + base64.b64decode(TOLD["file"]))
+    sent = employee.post(f"/income/{declaration}/evidence/", {"kind": "w2", "file": file})
+    sessions = told(employee.get(f"/api/v1/courses/{course}/"))["sessions"]
+    dosing = next(session["id"] for session in sessions if session["kind"] == "dosing")
+    kept = employee.post(f"/sessions/{dosing}/preparation/", {"intentions": TOLD["intentions"]})
+    assert (sent.status_code, kept.status_code) == (302, 302)
 
 
 def cancel(clinic_id: UUID, course_id: UUID, employee: Client) -> None:
