@@ -58,16 +58,20 @@ class ClinicOutcomes(ClinicPage):
 
 
 def shown(trend: Trend) -> dict[str, Any]:
-    """Return `rows` in their order in time, which `scales` they have, how these changed, and `is_line`: two or more."""
+    """Return `rows` in their order in time, which `scales` they have, how these changed, and `is_line`: two sums or more.
+
+    A scale has a sum where all of its questions were answered; without any there are no rows, though `is_answered`.
+    """
     answered = [point for point in trend.points if point.assessment and point.answered_at]
     rows = [_answered(point) for point in answered]
-    rows += [Row(at=session.starts_at, point="", sums={}) for session in trend.dosings if rows]
+    rows += [Row(at=session.starts_at, point="", sums={}) for session in trend.dosings]
     scales = [code for code in SCALES if any(code in row.sums for row in rows)]
     return {
-        "rows": [(row, _cells(row, scales)) for row in sorted(rows, key=lambda row: row.at)],
+        "rows": [(row, _cells(row, scales)) for row in sorted(rows, key=lambda row: row.at) if scales],
         "scales": [{"code": code, "name": SCALES[code][0], "most": SCALES[code][1]} for code in scales],
         "changes": [_change(SCALES[code][0], trend.change[code]) for code in scales if code in trend.change],
-        "is_line": len(answered) > 1,
+        "is_line": len([row for row in rows if row.sums]) > 1,
+        "is_answered": bool(answered),
     }
 
 

@@ -39,6 +39,7 @@ def shown(client: Client, path: str, status: int = 200) -> str:
 
 
 def ask(course: Course) -> Outcome:
+    """What a member with an account is asked before the course begins."""
     with acting_as(WORKER):
         asking.plan_course(course_id=course.pk, now=NOW)
         outcome = Outcome.objects.get(course=course, point="before")
@@ -72,24 +73,35 @@ def test_before_anything_is_answered_the_page_says_so_and_leads_to_what_is_open(
     outcome = ask(course)
     assert f"/outcomes/{outcome.pk}/" in shown(browser, path)
     assert "q-phq9_1" in shown(browser, f"/outcomes/{outcome.pk}/")
-    answered = browser.post(f"/outcomes/{outcome.pk}/", {"q-phq9_1": "2"})
+    answers = {f"q-phq9_{number}": "0" for number in range(2, 10)} | {"q-phq9_1": "2", "q-gad7_1": "3"}
+    answered = browser.post(f"/outcomes/{outcome.pk}/", answers)
     assert (answered.status_code, answered.headers["Location"]) == (302, path)
     page = shown(browser, path)
-    assert ('data-sum="2"' in page, f"/outcomes/{outcome.pk}/" in page) == (True, False)
+    assert ('data-sum="2"' in page, "GAD-7" in page, f"/outcomes/{outcome.pk}/" in page) == (True, False, False)
     assert "no questions here any more" in shown(browser, f"/outcomes/{outcome.pk}/", 404)
+
+
+def test_answers_that_make_no_sum_are_said_to_be_kept() -> None:
+    course = make_course()
+    browser = browser_of(course)
+    assert browser.post(f"/outcomes/{ask(course).pk}/", {"q-phq9_1": "2"}).status_code == 302
+    page = shown(browser, f"/courses/{course.pk}/outcomes/")
+    assert ("There is a sum once" in page, "Nothing is answered yet" in page, "<table" in page) == (True, False, False)
 
 
 @pytest.mark.parametrize(("answers", "status"), [({}, 422), ({"q-phq9_1": "9"}, 422), ({"q-mania": "1"}, 422)])
 def test_what_is_no_answer_is_refused_and_the_questions_stay(answers: dict[str, str], status: int) -> None:
     course = make_course()
-    outcome, browser = ask(course), browser_of(course)
+    browser = browser_of(course)
+    outcome = ask(course)
     assert browser.post(f"/outcomes/{outcome.pk}/", answers).status_code == status
     assert shown(browser, f"/outcomes/{outcome.pk}/")
 
 
 def test_help_is_shown_at_once_also_when_it_is_too_late_to_answer() -> None:
     course = make_course()
-    outcome, browser = ask(course), browser_of(course)
+    browser = browser_of(course)
+    outcome = ask(course)
     first = browser.post(f"/outcomes/{outcome.pk}/", {"q-phq9_9": "1"})
     assert (first.status_code, "tel:988" in first.content.decode()) == (200, True)
     again = browser.post(f"/outcomes/{outcome.pk}/", {"q-phq9_9": "3"})
@@ -100,6 +112,7 @@ def test_help_is_shown_at_once_also_when_it_is_too_late_to_answer() -> None:
 
 def test_another_members_sums_and_questions_are_unknown() -> None:
     course = make_course()
+    browser_of(course)
     outcome = ask(course)
     other = browser_of(make_course(member=make_member()))
     shown(other, f"/courses/{course.pk}/outcomes/", 404)

@@ -25,8 +25,14 @@ KEPT = {"ticks": ["ride", "fasting"], "intentions": "Sleep again & see <them>."}
 
 @pytest.fixture
 def dosing() -> Iterator[Session]:
-    yield sessions_of(make_course())[1]
+    yield dosing_of(make_course())
     clock.freeze(None)
+
+
+def dosing_of(course: Course) -> Session:
+    session = sessions_of(course)[1]
+    session.course = course
+    return session
 
 
 def browser_of(course: Course) -> Client:

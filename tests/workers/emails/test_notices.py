@@ -113,7 +113,7 @@ def test_a_person_releases_an_address_and_it_may_be_stopped_again() -> None:
     [row] = care.get("/api/v1/operator/mail/stopped-addresses/").json()["results"]
     assert (row["address"], row["reason"]) == ("ada@home.example", "bounced")
     url = f"/api/v1/operator/mail/stopped-addresses/{row['id']}/release/"
-    assert care.post(url).status_code == 422, "why?"
+    assert care.post(url, {}, content_type="application/json").status_code == 422, "why?"
     first = care.post(url, {"reason": "Called: it works."}, content_type="application/json").json()["released_at"]
     again = care.post(url, {"reason": "Again."}, content_type="application/json")
     assert again.json()["released_at"] == first
