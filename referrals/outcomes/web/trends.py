@@ -58,7 +58,7 @@ class ClinicOutcomes(ClinicPage):
 
 
 def shown(trend: Trend) -> dict[str, Any]:
-    """Return `rows` in their order in time, which `scales` they have, how these changed, and `is_line`: two sums or more.
+    """Return `rows` in their order in time, which `scales` they have, how these changed, and `is_line`: two sums.
 
     A scale has a sum where all of its questions were answered; without any there are no rows, though `is_answered`.
     """

@@ -1,5 +1,4 @@
-// Draws the table of sums as lines over time. Without this file the table says it all.
-"use strict";
+// Draws the table of sums as lines over time. Without this file the table says it all. A module: its names are its own.
 
 const figure = document.getElementById("trend");
 const sums = document.getElementById("sums");
