@@ -75,7 +75,7 @@ class AppealForm(forms.Form):
         label=_("What we should know"),
         help_text=_("In your own words: what has changed, or what the figures do not show."),
         max_length=MOST_LETTERS,
-        widget=forms.Textarea(attrs={"rows": 6}),
+        widget=forms.Textarea(attrs={"rows": 6, "class": "words"}),
     )
 
 
@@ -109,7 +109,7 @@ class AppealDecisionForm(forms.Form):
         label=_("Reason"),
         help_text=_("The member reads it."),
         max_length=MOST_LETTERS,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "words"}),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class PreparationForm(forms.Form):
         help_text=_("Why this, why now, what do I hope for? A few words are enough."),
         required=False,
         max_length=MOST_LETTERS,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "class": "words"}),
     )
 
     def kept(self) -> dict[str, Any]:

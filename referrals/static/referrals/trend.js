@@ -4,6 +4,7 @@ const figure = document.getElementById("trend");
 const sums = document.getElementById("sums");
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const MOST = 27; // the highest sum of either scale
+const DAY_WIDTH = 80; // pixels that a day's name takes
 let drawn = null;
 
 function colour(name) {
@@ -36,6 +37,13 @@ function lineOf(heading, index) {
   };
 }
 
+// The days that have room beside each other.
+function apart(days, least) {
+  const kept = [];
+  for (const day of days) if (!kept.length || day - kept.at(-1) >= least) kept.push(day);
+  return kept.map((value) => ({ value }));
+}
+
 function uprights(at) {
   return {
     id: "sessions",
@@ -62,6 +70,7 @@ function draw() {
   const language = document.documentElement.lang;
   const short = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone: figure.dataset.zone });
   const rows = [...sums.querySelectorAll("tr[data-at]")];
+  const answered = rows.filter((row) => !("session" in row.dataset));
   const all = daysOf(rows);
   const room = Math.max((Math.max(...all) - Math.min(...all)) * 0.05, 3.6e6);
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
@@ -83,9 +92,9 @@ function draw() {
           max: Math.max(...all) + room,
           grid: { display: false },
           afterBuildTicks(axis) {
-            axis.ticks = all.map((value) => ({ value }));
+            axis.ticks = apart(daysOf(answered), (DAY_WIDTH * (axis.max - axis.min)) / axis.chart.width);
           },
-          ticks: { maxRotation: 0, autoSkipPadding: 16, callback: (value) => short.format(value) },
+          ticks: { maxRotation: 0, autoSkip: false, callback: (value) => short.format(value) },
         },
         y: { min: 0, max: MOST, grid, ticks: { stepSize: 9 } },
       },
