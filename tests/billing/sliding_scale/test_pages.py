@@ -41,7 +41,7 @@ def declare(member: Actor) -> IncomeDeclaration:
 
 
 def browser_of(declaration: IncomeDeclaration) -> Client:
-    ids = {"employer_id": declaration.employer_id, "member_id": declaration.member_id}
+    ids: dict[str, Any] = {"employer_id": declaration.employer_id, "member_id": declaration.member_id}
     return benefits.signed_in(benefits.make_user("employee", **ids))
 
 
