@@ -37,6 +37,7 @@ def test_a_passkey_is_added_and_is_all_that_is_needed_to_come_in(
         page.fill("#id_name", "My phone")
         page.click("text=Add it on this device")
         expect(page.locator("h1")).to_have_text("Recovery Codes")
+        wrong += [(page.url, fault) for fault in faults(page, "employee/accounts/2fa-recovery-codes")]
         page.goto(f"{address}/accounts/2fa/")
         expect(page.locator("main")).to_contain_text("My phone")
         wrong += [(page.url, fault) for fault in faults(page, "employee/accounts/2fa-with-passkey")]
