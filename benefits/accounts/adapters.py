@@ -92,7 +92,8 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no typ
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """What a device shows beside a passkey: our neutral name and not the host's."""
-        return super().get_public_key_credential_rp_entity() | {"name": settings.MFA_TOTP_ISSUER}
+        theirs: dict[str, str] = super().get_public_key_credential_rp_entity()
+        return theirs | {"name": settings.MFA_TOTP_ISSUER}
 
     def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:
         """A name to begin with; people say which device it is."""

@@ -133,7 +133,9 @@ def test_members_are_found_by_name_for_a_reason_which_is_kept(operator):
 
 def test_whoever_does_not_care_for_members_looks_for_nobody(now):
     told = {"reason": "audit", "words": "x", "name": "quiñones"}
-    for user in (make_user("operator", permissions=["finance"]), make_hr(make_member().employer)):
+    employer_id = make_member().employer
+    assert employer_id is not None
+    for user in (make_user("operator", permissions=["finance"]), make_hr(employer_id)):
         assert signed_in(user).post("/operator/members/", told).status_code == 404
     with acting_as(WORKER):
         assert not MemberSearch.objects.exists()

@@ -37,7 +37,7 @@ def person(now: Any) -> Any:
     cache.clear()
     member = make_member()
     with acting_as(WORKER):
-        row = Member.objects.get(pk=member.member)
+        row = Member.objects.get()
     user = activate(row, email=HOME)
     client = signed_in(user)
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
