@@ -49,9 +49,9 @@ class Device:
         return CollectedClientData.create(kind, challenge, f"https://{self._site}")
 
     def _seen(self, also: int = 0, public: bytes = b"") -> AuthenticatorData:
-        return AuthenticatorData.create(
-            hashlib.sha256(self._site.encode()).digest(), self._flags | _FLAG(also), 0, public
-        )
+        site = hashlib.sha256(self._site.encode()).digest()
+        seen: AuthenticatorData = AuthenticatorData.create(site, self._flags | _FLAG(also), 0, public)
+        return seen
 
     def _answer(self, **parts: bytes | str) -> str:
         response = {name: one if isinstance(one, str) else websafe_encode(one) for name, one in parts.items()}
