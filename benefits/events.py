@@ -42,6 +42,14 @@ class AccountActivated(Event, name="benefits.account.activated.v1"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountClosed(Event, name="benefits.account.closed.v1"):
+    """A member closed their account, for good; the employer never learns of it."""
+
+    member_id: MemberId
+    user_id: Annotated[UUID, Meta(description="The account that was closed.")]
+
+
+@dataclass(frozen=True, kw_only=True)
 class MemberContactChanged(Event, name="benefits.member.contact-changed.v1"):
     """An employer supplied other addresses for a member than before."""
 

@@ -12,17 +12,23 @@ from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 
 from benefits.accounts import queries as accounts
+from benefits.accounts import services as account_services
 from benefits.accounts.backend import has_seen_second_factor
+from benefits.accounts.backend import is_sure_of as is_sure_of
+from benefits.accounts.backend import owed_second_factor as owed_second_factor
 from benefits.accounts.models import User, UserRole
 from benefits.eligibility.rules.limits import MOST_BYTES
 from benefits.employers import queries as employers
 from benefits.employers.rules import quarter_after
 from benefits.enrollment import queries as enrollment
+from benefits.enrollment.queries import Found as Found
 from benefits.plans.models import Plan
 from benefits.plans.rules import Contribution, year_of
 from benefits.reports import services as reports
 from workers.kernel.actor import AUTH, Actor, Role
 
+close_account = account_services.close  # an employee's own, for good
+find_members = enrollment.find_anywhere  # as an operator
 MOST_CENSUS_BYTES = MOST_BYTES  # of an uploaded census, above which it is refused before it is read
 _ZONE = "benefits.zone"  # where a request remembers it: no header can set a name with a dot in lower case
 _ROLES = {
@@ -37,7 +43,7 @@ _ROLES = {
 class Member:
     """Who somebody is. `email` is their account's own, which the employer never has.
 
-    It is "" before they have an account, and after their death: nothing is mailed then.
+    It is "" before they have an account, after they closed it, and after their death: nothing is mailed then.
     """
 
     id: UUID

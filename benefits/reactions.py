@@ -7,6 +7,7 @@ from benefits.employers import services as employers
 from benefits.employers.rules import quarter_after
 from benefits.enrollment import services as enrollment
 from benefits.events import (
+    AccountClosed,
     ApplicationAsked,
     ChangeSetArrived,
     ChangeSetUndone,
@@ -62,6 +63,12 @@ def invite_again(event: MemberInvitationAsked, envelope: Envelope) -> None:
 def stop_mail(event: MemberDied, envelope: Envelope) -> None:
     """Nobody is there to read it: what was not sent is taken back, of every app, and invitations are closed."""
     enrollment.stop_mail(member_id=event.member_id, now=envelope.now)
+
+
+@reacts_to(AccountClosed)
+def stop_mail_of_closed(event: AccountClosed, envelope: Envelope) -> None:
+    """Whoever went is written to no more: what was not sent is taken back, of every app."""
+    enrollment.stop_mail_of_closed(member_id=event.member_id, now=envelope.now)
 
 
 @reacts_to(IdentityClaimed)

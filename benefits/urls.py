@@ -114,6 +114,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("activate/", accounts_web.Activate.as_view(), name="activate"),
     path("reset/", accounts_web.Reset.as_view(), name="reset"),
     path("accounts/2fa/totp/activate/", accounts_web.SetUpAuthenticator.as_view(), name="mfa_activate_totp"),
+    path("accounts/2fa/webauthn/add/", accounts_web.AddPasskey.as_view(), name="mfa_add_webauthn"),
     path("enrollment/", reports_web.Headcounts.as_view(), name="page-enrollment"),
     path("employees/", enrollment_web.Employees.as_view(), name="page-employees"),
     path("employees/new/", eligibility_web.NewEmployee.as_view(), name="page-new-employee"),

@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from billing.account_closing import api as account_closing
+from billing.account_closing import web as account_closing_web
 from billing.invoices import web as invoice_pages
 from billing.invoices.api import finance, hr
 from billing.ledger.api import balances, journals, periods
@@ -105,6 +107,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/ledger/periods/", periods.Periods.as_view(), name="ledger-periods"),
     path("api/v1/ledger/periods/close/", periods.Closing.as_view(), name="ledger-closing"),
     path("api/v1/ledger/periods/reopen/", periods.Reopening.as_view(), name="ledger-reopening"),
+    path("api/v1/account/close/", account_closing.CloseAccount.as_view(), name="account-closing"),
+    path("close-account/", account_closing_web.CloseAccount.as_view(), name="page-close-account"),
     path("api/v1/payment-plans/", payment_plans.Plans.as_view(), name="payment-plans"),
     path("api/v1/payment-plans/<uuid:plan_id>/", payment_plans.Plan.as_view(), name="payment-plan"),
     path("api/v1/payment-plans/<uuid:plan_id>/changes/", payment_plans.Changes.as_view(), name="plan-changes"),

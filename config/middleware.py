@@ -1,6 +1,7 @@
 """What happens around every request: limits, a trace id, MFA, the actor's transaction, and idempotent POSTs."""
 
 import logging
+import re
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
@@ -29,6 +30,10 @@ OPEN = (*ACTORLESS, *NOBODYS, "/api/v1/schema/", "/api/v1/docs/")  # nobody need
 UPLOAD_LIMIT = 10 * 1024 * 1024  # bytes of a file (docs/contract.md)
 # A census may have a million rows.
 LARGER = dict.fromkeys(("/api/v1/eligibility-files/", "/eligibility-files/"), benefits.MOST_CENSUS_BYTES)
+# Where second factors are added and removed; there they are also shown.
+_FACTORS = re.compile(
+    r"/accounts/2fa/(?!(re)?authenticate/|webauthn/(login|reauthenticate)/)|/_allauth/\w+/v1/account/authenticators"
+).match
 _ENVELOPE = 64 * 1024  # bytes around the file in its form
 MOST_DIGITS = 18  # of a length: Python reads no number of thousands of digits
 MOST_KEY = 200  # characters: a longer one cut short could be taken for another
@@ -99,9 +104,15 @@ def require_mfa(get_response: View) -> View:
 
     Activating TOTP does not count by itself: the session counts once a code was *checked* in it, by
     `POST /_allauth/browser/v1/auth/2fa/reauthenticate` (the code that activated will do) or by signing in anew.
+
+    Nobody, of whatever role, adds or removes a second factor in a session that has not seen one that they have.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
+        if _FACTORS(request.path) and (door := benefits.owed_second_factor(request)):
+            if is_page(request):
+                return redirect_to_login(request.GET.get("next", "/"), door)
+            return plain_problem(403, "mfa_required", "Show one of your second factors in this session first.")
         if not request.path.startswith(OPEN) and benefits.lacks_mfa(request):
             if is_page(request):
                 return redirect_to_login(request.get_full_path(), "mfa_activate_totp")

@@ -13,6 +13,8 @@ from referrals.courses import queries
 from referrals.courses.models import Session
 from referrals.fhir.rules.resources import outcome as fhir_outcome
 from referrals.protocols.queries import get_protocol
+from referrals.requests import services as requests
+from referrals.screening.services import consents
 from referrals.stories import queries as stories
 from referrals.words import WORDS
 
@@ -30,6 +32,7 @@ __all__ = [
     "session_kinds_of",
     "session_of",
     "story_is_open_to",
+    "take_everything_back",
 ]
 
 
@@ -121,3 +124,12 @@ def scopes() -> dict[str, str]:
 def story_is_open_to(reader_id: UUID, *, member_id: UUID, now: datetime) -> bool:
     """Whether an operator gave a reason to look at a member's whole story that still counts."""
     return stories.is_open_to(member_id, reader_id=reader_id, now=now)
+
+
+def take_everything_back(member_id: UUID, *, now: datetime) -> None:
+    """Take back a member's requests that have not ended and their consents, as they could one by one; as the member.
+
+    What follows is what follows of each: offers and appointments are called off, and nobody reads their answers.
+    """
+    requests.withdraw_all(member_id=member_id, now=now)
+    consents.withdraw_all(member_id=member_id, now=now)

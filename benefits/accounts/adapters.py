@@ -5,12 +5,15 @@ import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from workers.emails.queueing import queue_email
 from workers.kernel import clock
@@ -66,13 +69,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
             raise ImmediateHttpResponse(refusal)
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
-        """Signing in counts as re-authenticating: for five minutes the password is not asked for again."""
-        reauthenticate_by_password(request)
+        """Signing in, by whatever, counts as re-authenticating: for five minutes nothing is asked for again."""
+        method = get_authentication_records(request, user)[-1]["method"]
+        record_authentication(request, user, method=method, reauthenticated=True)
         return super().post_login(request, user, **kwargs)  # type: ignore[no-any-return]  # allauth has no types
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types there
-    """TOTP secrets and the seeds of recovery codes are encrypted at rest."""
+    """TOTP secrets and the seeds of recovery codes are encrypted at rest; of passkeys there is only the public half."""
 
     def encrypt(self, text: str) -> str:
         """Seal for storage in a text column."""
@@ -85,3 +89,13 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no typ
     def get_totp_issuer(self) -> str:
         """The name in an authenticator app, neutral like our e-mails."""
         return settings.MFA_TOTP_ISSUER
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """What a device shows beside a passkey: our neutral name and not the host's."""
+        theirs: dict[str, str] = super().get_public_key_credential_rp_entity()
+        return theirs | {"name": settings.MFA_TOTP_ISSUER}
+
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:
+        """A name to begin with; people say which device it is."""
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return _("Passkey {number}").format(number=number)

@@ -1,8 +1,17 @@
-"""The form that accepts an invitation."""
+"""The form that accepts an invitation, and what allauth asks of passkeys."""
 
 from typing import Any
 
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from benefits.accounts.models import Invitation, UserRole
 
@@ -42,3 +51,48 @@ class ActivationForm(forms.Form):
         self.fields["email"].help_text = words["email_help"].format(address=invitation.email)
         if invitation.role != UserRole.EMPLOYEE:
             del self.fields["email"]
+
+
+_MALFORMED = (AttributeError, KeyError, TypeError, ValueError)  # what a made-up credential raises below allauth
+
+
+class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]  # allauth is not typed
+    """Another passkey; allauth's choice between kinds of keys is left out (config/settings/sign_in.py)."""
+
+    passwordless = None
+    name = forms.CharField(
+        required=False,
+        max_length=60,
+        label=_("Name"),
+        help_text=_("By which you know it again: “My phone”."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The key is new, was made just now for this site, and asked for a finger, a face or a PIN."""
+        try:
+            return super().clean()  # type: ignore[no-any-return]  # nor is what it returns
+        except _MALFORMED as error:
+            raise get_adapter().validation_error("incorrect_code") from error
+
+
+class _Shown(AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey that somebody shows: what is not even one is refused like a wrong one."""
+
+    def clean_credential(self) -> Authenticator:
+        """Whose it is."""
+        try:
+            return super().clean_credential()
+        except _MALFORMED as error:
+            raise get_adapter().validation_error("incorrect_code") from error
+
+
+class PasskeySignInForm(_Shown, LoginWebAuthnForm):  # type: ignore[misc]
+    """Instead of address and password."""
+
+
+class PasskeySecondForm(_Shown):
+    """After address and password, instead of a code."""
+
+
+class PasskeyAgainForm(_Shown, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """By somebody who is signed in."""

@@ -14,6 +14,7 @@ from workers.kernel.constraints import EVERY, seen_by
 from workers.kernel.ids import new_id
 
 MFA_ROLES = ("hr_admin", "clinic_staff", "operator")
+ERASED = "{}@closed.invalid"  # in place of the address of an account that was closed (RFC 2606)
 TENANT_FITS_ROLE = (
     Q(role="hr_admin", employer_id__isnull=False, member_id=None, clinic_id=None)
     | Q(role="employee", employer_id__isnull=False, member_id__isnull=False, clinic_id=None)
@@ -63,7 +64,8 @@ _OF_COLLEAGUES = "id, email, role, employer_id, member_id, clinic_id, permission
 class User(AbstractBaseUser):
     """Somebody who signs in. Exactly the id of the role's tenant is set; an operator has none.
 
-    There is no name here: a member's name is on benefits.Member, and staff need none.
+    There is no name here: a member's name is on benefits.Member, and staff need none. Of an employee who closed their
+    account (`closed_at`) only the row is left: nobody signs in by it, and its address is erased.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -75,6 +77,7 @@ class User(AbstractBaseUser):
     permissions = ArrayField(models.CharField(max_length=20), default=list)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -90,6 +93,10 @@ class User(AbstractBaseUser):
             models.CheckConstraint(
                 name="user_hr_permissions_known",
                 condition=~Q(role="hr_admin") | Q(permissions__contained_by=list(ALL_HR)),
+            ),
+            models.CheckConstraint(
+                name="user_closed_is_out",
+                condition=Q(closed_at=None) | Q(role="employee", is_active=False, email__endswith=ERASED[2:]),
             ),
             *seen_by(
                 "user",

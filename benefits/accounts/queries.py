@@ -56,18 +56,19 @@ def find_open_invitation(token: str, *, now: datetime) -> Invitation | None:
 
 
 def has_account(member_id: UUID) -> bool:
-    """Whether a member has an account, as far as the actor may see it."""
+    """Whether a member has an account, or had one and closed it, as far as the actor may see it."""
     return User.objects.filter(member_id=member_id).exists()
 
 
 def email_of(member: str) -> Subquery:
     """The same of the member that a column of another statement names; null where there is none."""
-    return Subquery(User.objects.filter(member_id=OuterRef(member)).values("email")[:1])
+    return Subquery(User.objects.filter(member_id=OuterRef(member), closed_at=None).values("email")[:1])
 
 
 def email_of_member(member_id: UUID) -> str:
     """Return the address of a member's account, or an empty string when there is none that the actor may see."""
-    return User.objects.filter(member_id=member_id).values_list("email", flat=True).first() or ""
+    account = User.objects.filter(member_id=member_id, closed_at=None)
+    return account.values_list("email", flat=True).first() or ""
 
 
 def list_hr_emails(employer_id: UUID) -> list[str]:

@@ -1,18 +1,17 @@
-"""Home, leaving at once, and pages that allauth has not: an invitation, a reset link's door, an authenticator."""
+"""Home, leaving at once, and pages that allauth has not: an invitation, a reset link's door, second factors."""
 
 from typing import Any
 
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView
-from allauth.mfa.utils import is_mfa_enabled
+from allauth.mfa.webauthn.internal.auth import begin_registration
+from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -20,9 +19,8 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from benefits.accounts import services
-from benefits.accounts.backend import has_seen_second_factor
 from benefits.accounts.forms import ActivationForm
-from benefits.accounts.models import Invitation, User
+from benefits.accounts.models import Invitation
 from benefits.accounts.queries import find_open_invitation
 from benefits.accounts.sessions import end_other_browsers, list_browsers
 from workers.kernel import clock
@@ -136,17 +134,30 @@ class Reset(View):
 class SetUpAuthenticator(ActivateTOTPView):  # type: ignore[misc] # allauth is not typed
     """allauth's, after which the session counts: a code of the new authenticator was checked in it."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Ask whoever has an authenticator, but has shown no code in this session, for a code."""
-        user = request.user
-        is_set_up = isinstance(user, User) and is_mfa_enabled(user, [Authenticator.Type.TOTP])
-        if isinstance(user, User) and is_set_up and not has_seen_second_factor(request, user):
-            return redirect_to_login(request.GET.get("next", "/"), "mfa_reauthenticate")
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[no-any-return] # nor is what it returns
-
     def form_valid(self, form: Any) -> HttpResponse:
         """Store the authenticator and record that its code was checked."""
         response = super().form_valid(form)
-        authenticator = Authenticator.objects.get(user_id=self.request.user.pk, type=Authenticator.Type.TOTP)
-        post_authentication(self.request, authenticator, reauthenticated=True)
-        return response  # type: ignore[no-any-return] # allauth's, too
+        _count(self.request, Authenticator.Type.TOTP)
+        return response  # type: ignore[no-any-return] # nor is what it returns
+
+
+class AddPasskey(AddWebAuthnView):  # type: ignore[misc]
+    """allauth's, for keys alone that sign in by themselves; after which the session counts."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Ask the device for such a key."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        options = begin_registration(self.request.user, passwordless=True)
+        return context | {"js_data": {"creation_options": options}}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Store the passkey and record that it was unlocked just now."""
+        response = super().form_valid(form)
+        _count(self.request, Authenticator.Type.WEBAUTHN)
+        return response  # type: ignore[no-any-return]
+
+
+def _count(request: HttpRequest, kind: Authenticator.Type) -> None:
+    """The second factor of this kind that was added last was also shown."""
+    added = Authenticator.objects.filter(user_id=request.user.pk, type=kind).latest("pk")
+    post_authentication(request, added, reauthenticated=True)

@@ -34,7 +34,7 @@ _HEADER = {
 
 def messages_of(app: str) -> set[Message]:
     """Return everything that an app's templates and code say."""
-    templates = (ROOT / app).rglob("templates/**/*.html")
+    templates = (path for path in (ROOT / app).rglob("templates/**/*.*") if path.suffix in (".html", ".txt"))
     sources = (path for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts)
     said = {message for path in templates for message in _in_template(path.read_text())}
     return said | {message for path in sources for message in _in_code(path.read_text())}

@@ -37,6 +37,7 @@ LOGGING = {
         "celery.worker.request": {"level": "WARNING"},  # a bell that expired unheard is no news
         "django.request": {"level": "ERROR"},  # a refusal is in our own line, without its path
         "httpx": {"level": "WARNING"},
+        "fido2": {"level": "WARNING"},  # it tells the id of every passkey
         "stripe": {"level": "WARNING"},  # it tells of every request
         "pyx12": {"handlers": ["nobody"], "propagate": False},  # it tells the values that it finds wrong
     },

@@ -1,4 +1,4 @@
-"""Accounts: django-allauth over our own user model, Argon2 passwords of 12 to 128 characters, TOTP for staff.
+"""Accounts: django-allauth over our own user model, Argon2 passwords of 12 to 128 characters, passkeys, TOTP for staff.
 
 Sign-in is allauth's headless API at /_allauth/browser/v1/ (session cookie and CSRF), and its pages at /accounts/ in our
 own shell (config/templates/). Which of them exist is said in config/urls.py.
@@ -43,6 +43,17 @@ HEADLESS_FRONTEND_URLS = {
 }
 
 MFA_ADAPTER = "benefits.accounts.adapters.MFAAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# One kind of key: it is found without an address, and its holder unlocks it by a finger, a face or a PIN. So it counts
+# as two factors wherever it is shown, and nobody has to understand which kind theirs is.
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_FORMS = {
+    "add_webauthn": "benefits.accounts.forms.PasskeyForm",
+    "login_webauthn": "benefits.accounts.forms.PasskeySignInForm",
+    "authenticate_webauthn": "benefits.accounts.forms.PasskeySecondForm",
+    "reauthenticate_webauthn": "benefits.accounts.forms.PasskeyAgainForm",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}  # as wide as that for passwords
 MFA_TOTP_ISSUER = "Benefit"
 MFA_TOTP_TOLERANCE = 0  # allauth remembers a used code for one period of 30 s: with a tolerance it would work twice

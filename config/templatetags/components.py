@@ -1,8 +1,10 @@
 """Components that have more to them than a class: tags that every template knows (docs/pages.md)."""
 
+import json
 from typing import Any
 
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
 from django.template.context import Context
 from django.template.response import SimpleTemplateResponse
@@ -41,6 +43,12 @@ def reference(id: Any) -> str:
 def dollars(cents: int | None) -> str:
     """Cents as people write them; a dash for none."""
     return "–" if cents is None else money.dollars(cents)
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """What a script reads from a `data-` attribute: pages have nothing inline."""
+    return json.dumps(value, cls=DjangoJSONEncoder)
 
 
 @register.simple_tag

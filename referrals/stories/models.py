@@ -1,4 +1,4 @@
-"""Who looked at a member's whole story, when and why."""
+"""Who looked at a member's whole story, or for members of a name, when and why."""
 
 from typing import ClassVar
 
@@ -36,3 +36,26 @@ class StoryLook(models.Model):
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["member_id", "at"], name="storylook_of_member")]
+
+
+class MemberSearch(models.Model):
+    """An operator looked for members by name, for a `reason` and in `words`. No row, no search. Append-only.
+
+    `sought` is {"name", "born_on"}, encrypted like `words`: a name here says that somebody dealt with us. What a search
+    shows is what an employer knows already, who is on its roster; what happened to somebody asks for a StoryLook.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    reader_id = models.UUIDField()
+    reason = models.CharField(max_length=20, choices=[(r, r) for r in LookReason])
+    words = EncryptedJSONField()
+    sought = EncryptedJSONField()
+    found = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="membersearch_reason_known", condition=Q(reason__in=list(LookReason))),
+            *append_only("membersearch"),
+            *seen_by("membersearch", operator=(EVERY, "select, insert"), worker=(EVERY, "select")),
+        ]

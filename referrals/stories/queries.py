@@ -15,7 +15,7 @@ from referrals.offers.models import Offer, ReferralRead
 from referrals.offers.rules import Readable
 from referrals.requests.models import Request, RequestNote, RequestStep
 from referrals.screening.models import AnswerRead, Screening, UrgentCase
-from referrals.stories.models import StoryLook
+from referrals.stories.models import MemberSearch, StoryLook
 from referrals.stories.rules import OPEN_FOR
 from workers.kernel.actor import WORKER, acting_as
 
@@ -43,6 +43,11 @@ def list_looks(member_id: UUID) -> QuerySet[StoryLook]:
 def list_recent_looks() -> QuerySet[StoryLook]:
     """Return who looked at anybody's, the latest first."""
     return StoryLook.objects.order_by("-id")
+
+
+def list_searches() -> QuerySet[MemberSearch]:
+    """Return who looked for members by name, the latest first."""
+    return MemberSearch.objects.order_by("-id")
 
 
 def is_open_to(member_id: UUID, *, reader_id: UUID, now: datetime) -> bool:

@@ -10,8 +10,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from referrals.stories import queries
-from referrals.stories.rules import OPEN_FOR, LookReason
-from referrals.stories.services import open_story
+from referrals.stories.rules import LEAST_LETTERS, OPEN_FOR, LookReason
+from referrals.stories.services import open_story, search
 from referrals.words import choices
 from workers.kernel import clock
 from workers.kernel.web import Page
@@ -32,6 +32,21 @@ class ReasonForm(forms.Form):
     )
 
 
+class SearchForm(ReasonForm):
+    """Whom somebody looks for, and why."""
+
+    words = forms.CharField(label=_("In a few words"), help_text=_("For example a ticket’s number."), max_length=200)
+    name = forms.CharField(
+        label=_("Last name, then first name"),
+        help_text=_("As much of it as you know: “garcía a”."),
+        min_length=LEAST_LETTERS,
+        max_length=200,
+    )
+    born_on = forms.DateField(
+        label=_("Date of birth, if you know it"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+
 class MemberForm(forms.Form):
     """Whose story."""
 
@@ -48,14 +63,27 @@ class MemberStories(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The newest looks of everybody."""
         kwargs.setdefault("form", MemberForm())
-        return super().get_context_data(looks=queries.list_recent_looks()[:_SHOWN], shown=_SHOWN, **kwargs)
+        kwargs.setdefault("search", SearchForm())
+        looks, searches = queries.list_recent_looks()[:_SHOWN], queries.list_searches()[:_SHOWN]
+        return super().get_context_data(looks=looks, searches=searches, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
-        """Lead to the page where the reason is asked for."""
+        """Look for a name, or lead to the page of a number, where the reason is asked for."""
+        if "name" in request.POST:
+            return self._search(SearchForm(request.POST))
         form = MemberForm(request.POST)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=422)
         return redirect("page-member-story", member_id=form.cleaned_data["member_id"])
+
+    def _search(self, form: SearchForm) -> HttpResponseBase:
+        """Show who was found: one press opens the story of one of them, for the same reason."""
+        user: Any = self.request.user
+        if not form.is_valid():
+            return self.render_to_response(self.get_context_data(search=form), status=422)
+        told = form.cleaned_data | {"reason": LookReason(form.cleaned_data["reason"])}
+        found, has_more = search(**told, reader_id=user.pk, now=clock.now())
+        return self.render_to_response(self.get_context_data(search=form, found=found, has_more=has_more, told=told))
 
 
 class MemberStory(Page):

@@ -32,6 +32,7 @@ OTHERS = {
     "accounts/password/change/": EVERYBODY,
     "accounts/logout/": EVERYBODY,
     "accounts/2fa/": EVERYBODY,
+    "accounts/2fa/webauthn/": EVERYBODY,
     "accounts/reauthenticate/": ("newcomer",),
 }
 _LINK = re.compile(r"https?://[^/\s]+/((?:questions|mail|activate|answer)/\?token=\S+)")

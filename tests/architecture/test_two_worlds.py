@@ -114,6 +114,7 @@ def much_happens(company: Company, now: datetime) -> None:
     """E00 is urgent, E01 in care and charged, E02 waits for a clinic, E03 only activated, E04 nobody could place.
 
     E06 stopped halfway at an urgent answer, E07 agreed to everything, was read by an operator, and took it all back.
+    E08 asked, and then closed their account.
     """
     urgent, in_care, waiting, active, unplaced = (members_browser(member) for member in company.members[:5])
     ask_for_referral(urgent, screen(urgent, suicidality=True), near=HOME.home)
@@ -124,6 +125,7 @@ def much_happens(company: Company, now: datetime) -> None:
     ask_for_referral(unplaced, screen(unplaced), near=HOME.home, language="ia")
     stop_halfway(members_browser(company.members[6]))
     change_ones_mind(members_browser(company.members[7]))
+    leave_for_good(members_browser(company.members[8]))
     drain_all()
     assert active.get("/api/v1/me/").status_code == 200
     assert_much_happened()
@@ -148,6 +150,14 @@ def change_ones_mind(employee: Client) -> None:
     told(operator.get(f"/api/v1/operator/screenings/{screening}/answers/?reason=member_asked"))
     [first] = [one for one in told(employee.get("/api/v1/consents/"))["given"] if one["kind"] == "screening"]
     assert told(send(employee, f"consents/{first['id']}/withdraw", {}))["ending"] == "withdrawn"
+
+
+def leave_for_good(employee: Client) -> None:
+    """Ask, and close the account."""
+    ask_for_referral(employee, screen(employee), near=HOME.home)
+    employee.post("/accounts/reauthenticate/", {"password": benefits.PASSWORD})
+    assert send(employee, "account/close", {"understood": True}).status_code == 204
+    assert employee.get("/api/v1/me/").status_code == 401
 
 
 def members_browser(member: Member) -> Client:
@@ -177,12 +187,13 @@ def be_charged(member: Member, now: datetime) -> None:
 def assert_much_happened() -> None:
     """Guards the test against comparing two quiet worlds."""
     with acting_as(WORKER):
-        assert sorted(Request.objects.values_list("status", flat=True)) == ["accepted", "offered", "review", "unplaced"]
+        became = {"accepted", "offered", "review", "unplaced", "withdrawn"}
+        assert sorted(Request.objects.values_list("status", flat=True)) == sorted(became)
         assert Instalment.objects.filter(status="paid").count() == 1
         assert Journal.objects.exists()
         assert UrgentCase.objects.count() == 2
         assert AnswerRead.objects.exists()
-        assert Consent.objects.exclude(ended_at=None).count() == 3
+        assert Consent.objects.exclude(ended_at=None).count() == 5
         assert Posting.objects.filter(account="receivable_employer_unbilled", amount_cents__gt=0).exists()
 
 
@@ -234,7 +245,7 @@ def questions(company: Company) -> Iterator[tuple[str, Any]]:
 
 def its_people(company: Company) -> Iterator[tuple[str, Any]]:
     """What HR does to people one by one: to each kind of member, with and without an account."""
-    for number in (0, 1, 2, 3, 5, 7):
+    for number in (0, 1, 2, 3, 5, 7, 8):
         member = company.members[number]
         for step, facts in (
             ("leave", {"starts_on": "2026-03-02"}),
@@ -306,7 +317,7 @@ def pages_of(company: Company) -> Iterator[str]:
     ids = {"change_set_id": UUID(company.file_id), "member_id": company.members[0].pk}
     yield from (page.path for page in pages(defaultdict(lambda: UUID(int=1), ids)) if "hr_admin" in page.roles)
     yield from (f"/employees/{query}" for query in ("?name=number1", "?status=terminated", "?covered_on=2026-03-01"))
-    yield from (f"/employees/{member.pk}/" for member in company.members[1:8])
+    yield from (f"/employees/{member.pk}/" for member in company.members[1:9])
 
 
 def fill(path: str, ids: dict[str, Any]) -> str:

@@ -1,15 +1,16 @@
 """Operators at work: a stuck referral resolved, and a member's whole story behind a reason."""
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 
 import pytest
 
 from referrals.clinics.models import Clinic
 from referrals.offers.models import Offer
 from referrals.requests.models import Request, RequestNote
-from referrals.stories.models import StoryLook
+from referrals.stories.models import MemberSearch, StoryLook
 from tests.conftest import NOW
-from tests.factories.benefits import make_user, signed_in
+from tests.factories.benefits import make_hr, make_user, signed_in
 from tests.factories.referrals import make_clinic, make_member, make_request, make_screening, offers_of, run_workers
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
@@ -106,6 +107,38 @@ def test_nobody_is_a_member_of_that_number(operator):
     told = {"reason": "audit", "words": "x"}
     assert operator.post(f"/operator/members/{new_id()}/", told).status_code == 404
     assert operator.post("/operator/members/", {"member_id": "x"}).status_code == 422
+
+
+def test_members_are_found_by_name_for_a_reason_which_is_kept(operator):
+    make_member()
+    mine = make_member(first_name="Ana", date_of_birth=date(1971, 2, 3))
+    told = {"reason": "member_asked", "words": "on the phone", "name": "QUIÑ"}
+    assert "Zoraida" not in text(operator.post("/operator/members/", {**told, "reason": ""}), 422)
+    assert "Zoraida" not in text(operator.post("/operator/members/", {**told, "name": "q"}), 422)
+    found = text(operator.post("/operator/members/", told))
+    assert found.index("Quiñones, Ana") < found.index("Quiñones, Zoraida")
+    assert "Zoraida" not in text(operator.post("/operator/members/", {**told, "born_on": "1971-02-03"}))
+    assert "Nobody whose name begins so" in text(operator.post("/operator/members/", {**told, "name": "uiñ"}))
+    kept = "on the phone" in text(operator.get("/operator/members/"))
+    with acting_as(WORKER):
+        searches = [(one.sought, one.found) for one in MemberSearch.objects.order_by("id")]
+    assert (kept, searches[:2]) == (
+        True,
+        [({"name": "QUIÑ", "born_on": None}, 2), ({"name": "QUIÑ", "born_on": "1971-02-03"}, 1)],
+    )
+    [way_in] = re.findall(rf'action="(/operator/members/{mine.member}/)"', found)
+    assert operator.post(way_in, {"reason": "member_asked", "words": "on the phone"}).status_code == 302
+    assert "Ana Quiñones" in text(operator.get(way_in))
+
+
+def test_whoever_does_not_care_for_members_looks_for_nobody(now):
+    told = {"reason": "audit", "words": "x", "name": "quiñones"}
+    employer_id = make_member().employer
+    assert employer_id is not None
+    for user in (make_user("operator", permissions=["finance"]), make_hr(employer_id)):
+        assert signed_in(user).post("/operator/members/", told).status_code == 404
+    with acting_as(WORKER):
+        assert not MemberSearch.objects.exists()
 
 
 def test_credentials_of_the_network_that_run_out_stand_in_their_order(operator):

@@ -26,7 +26,7 @@ _CHOOSE = {"en": "Choose what we write to you:", "es": "Elija sobre qué le escr
 _WITHDRAW = """
 UPDATE workers_email SET drop_after = least(drop_after, %(now)s),
     status = CASE WHEN status = 0 AND lease_until IS NULL THEN 1 ELSE status END,
-    last_error = CASE WHEN status = 0 AND lease_until IS NULL THEN 'dropped: its reader died' ELSE last_error END
+    last_error = CASE WHEN status = 0 AND lease_until IS NULL THEN %(why)s ELSE last_error END
 WHERE reader_id = %(reader_id)s AND status <> 1 AND template <> ALL (%(owed)s)
 RETURNING status
 """
@@ -90,14 +90,24 @@ def withdraw_from_dead(*, reader_id: UUID, now: datetime) -> int:
     Returns how many are in a worker's hands just then, which may arrive: none of them is tried again, nor is one that
     waits for a person. Those are told in the log. One statement: what a worker takes meanwhile counts as in its hands.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_WITHDRAW, {"reader_id": reader_id, "now": now, "owed": list_owed_to_estate()})
-        found = [status for (status,) in cursor.fetchall()]
-    in_flight = found.count(Status.READY)
-    count_mail("dropped", found.count(Status.DONE))
+    in_flight = _withdraw(reader_id, now, why="dropped: its reader died")
     if in_flight:
         log.warning("mail in flight to somebody who died count=%s", in_flight)
     return in_flight
+
+
+def withdraw_from_closed(*, reader_id: UUID, now: datetime) -> int:
+    """Drop what was not sent yet to somebody who closed their account, as `withdraw_from_dead` does; as a worker."""
+    return _withdraw(reader_id, now, why="dropped: its reader left")
+
+
+def _withdraw(reader_id: UUID, now: datetime, *, why: str) -> int:
+    with connection.cursor() as cursor:
+        owed = list_owed_to_estate()
+        cursor.execute(_WITHDRAW, {"reader_id": reader_id, "now": now, "owed": owed, "why": why})
+        found = [status for (status,) in cursor.fetchall()]
+    count_mail("dropped", found.count(Status.DONE))
+    return found.count(Status.READY)
 
 
 def _footer(reader: Reader, language: str) -> str:

@@ -2,7 +2,7 @@
 
 from benefits.enrollment.queries.cover import covering_plan, covering_plans, headcounts_by_plan
 from benefits.enrollment.queries.history import list_changes
-from benefits.enrollment.queries.listing import STATUSES, Filters, find, shown
+from benefits.enrollment.queries.listing import STATUSES, Filters, Found, find, find_anywhere, shown
 from benefits.enrollment.queries.members import (
     contact_hash,
     dependants_of,
@@ -19,11 +19,13 @@ from benefits.enrollment.queries.members import (
 __all__ = [
     "STATUSES",
     "Filters",
+    "Found",
     "contact_hash",
     "covering_plan",
     "covering_plans",
     "dependants_of",
     "find",
+    "find_anywhere",
     "former_contact",
     "get_member",
     "get_members",

@@ -54,6 +54,32 @@ def find(filters: Filters, *, employer_id: UUID, now: datetime) -> QuerySet[Memb
     return rows
 
 
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a search says of a member: enough to tell two people of one name apart."""
+
+    id: UUID
+    first_name: str
+    last_name: str
+    date_of_birth: date
+    employer_name: str
+
+
+def find_anywhere(*, name: str, born_on: date | None, most: int) -> list[Found]:
+    """Return at most so many of all employers' members whose last and first name begin so ("garcía a"), in their order.
+
+    `born_on` keeps those who were born on that day. For an operator, who may see them all. The index begins with the
+    employer, over whom PostgreSQL 18 skips.
+    """
+    begins = name.strip().lower()
+    members = Member.objects.filter(removed_at=None, sort_name__gte=begins, sort_name__lt=begins + "\U0010ffff")
+    if born_on is not None:
+        members = members.filter(date_of_birth=born_on)
+    columns = ("id", "first_name", "last_name", "date_of_birth")
+    rows = members.order_by("sort_name", "id").values(*columns, employer_name=F("employer__name"))
+    return [Found(**row) for row in rows[:most]]
+
+
 def _today(now: datetime) -> Cast:
     """The calendar day where a member lives."""
     local = Func(F("timezone"), Value(now), function="timezone", output_field=DateTimeField())

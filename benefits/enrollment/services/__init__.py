@@ -9,6 +9,7 @@ from benefits.enrollment.services.inviting import (
     invite_all,
     may_be_invited,
     stop_mail,
+    stop_mail_of_closed,
 )
 from benefits.enrollment.services.living import (
     NotPossibleNow,
@@ -44,6 +45,7 @@ __all__ = [
     "restore_contacts",
     "return_from_leave",
     "stop_mail",
+    "stop_mail_of_closed",
     "tag_of",
     "take_leave",
     "terminate",

@@ -16,7 +16,7 @@ from benefits.enrollment import queries
 from benefits.enrollment.models import Member
 from benefits.enrollment.rules import local_day, status_on
 from benefits.events import MemberContactSettled, MemberInvitationAsked
-from workers.emails.queueing import queue_email, withdraw_from_dead
+from workers.emails.queueing import queue_email, withdraw_from_closed, withdraw_from_dead
 from workers.outbox.publishing import publish
 from workers.timers.scheduling import schedule
 
@@ -101,6 +101,17 @@ def stop_mail(*, member_id: UUID, now: datetime) -> None:
             return
         accounts.close_invitations(member_id=member_id, now=now)
         withdraw_from_dead(reader_id=member_id, now=now)
+
+
+def stop_mail_of_closed(*, member_id: UUID, now: datetime) -> None:
+    """Take back what was not sent yet to somebody who closed their account, and what invites them; as a worker.
+
+    Nothing is queued from then on: a closed account has no address (facade.Member.email). Invitations that their
+    employer asks for later go out as to everybody, or it would learn of it; they open nothing.
+    """
+    with transaction.atomic():
+        accounts.close_invitations(member_id=member_id, now=now)
+        withdraw_from_closed(reader_id=member_id, now=now)
 
 
 def _is_on_hold(since: datetime, former: str, now: datetime) -> bool:

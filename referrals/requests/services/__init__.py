@@ -16,6 +16,7 @@ from referrals.requests.services.changing import (
     lapse,
     lapse_uncovered,
     withdraw,
+    withdraw_all,
 )
 from referrals.requests.services.moving import (
     NotInThatState,
@@ -66,4 +67,5 @@ __all__ = [
     "tell_operators",
     "watch_cover",
     "withdraw",
+    "withdraw_all",
 ]

@@ -8,7 +8,7 @@ from django.db import transaction
 from benefits import facade as benefits
 from referrals.events import RequestChanged, RequestLapsed, RequestOpened, RequestWithdrawn
 from referrals.requests.models import Request
-from referrals.requests.rules import PENDING, RequestStatus
+from referrals.requests.rules import BLOCKING, PENDING, RequestStatus
 from referrals.requests.services.asking import Preferences, checked
 from referrals.requests.services.moving import NotInThatState, move, reopen, succeed
 from workers.kernel.errors import DomainError
@@ -26,10 +26,21 @@ def withdraw(*, request_id: UUID, member_id: UUID, now: datetime) -> Request:
     with transaction.atomic():
         request = Request.locked(pk=request_id, member_id=member_id)
         if request.status != RequestStatus.WITHDRAWN:
-            move(request, RequestStatus.WITHDRAWN, now=now)
-            event = RequestWithdrawn(request_id=request.pk, member_id=request.member_id)
-            publish(event, about=request, now=now)
+            _take_back(request, now)
     return request
+
+
+def withdraw_all(*, member_id: UUID, now: datetime) -> None:
+    """Take back every request of a member's that has not ended."""
+    with transaction.atomic():
+        for request in Request.objects.select_for_update().filter(member_id=member_id).order_by("pk"):
+            if request.status in BLOCKING:
+                _take_back(request, now)
+
+
+def _take_back(request: Request, now: datetime) -> None:
+    move(request, RequestStatus.WITHDRAWN, now=now)
+    publish(RequestWithdrawn(request_id=request.pk, member_id=request.member_id), about=request, now=now)
 
 
 def change_wishes(

@@ -90,6 +90,14 @@ def withdraw(*, consent_id: UUID, member_id: UUID, now: datetime) -> Consent:
     return consent
 
 
+def withdraw_all(*, member_id: UUID, now: datetime) -> None:
+    """Take back every consent of a member's, and delete the draft: nobody reads their answers any more."""
+    with transaction.atomic():
+        rows = Consent.objects.select_for_update(no_key=True).filter(member_id=member_id, ended_at=None)
+        _end(list(rows.order_by("kind")), Ending.WITHDRAWN, now)
+        ScreeningDraft.objects.filter(member_id=member_id).delete()
+
+
 def _end(rows: list[Consent], ending: Ending, now: datetime) -> None:
     for row in rows:
         row.ended_at, row.ending = now, ending

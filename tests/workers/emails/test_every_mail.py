@@ -30,10 +30,12 @@ FOR_STAFF = {"work"}
 EACH = [(template, language) for template in sorted(list_mails()) for language in LANGUAGES]
 
 
-# Who asks at the sign-in page is answered, whoever reads that address; all the others write to staff.
+# Who asks at the sign-in page is answered, whoever reads that address, and who leaves is told so at last; all the
+# others write to staff.
 WITHOUT_READER = {
     ("benefits/accounts/adapters.py", "send_mail"),
     ("benefits/accounts/operators.py", "tell_of_stopped_address"),
+    ("benefits/accounts/services/closing.py", "_say_goodbye"),
     ("benefits/letters/services/claiming.py", "tell_of_lock"),
     ("billing/invoices/services/notices.py", "_tell_low"),
     ("billing/invoices/services/notices.py", "tell_issued"),

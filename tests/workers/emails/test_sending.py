@@ -338,5 +338,5 @@ def test_a_dead_e_mail_that_a_person_replays_does_not_reach_the_dead(box: Box) -
 def test_an_index_finds_what_waits_for_a_reader(db: None) -> None:
     with acting_as(WORKER), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {_WITHDRAW}", {"reader_id": ANA, "now": clock.now(), "owed": []})
+        cursor.execute(f"EXPLAIN {_WITHDRAW}", {"reader_id": ANA, "now": clock.now(), "owed": [], "why": ""})
         assert "email_of_reader" in "".join(line for (line,) in cursor.fetchall())

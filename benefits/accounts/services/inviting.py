@@ -1,4 +1,4 @@
-"""Invitations become users; users are disabled."""
+"""Invitations become users; users are disabled by operators."""
 
 import secrets
 from datetime import datetime, timedelta
