@@ -21,6 +21,7 @@ from benefits.enrollment import queries as enrollment
 from benefits.plans.models import Plan
 from benefits.plans.rules import Contribution, year_of
 from benefits.reports import services as reports
+from benefits.scim.queries.tokens import find_roster_machine as find_roster_machine
 from workers.kernel.actor import AUTH, Actor, Role
 
 MOST_CENSUS_BYTES = MOST_BYTES  # of an uploaded census, above which it is refused before it is read
