@@ -16,7 +16,7 @@ _JSON = '-H "Content-Type: application/json"'
 _SCIM = '-H "Content-Type: application/scim+json"'
 _AS_CLINIC = '-H "Authorization: Bearer $KEY"'
 _AS_EMPLOYER = '-H "Authorization: Bearer $TOKEN"'
-_ASK = "curl --fail-with-body --silent --show-error"
+_ASK = "curl -sS --fail-with-body"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +191,7 @@ _PERSON = f"""{_ASK} -X POST "$BENEFIT/scim/v2/Users" \\
 _MEMBERS = f"""{_ASK} -X POST "$BENEFIT/api/v1/member-changes/" \\
   {_AS_EMPLOYER} {_JSON} \\
 """
-_ROW = '"date_of_birth": "1988-05-17", "postal_code": "10001", "state": "NY", "hire_date": "2024-01-02"'
+_ROW = '"date_of_birth": "1988-05-17", "postal_code": "10001", "state": "NY",\n    "hire_date": "2024-01-02"'
 _BULK = f"""{_MEMBERS}  -H "Idempotency-Key: payroll-2024-05" -d '{{"members": [
   {{"employee_number": "TEST-1", "first_name": "Test", "last_name": "Renamed",
     {_ROW}, "employment_status": "active"}},
