@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from time import monotonic
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -161,7 +161,7 @@ def _whose_key(request: HttpRequest) -> tuple[UUID, str]:
     """Whose a key is, and for what. Software that acts as a person keeps its own beside theirs, by its token."""
     user: Any = request.user
     if isinstance(user, Machine) and user.actor.user not in (None, user.pk):
-        return cast(UUID, user.actor.user), f"{request.path} {user.pk}"
+        return user.actor.user, f"{request.path} {user.pk}"
     return user.pk, request.path
 
 

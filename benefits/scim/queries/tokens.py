@@ -52,7 +52,9 @@ def find_roster_machine(token: str, *, now: datetime) -> Machine | None:
     """
     with acting_as(AUTH):
         provider = find_provider(token, now=now)
-    return provider and Machine(
+    if provider is None:
+        return None
+    return Machine(
         pk=provider.token_id,
         actor=provider.actor,
         scopes=frozenset({ROSTER}),
