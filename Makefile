@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 LOCAL := $(BIN)/python -m config.local
 WORKERS ?= auto
 
-.PHONY: demo up test bench chaos check format requirements clean
+.PHONY: demo up test bench chaos check client format requirements clean
 
 demo: $(VENV)/local.stamp ## the main job, end to end, on real processes
 	@$(LOCAL) demo
@@ -26,12 +26,13 @@ chaos: $(VENV)/dev.stamp ## the fault run: DURATION=60 (seconds), SEED=7 plays a
 	  tests/billing/stripe/test_machine.py >&2)
 	@$(BIN)/python -m tests.chaos --duration $(or $(DURATION),60) $(if $(SEED),--seed $(SEED))
 
-check: $(VENV)/dev.stamp ## format, lint, types, import contracts, translations, migrations, API schema, catalogue
+check: $(VENV)/dev.stamp ## format, lint, types, import contracts, translations, migrations, API schema, catalogue, typed client
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m config.local.translations --check
 	@$(LOCAL) servers --fast -- $(MAKE) --no-print-directory check-django
+	@$(MAKE) --no-print-directory check-client
 
 .PHONY: check-django
 check-django:
@@ -39,6 +40,15 @@ check-django:
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@$(BIN)/python manage.py catalogue --check
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+client: $(VENV)/local.stamp ## a typed Python client from the OpenAPI schema, into .local/client/
+	@$(LOCAL) client
+
+.PHONY: check-client
+check-client: ## generate it, hold docs/examples/ to its types, and let the example work at a real server
+	@$(LOCAL) client
+	@MYPYPATH=.local/client $(BIN)/mypy --strict --config-file= docs/examples
+	@$(LOCAL) servers --fast -- env CLIENT=.local/client $(BIN)/python -m pytest -q -p no:randomly tests/config/developers/test_client.py
 
 format: $(VENV)/dev.stamp
 	@$(BIN)/ruff format .

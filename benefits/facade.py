@@ -25,6 +25,7 @@ from benefits.enrollment.queries import Found as Found
 from benefits.plans.models import Plan
 from benefits.plans.rules import Contribution, year_of
 from benefits.reports import services as reports
+from benefits.scim.queries.tokens import find_roster_machine as find_roster_machine
 from workers.kernel.actor import AUTH, Actor, Role
 
 close_account = account_services.close  # an employee's own, for good

@@ -1,19 +1,23 @@
-"""Clinics' software at the API: known by a bearer token (RFC 6750), before anything else is done for it."""
+"""Clinics' and employers' software at the API: known by a bearer token (RFC 6750), before anything is done for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
+from benefits import facade as benefits
 from config.http import NOBODYS, plain_problem
 from referrals import facade as referrals
 from workers.kernel import clock
 from workers.kernel.api import Scoped
 from workers.kernel.limits import seconds_to_wait
+from workers.kernel.machines import Machine
 
 API = "/api/v1/"
+# Where an employer's token counts outside /scim/: it is unknown wherever it has no business, and not only refused.
+EMPLOYERS = (f"{API}member-changes/",)
 _UNKNOWN = "This token is unknown, expired or revoked: ask for a new one."
 _TOO_MANY = "Too many requests of this client in this minute: wait as Retry-After says."
 
@@ -28,7 +32,7 @@ def know_machines(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Ca
         token = _bearer_of(request)
         if token is None:
             return get_response(request)
-        machine = referrals.find_machine(token, now=clock.now())
+        machine = _machine_of(request.path, token)
         if machine is None:
             return _challenged(request, 401, "invalid_token", _UNKNOWN)
         if wait := seconds_to_wait(f"client/{machine.pk}", most=machine.requests_per_minute):
@@ -37,6 +41,15 @@ def know_machines(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Ca
         return get_response(request)
 
     return middleware
+
+
+def _machine_of(path: str, token: str) -> Machine | None:
+    """A clinic's software, or an employer's at an address that is made for it."""
+    now = clock.now()
+    machine = referrals.find_machine(token, now=now)
+    if machine is None and path in EMPLOYERS:
+        machine = benefits.find_roster_machine(token, now=now)
+    return machine
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
@@ -72,24 +85,29 @@ class BearerInSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped
     """Describes it in the OpenAPI schema, with the scopes that an operation needs."""
 
     target_class = "config.http.BearerAuthentication"
-    name = ["clinicOAuth", "clinicKey"]  # noqa: RUF012 - drf-spectacular's own shape
+    name = ["clinicOAuth", "clinicKey", "employerToken"]  # noqa: RUF012 - drf-spectacular's own shape
 
     def get_security_requirement(self, auto_schema: Any) -> Any:
-        """Either way in, where a token is let in; nothing elsewhere."""
-        scopes = sorted(_scopes_of(auto_schema.view.get_permissions()))
-        return [{name: scopes} for name in self.name] if scopes else []
+        """Each way in, where a token is let in; nothing elsewhere."""
+        needed = _scopes_of(auto_schema.view.get_permissions())
+        clinics = sorted(needed & referrals.scopes().keys())
+        employers = sorted(needed - referrals.scopes().keys())
+        ways = ((self.name[0], clinics), (self.name[1], clinics), (self.name[2], employers))
+        return [{name: scopes} for name, scopes in ways if scopes]
 
     def get_security_definition(self, auto_schema: Any) -> Any:
-        """A token for credentials (RFC 6749, 4.4), or a key that is sent as it is."""
+        """A token for credentials (RFC 6749, 4.4), or one that is sent as it is."""
         flow = {"tokenUrl": f"{API}oauth/token", "scopes": referrals.scopes()}
         key = "A scoped key of a clinic, sent as a bearer token; its scopes are those of clinicOAuth."
+        same = "A token of an employer's HR system or identity provider; it is the one for SCIM."
         return [
             {"type": "oauth2", "flows": {"clientCredentials": flow}},
             {"type": "http", "scheme": "bearer", "description": key},
+            {"type": "http", "scheme": "bearer", "description": same},
         ]
 
 
-def _scopes_of(rules: Any) -> set[str]:
+def _scopes_of(rules: Iterable[Any]) -> set[str]:
     """The scopes in a view's permissions, also inside `a | b`."""
     found: set[str] = set()
     for rule in rules:

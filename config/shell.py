@@ -55,6 +55,7 @@ NAVIGATION: Mapping[str, tuple[Item, ...]] = {
             page="page-sign-on",
             label=_("Sign-on"),
             about=_("Your own identity provider, for your admins and the roster."),
+            beside=("page-scim-tokens",),
         ),
         Item(page="page-history", label=_("History"), about=_("Who changed what."), permission="owner"),
     ),

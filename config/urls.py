@@ -3,8 +3,8 @@
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from config.developers.pages import ApiDocs, Document, GettingStarted
 from config.engine import Engine, Events, EventWalk, Stuck
 from config.health import healthz, readyz
 from config.http import not_offered
@@ -28,12 +28,9 @@ urlpatterns = [
     path("_allauth/", include("allauth.headless.urls")),
     re_path(rf"^accounts/(?!{_OFFERED})", not_offered),
     re_path(r"^accounts/login/.", not_offered),
-    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path(
-        "api/v1/docs/",
-        SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"]),
-        name="docs",
-    ),
+    path("api/v1/schema/", Document.as_view(), name="schema"),
+    path("api/v1/docs/", ApiDocs.as_view(url_name="schema"), name="docs"),
+    path("developers/", GettingStarted.as_view(), name="page-developers"),
     path("api/v1/webhook-events/", WebhookEvents.as_view(), name="webhook-events"),
     path("my-data/", OwnData.as_view(), name="page-own-data"),
     path("my-data/file/", OwnDataFile.as_view(), name="page-own-data-file"),

@@ -5,11 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 from benefits.sign_on.models import Protocol
 
+_PROTOCOLS = [(Protocol.OIDC, "OpenID Connect"), (Protocol.SAML, "SAML 2.0")]
+
 
 class SignOnForm(forms.Form):
     """A provider as its own console shows it; the secret is written and never read back."""
 
-    protocol = forms.ChoiceField(label=_("Protocol"), choices=Protocol.choices, initial=Protocol.OIDC)
+    protocol = forms.ChoiceField(label=_("Protocol"), choices=_PROTOCOLS, initial=Protocol.OIDC)
     issuer = forms.CharField(
         label=_("Issuer"),
         max_length=300,

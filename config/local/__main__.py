@@ -2,6 +2,7 @@
 python -m config.local demo                       play the story on the whole stack, print its figures
 python -m config.local up                         the same, then stay until Ctrl-C
 python -m config.local beside -- CMD…             run CMD with the environment of what is up, in another terminal
+python -m config.local client                     generate a typed Python client into .local/client/, print where
 
 Exit code 2 and one sentence on stderr when the stack cannot start, 1 when a process of it dies later.
 """
@@ -72,6 +73,15 @@ def beside(options: argparse.Namespace) -> int:
     return run_on_terminal(options.command, State().environment_of_run())
 
 
+def client(_: argparse.Namespace) -> int:
+    """Generate the typed client, and print where it is."""
+    from config.local.client import generate
+
+    with Servers(fast=True) as running:
+        print(generate(State(), running.environment()), flush=True)
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m config.local", description="The project on this machine.")
     commands = parser.add_subparsers(required=True)
@@ -80,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("command", nargs="+")
     one.set_defaults(run=servers)
     commands.add_parser("demo", help="play the story and print its figures").set_defaults(run=demo)
+    commands.add_parser("client", help="generate a typed Python client").set_defaults(run=client)
     commands.add_parser("up", help="play the story, then run until Ctrl-C").set_defaults(run=up)
     other = commands.add_parser("beside", help="run a command with the environment of what is up")
     other.add_argument("command", nargs="+")

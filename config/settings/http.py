@@ -21,6 +21,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Enrollment, referrals, courses of treatment and billing of an employer's benefit.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",  # what follows names operations and groups them
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": [f"rest_framework.permissions.{'AllowAny' if DEVELOPMENT else 'IsAuthenticated'}"],
     # Names for choices that several schemas share; when one changes, `spectacular --fail-on-warn` asks for it here.

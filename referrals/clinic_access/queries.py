@@ -7,7 +7,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from referrals.clinic_access.models import AccessToken, ApiClient, ClientChange, ClientSecret
 from referrals.clinic_access.rules import PREFIXES, TOKEN_PREFIX, Kind, hash_of
-from workers.kernel.actor import AUTH, acting_as
+from workers.kernel.actor import AUTH, Actor, Role, acting_as
 from workers.kernel.errors import NotFound
 from workers.kernel.machines import Machine
 
@@ -75,7 +75,7 @@ def _machine(client: ApiClient, secret_id: UUID, scopes: list[str], now: datetim
     note_use(client, secret_id, now=now)
     return Machine(
         pk=client.pk,
-        clinic_id=client.clinic_id,
+        actor=Actor(role=Role.CLINIC, user=client.pk, clinic=client.clinic_id),
         scopes=frozenset(scopes) & frozenset(client.scopes),
         requests_per_minute=client.requests_per_minute,
     )

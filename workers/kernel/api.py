@@ -54,9 +54,9 @@ def only(*roles: str, permission: str = "") -> type[permissions.BasePermission]:
 
 
 def who(request: Request) -> UUID:
-    """Return the id of the signed-in user, whom the view's permission has seen."""
+    """Return the id of the signed-in user, whom the view's permission has seen; of software, for whom it acts."""
     user: Any = request.user
-    return cast(UUID, user.pk)
+    return cast(UUID, user.actor.user if isinstance(user, Machine) else user.pk)
 
 
 def employer_of(request: Request) -> UUID:

@@ -4,19 +4,20 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from workers.kernel.actor import Actor, Role
+from workers.kernel.actor import Actor
 
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """A clinic's software, known by its token.
+    """A clinic's or an employer's software, known by its token.
 
-    Its role is no person's, so that every permission made for people refuses it; `scopes` are all that it may do.
-    `pk` is its credential's id: an Idempotency-Key is its own. `requests_per_minute` is how often it may ask.
+    Its role is no person's, so that every permission made for people refuses it; `scopes` are all that it may do, and
+    `actor` is whom it acts for. `pk` is its credential's id: an Idempotency-Key is its own. `requests_per_minute` is
+    how often it may ask.
     """
 
     pk: UUID
-    clinic_id: UUID
+    actor: Actor
     scopes: frozenset[str]
     requests_per_minute: int
     role: ClassVar[str] = "machine"
@@ -26,6 +27,11 @@ class Machine:
     is_anonymous: ClassVar[bool] = False
 
     @property
-    def actor(self) -> Actor:
-        """Whom it acts for."""
-        return Actor(role=Role.CLINIC, user=self.pk, clinic=self.clinic_id)
+    def clinic_id(self) -> UUID | None:
+        """The clinic whose software it is."""
+        return self.actor.clinic
+
+    @property
+    def employer_id(self) -> UUID | None:
+        """The employer whose software it is."""
+        return self.actor.employer

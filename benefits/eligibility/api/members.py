@@ -10,9 +10,10 @@ from rest_framework.views import APIView
 
 from benefits.eligibility.api.outputs import PEOPLE, ChangeSetOutput, shown
 from benefits.eligibility.rules.columns import COLUMNS, REQUIRED
+from benefits.eligibility.rules.limits import ROSTER
 from benefits.eligibility.services.members import MOST_MEMBERS, change_members
 from workers.kernel import clock
-from workers.kernel.api import Input, employer_of, who
+from workers.kernel.api import Input, employer_of, scoped, who
 
 
 class MemberInput(Input):
@@ -36,9 +37,12 @@ class MemberChangesInput(Input):
 
 
 class MemberChanges(APIView):
-    """POST: members are added, changed, ended, reinstated, all at once, with `Idempotency-Key` once."""
+    """POST: members are added, changed, ended, reinstated, all at once, with `Idempotency-Key` once.
 
-    permission_classes = (PEOPLE,)
+    For HR admins and for HR's own system, with the token that its identity provider has for SCIM.
+    """
+
+    permission_classes = (PEOPLE | scoped(ROSTER),)
 
     @extend_schema(request=MemberChangesInput, responses={201: ChangeSetOutput})
     def post(self, request: Request) -> Response:

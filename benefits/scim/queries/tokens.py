@@ -7,10 +7,12 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from benefits.accounts.models import HrPermission
+from benefits.eligibility.rules.limits import ROSTER
 from benefits.scim.models import ScimToken, ScimTokenChange
-from benefits.scim.rules.tokens import PREFIX, hash_of
-from workers.kernel.actor import Actor, Role
+from benefits.scim.rules.tokens import BULK_REQUESTS_PER_MINUTE, PREFIX, hash_of
+from workers.kernel.actor import AUTH, Actor, Role, acting_as
 from workers.kernel.errors import NotFound
+from workers.kernel.machines import Machine
 
 _NOTED = timedelta(minutes=1)  # a use is noted at most so often: not one write per request
 
@@ -41,6 +43,23 @@ def find_provider(token: str, *, now: datetime) -> Provider | None:
     if found.last_used_at is None or found.last_used_at <= now - _NOTED:
         ScimToken.objects.filter(pk=found.pk).update(last_used_at=now)
     return Provider(token_id=found.pk, employer_id=found.employer_id, created_by=found.created_by)
+
+
+def find_roster_machine(token: str, *, now: datetime) -> Machine | None:
+    """Return the HR system that a token is of, for the API outside SCIM; None when it counts no more.
+
+    It may change members (`roster:write`) and nothing else: what the same token does at /scim/v2/, many at once.
+    """
+    with acting_as(AUTH):
+        provider = find_provider(token, now=now)
+    if provider is None:
+        return None
+    return Machine(
+        pk=provider.token_id,
+        actor=provider.actor,
+        scopes=frozenset({ROSTER}),
+        requests_per_minute=BULK_REQUESTS_PER_MINUTE,
+    )
 
 
 def list_tokens() -> QuerySet[ScimToken]:

@@ -10,6 +10,7 @@ MOST_OVERLAP = timedelta(days=7)
 OVERLAP = timedelta(hours=24)  # an admin copies the new one into the identity provider by hand
 HINT = 4  # characters that lists show, so that people can tell two apart
 REQUESTS_PER_MINUTE = 1_500  # of one token: Entra's provisioning service sends up to 25 a second
+BULK_REQUESTS_PER_MINUTE = 60  # of one token, with up to 1,000 members each
 
 
 class Change(StrEnum):

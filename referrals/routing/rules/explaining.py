@@ -130,11 +130,11 @@ def what_would_help(help: Mapping[str, int]) -> list[str]:
 
 def _points(one: Scored, candidate: Candidate, wish: Wish, policy: Policy, names: Mapping[str, str]) -> str:
     asked = match(candidate, wish)
-    parts = ", ".join(f"{_PARTS[name]} {points:g} of {policy.weights[name]:g}" for name, points in one.parts.items())
+    parts = ", ".join(f"{_PARTS[name]} {points:.3g} of {policy.weights[name]:g}" for name, points in one.parts.items())
     how = " (the member's own choice)" if one.clinic_id in wish.picks else ""
     name = names.get(one.clinic_id, one.clinic_id)
     what = f"{candidate.distance_km:.1f} km away, {asked.route}, {asked.protocol}, {asked.format}"
-    return f"{name}{how}, {what}: {one.total:g} points ({parts})."
+    return f"{name}{how}, {what}: {one.total:.4g} points ({parts})."
 
 
 def _difference(last: Scored, following: Scored, names: Mapping[str, str]) -> str:
@@ -143,7 +143,7 @@ def _difference(last: Scored, following: Scored, names: Mapping[str, str]) -> st
     name = names.get(following.clinic_id, following.clinic_id)
     if lost[most] <= 0:
         return f"Next is {name}, with as many points: it had an offer more recently, or the lot decided."
-    return f"Next is {name} with {following.total:g} points; it loses most by {_PARTS[most]} ({lost[most]:g})."
+    return f"Next is {name} with {following.total:.4g} points; it loses most by {_PARTS[most]} ({lost[most]:.3g})."
 
 
 def _best_parts(one: Scored, policy: Policy) -> list[str]:

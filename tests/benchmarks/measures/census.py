@@ -12,11 +12,11 @@ from time import perf_counter
 
 from benefits.eligibility.queries.comparing import FACTS
 from config.local.state import PROJECT
+from config.local.virtualenvs import python_of
 from tests.benchmarks.bench import Bench, scaled, use_database
 from tests.benchmarks.comparing import Figures, Measure, Side, compare
 from tests.benchmarks.databases import temporary_database
 from tests.benchmarks.programs.census import application, company, people, staging, write_census
-from tests.benchmarks.virtualenvs import python_of
 from workers.kernel.ids import new_id
 
 ROWS = scaled(100_000)

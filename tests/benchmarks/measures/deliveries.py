@@ -10,13 +10,13 @@ from uuid import UUID
 
 from config.local.leashing import Ending
 from config.local.state import PROJECT
+from config.local.virtualenvs import python_of
 from tests.benchmarks.app.rows import OPERATOR
 from tests.benchmarks.backlog import wake, without_bells
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.comparing import Figures, Measure, Side, compare, percentile
 from tests.benchmarks.databases import temporary_database
 from tests.benchmarks.receiving import Receivers, receivers
-from tests.benchmarks.virtualenvs import python_of
 from workers.deliveries.queueing import queue_delivery, register_endpoint
 from workers.kernel import clock
 from workers.kernel.actor import acting_as

@@ -15,12 +15,12 @@ from billing.stripe.client import API_VERSION
 from config.local.ports import free_ports
 from config.local.stack import PROJECT_PROCESSES
 from config.local.state import PROJECT
+from config.local.virtualenvs import python_of
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.comparing import Figures, Measure, Side, compare
 from tests.benchmarks.databases import temporary_database
 from tests.benchmarks.http_load import request, send_all
 from tests.benchmarks.peers import dj_stripe_endpoint
-from tests.benchmarks.virtualenvs import python_of
 from tests.simulators.stripe.signatures import signature_header
 from workers.kernel import clock
 
