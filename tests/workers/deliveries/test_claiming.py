@@ -69,6 +69,16 @@ def test_what_was_dropped_is_under_way_no_more(db, now):
     assert taken() == {endpoint.pk: 2}
 
 
+def test_a_claim_forgets_nothing_that_an_earlier_one_took(db, now):
+    endpoint = make(7, max_inflight=3)
+    assert taken() == {endpoint.pk: 3}
+    with acting_as(WORKER):
+        done = Delivery.objects.filter(lease_until__isnull=False).first()
+        Delivery.objects.filter(pk=done.pk).update(status=Status.DONE)
+    assert taken() == {endpoint.pk: 1}
+    assert taken() == {}
+
+
 def test_a_claim_is_shared_among_the_endpoints_longest_not_served(db, now):
     many, few = make(10), make(2)
     assert taken(limit=4) == {many.pk: 2, few.pk: 2}
