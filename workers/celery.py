@@ -1,11 +1,12 @@
 """The Celery app. Its messages are bells: no results, no acknowledgements, no retries."""
 
+import gc
 import logging
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import task_prerun, worker_ready
+from celery.signals import task_prerun, worker_process_init, worker_ready
 from django.conf import settings
 from django.db import close_old_connections
 
@@ -22,6 +23,14 @@ app.autodiscover_tasks(["workers"])
 def _check_connections(**_: Any) -> None:
     """Connections outlive tasks (config/settings/engine.py); one that the server closed is dropped here."""
     close_old_connections()
+
+
+@worker_ready.connect
+@worker_process_init.connect
+def _spare_what_lasts(**_: Any) -> None:
+    """A full collection looks at every object, and what Django and we made at the start is most: all threads wait."""
+    gc.collect()
+    gc.freeze()
 
 
 @worker_ready.connect

@@ -48,7 +48,7 @@ def test_every_count_appears_under_its_labels():
     counts = {
         ("engine_lease_losses_total", "queue", "jobs"): lambda: metrics.count_lost_leases("jobs"),
         ("engine_dead_total", "queue", "emails"): lambda: metrics.count_dead("emails"),
-        ("engine_delivery_attempts_total", "outcome", "gone"): lambda: metrics.observe_attempt("gone", 0.1),
+        ("engine_delivery_attempts_total", "outcome", "gone"): lambda: metrics.observe_attempts("gone", [0.1]),
         ("engine_reaction_seconds_count", "consumer", "x.y"): lambda: metrics.observe_reaction("x.y", 0.1),
         ("engine_mails_total", "outcome", "sent"): lambda: metrics.count_mail("sent"),
         ("engine_retired_rows_total", "table", "t"): lambda: metrics.count_retired("t", 1),

@@ -4,18 +4,24 @@ One statement decides. It locks the endpoints it takes from, skipping those that
 limits (`max_inflight`, `rate_per_s`, one probe of a half-open breaker) hold over all machines. Rows that were claimed
 between this statement's snapshot and its lock are not in the snapshot: an endpoint whose `claims` moved since is passed
 over, and found by the next claim.
+
+What is under way at an endpoint is found by `under_way`, which each claim writes: the keys of what was leased then. An
+index over leases would be written with each lease; without one neither of a claim's columns is indexed, and a row is
+claimed without touching any index (PostgreSQL's HOT).
 """
 
-import json
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 from django.conf import settings
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
-from workers.deliveries.models import Direction, Endpoint, EndpointSecret, EndpointState
+from workers.deliveries.models import Delivery, Direction, Endpoint, EndpointSecret, EndpointState
 from workers.deliveries.signing import Signer, signer
 from workers.deliveries.transfer import DEADLINE
 from workers.kernel import clock
@@ -25,6 +31,7 @@ from workers.kernel.leases import Status
 MARGIN = timedelta(seconds=10)  # for recording, beyond the longest attempt
 RATE_WINDOW = timedelta(seconds=1)  # an endpoint that was idle may get this much of its rate at once
 UNLIMITED = 32_767  # per second: more than one endpoint's `max_inflight` lets through
+_BODY: Any = Delivery._meta.get_field("body")
 
 _DUE = """
     d.endpoint_id = e.id AND d.status = %(ready)s AND d.due_at <= %(now)s
@@ -34,12 +41,13 @@ _DUE = """
         WHERE earlier.endpoint_id = d.endpoint_id AND earlier.ordering_key = d.ordering_key
           AND earlier.seq < d.seq AND earlier.status = %(ready)s))
 """
-# `room`: how many more may be under way, and how many slots of the rate have come free.
+# `room`: how many more may be under way, and how many slots of the rate have come free. Whether anything is due is
+# asked of each endpoint's part of an index: by EXISTS the planner joins, and reads all that waits anywhere.
 _OPEN = f"""
     FROM workers_endpoint AS e
     CROSS JOIN LATERAL (
-        SELECT count(*) AS number FROM workers_delivery AS h
-        WHERE h.endpoint_id = e.id AND h.status = %(ready)s AND h.lease_until > %(machine_now)s
+        SELECT count(*) AS number, array_agg(h.id) AS ids FROM workers_delivery AS h
+        WHERE h.id = ANY (e.under_way) AND h.status = %(ready)s AND h.lease_until > %(machine_now)s
     ) AS held
     CROSS JOIN LATERAL (
         SELECT least(
@@ -48,31 +56,33 @@ _OPEN = f"""
                   * coalesce(e.rate_per_s, %(unlimited)s))) AS room
     ) AS free
     WHERE e.state = %(active)s AND (e.breaker_until IS NULL OR e.breaker_until <= %(now)s) AND free.room >= 1
-      AND EXISTS (SELECT FROM workers_delivery AS d WHERE {_DUE})
+      AND (SELECT true FROM workers_delivery AS d WHERE {_DUE} ORDER BY d.due_at LIMIT 1)
 """  # noqa: S608 - put together from constants, as the next ones
 _CLAIM = f"""
 WITH locked AS MATERIALIZED (
-    SELECT e.id, e.ordered, e.claims, free.room {_OPEN}
+    SELECT e.id, e.ordered, e.claims, e.failing_since IS NOT NULL OR e.breaker_until IS NOT NULL AS is_ailing,
+        held.ids AS held, free.room {_OPEN}
     ORDER BY e.claimed_at NULLS FIRST LIMIT %(limit)s
     FOR NO KEY UPDATE OF e SKIP LOCKED
 ), chosen AS MATERIALIZED (
     SELECT e.*, least(e.room, greatest(%(limit)s / count(*) OVER (), 1))::bigint AS share FROM locked AS e
     WHERE e.claims = (SELECT seen.claims FROM workers_endpoint AS seen WHERE seen.id = e.id)
 ), taken AS MATERIALIZED (
-    SELECT due.id, e.id AS endpoint_id FROM chosen AS e CROSS JOIN LATERAL (
+    SELECT due.id, e.id AS endpoint_id, e.held, e.is_ailing FROM chosen AS e CROSS JOIN LATERAL (
         SELECT d.id FROM workers_delivery AS d WHERE {_DUE}
         ORDER BY d.due_at, d.id LIMIT e.share FOR UPDATE SKIP LOCKED
     ) AS due
 ), counted AS (
-    UPDATE workers_endpoint AS e SET claims = e.claims + 1, claimed_at = %(machine_now)s,
-        paced_until = greatest(e.paced_until, %(window)s) + interval '1 second' * t.number / e.rate_per_s
-    FROM (SELECT endpoint_id, count(*) AS number FROM taken GROUP BY endpoint_id) AS t WHERE e.id = t.endpoint_id
+    UPDATE workers_endpoint AS e SET claims = e.claims + 1, claimed_at = %(machine_now)s, under_way = t.held || t.ids,
+        paced_until = greatest(e.paced_until, %(window)s) + interval '1 second' * cardinality(t.ids) / e.rate_per_s
+    FROM (SELECT endpoint_id, held, array_agg(id) AS ids FROM taken GROUP BY endpoint_id, held) AS t
+    WHERE e.id = t.endpoint_id
+), claimed AS (
+    UPDATE workers_delivery AS d SET attempts = d.attempts + 1, lease_until = %(until)s
+    FROM taken WHERE d.id = taken.id
+    RETURNING d.id, d.endpoint_id, d.event_id, d.message_id, d.attempts, d.body, d.type, d.trace, taken.is_ailing
 )
-UPDATE workers_delivery AS d SET attempts = d.attempts + 1, lease_until = %(until)s
-FROM taken JOIN workers_endpoint AS e ON e.id = taken.endpoint_id
-WHERE d.id = taken.id
-RETURNING d.id, d.endpoint_id, d.event_id, d.message_id, d.attempts, d.body, d.type, d.trace,
-    e.failing_since IS NOT NULL OR e.breaker_until IS NOT NULL
+SELECT * FROM claimed ORDER BY id
 """  # noqa: S608 - constants
 # For whoever counts what waits: what an endpoint holds back is due when it lets go, and while it is paused, never.
 AS_HELD_BACK = f"""(
@@ -84,8 +94,7 @@ AS_HELD_BACK = f"""(
 _HAS_DUE = f"SELECT EXISTS (SELECT {_OPEN})"
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A delivery that this process holds until its lease ends. `is_ailing`: its endpoint's last attempt failed."""
 
     id: UUID
@@ -100,8 +109,8 @@ class Claimed:
 
     def body(self) -> bytes:
         """The message as it is sent."""
-        text: str = json.loads(open_sealed(self.sealed, bound_to=f"workers_delivery.body|{self.id}"))
-        return text.encode()
+        sealed = open_sealed(self.sealed, bound_to=_BODY.place(self.id))
+        return msgspec.json.decode(sealed, type=str).encode()
 
 
 @dataclass(frozen=True)
@@ -114,9 +123,20 @@ class Target:
 
 def claim(*, now: datetime, limit: int) -> list[Claimed]:
     """Take up to about `limit` due deliveries, as evenly as may be from the endpoints longest not served."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, _parameters(now) | {"limit": limit, "until": clock.machine_now() + _lease()})
-        return [Claimed(*row) for row in cursor.fetchall()]
+    return claimed_by(ask(now=now, limit=limit))
+
+
+def ask(*, now: datetime, limit: int) -> CursorWrapper:
+    """Say a claim to the database, which may answer later (`actor.in_one_message`): then by `claimed_by`."""
+    cursor = connection.cursor()
+    cursor.execute(_CLAIM, _parameters(now) | {"limit": limit, "until": clock.machine_now() + _lease()})
+    return cursor
+
+
+def claimed_by(cursor: CursorWrapper) -> list[Claimed]:
+    """Return what a claim took."""
+    with cursor:
+        return [Claimed._make(row) for row in cursor.fetchall()]
 
 
 def has_due() -> bool:

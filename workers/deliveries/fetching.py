@@ -11,7 +11,7 @@ from urllib.parse import quote_plus, urlencode
 import pycurl
 
 from workers.deliveries.addresses import is_endpoint_url
-from workers.deliveries.transfer import Transfer
+from workers.deliveries.transfer import Post, Transfer
 from workers.kernel.network import refuse_inside_transaction
 
 _MOST = 128 * 1024  # bytes of an answer: a provider's keys with their certificates
@@ -56,7 +56,7 @@ def fetch_json(url: str, *, form: dict[str, str] | None = None, basic: tuple[str
 def _perform(url: str, headers: list[str], form: dict[str, str] | None) -> tuple[int, bytes]:
     fetch = _Fetch()
     try:
-        fetch.begin(url, {}, urlencode(form or {}).encode(), None)
+        fetch.begin(Post(url, {}, urlencode(form or {}).encode()))
         if form is None:
             fetch.curl.setopt(pycurl.HTTPGET, 1)
         else:

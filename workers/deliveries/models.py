@@ -20,6 +20,7 @@ from workers.kernel.leases import STUCK, Leased, Status
 from workers.kernel.trace import TRACE_LENGTH, current_trace
 
 OWN = "owner_id = {clinic}"
+ROOM_FOR_LEASES = 50  # percent of a page that new rows fill: a page's rows are claimed together, each a second version
 MAX_INFLIGHT = 10  # posts under way at one endpoint, unless an operator says otherwise
 _SETTINGS = "version, state, disabled_reason, events, ordered, failing_since, failures, breaker_until"
 _UNREAD = "insert, select (id, endpoint_id, owner_id, direction, valid_until), update (valid_until)"
@@ -51,8 +52,9 @@ class Endpoint(Aggregate):
     """A clinic's webhook address, and how it is doing.
 
     `events` are the types it wants, none meaning all. `failures` counts failed attempts since the last good one;
-    before `breaker_until` nothing is sent, after it one probe at a time until one succeeds. `claims` and `claimed_at`
-    change with every claim; the rate's slots are given out up to `paced_until`, by the machine's clock.
+    before `breaker_until` nothing is sent, after it one probe at a time until one succeeds. `claims`, `claimed_at` and
+    `under_way` change with every claim: the last are the deliveries that were leased then, of which those that still
+    are count against `max_inflight`. The rate's slots are given out up to `paced_until`, by the machine's clock.
     """
 
     tenant_field = "owner_id"
@@ -75,6 +77,7 @@ class Endpoint(Aggregate):
     paced_until = models.DateTimeField(null=True)
     claims = models.BigIntegerField(default=0)
     claimed_at = models.DateTimeField(null=True)
+    under_way = ArrayField(models.UUIDField(), default=list)
 
     class Meta:
         constraints: ClassVar = [
@@ -155,7 +158,7 @@ class Delivery(Leased):
 
     class Meta:
         constraints: ClassVar = [
-            cleaned_often("delivery"),
+            cleaned_often("delivery", fillfactor=ROOM_FOR_LEASES),
             models.UniqueConstraint(fields=["event_id", "endpoint", "type", "replay_no"], name="delivery_once"),
             models.UniqueConstraint(
                 fields=["endpoint", "message_id"], condition=Q(status=Status.READY), name="delivery_open_once"
@@ -178,11 +181,6 @@ class Delivery(Leased):
             models.Index(fields=["endpoint", "due_at", "id"], condition=Q(status=Status.READY), name="delivery_due"),
             models.Index(fields=["status", "id"], condition=Q(status__in=STUCK), name="delivery_stuck"),
             models.Index(
-                fields=["endpoint", "lease_until"],
-                condition=Q(status=Status.READY, lease_until__isnull=False),
-                name="delivery_leased",
-            ),
-            models.Index(
                 fields=["endpoint", "ordering_key", "seq"],
                 condition=Q(status=Status.READY, ordering_key__isnull=False),
                 name="delivery_order",
@@ -199,7 +197,8 @@ class Attempt(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tries")
+    # found by `attempt_number_once`
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tries", db_index=False)
     owner_id = models.UUIDField()
     number = models.PositiveSmallIntegerField()
     at = models.DateTimeField()

@@ -4,7 +4,7 @@ libcurl, for it was the fastest of the clients measured (docs/design/engine.md, 
 """
 
 import select
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from math import inf
 from time import monotonic
@@ -13,9 +13,10 @@ from typing import Any
 import pycurl
 
 from workers.deliveries.rules import Answer
-from workers.deliveries.transfer import Transfer
+from workers.deliveries.transfer import Post, Transfer
 from workers.kernel.network import refuse_inside_transaction
 
+SLOWEST_LOOK = 1.0  # seconds between two looks at what is under way
 KEPT_CONNECTIONS = 512  # of one poster; else curl keeps four for each post that is under way, and few when few are
 
 
@@ -28,8 +29,9 @@ class Poster:
     def __init__(self) -> None:
         self._idle: list[Transfer] = []
         self._busy: dict[pycurl.Curl, Transfer] = {}
-        self._failed: list[tuple[Any, Answer]] = []
+        self._done: list[tuple[Any, Answer]] = []
         self._epoll = select.epoll()
+        self._watched: set[int] = set()  # the descriptors that curl waits for; epoll has those of kept connections too
         self._alarm = inf  # of time.monotonic(): when curl wants to look at its timeouts
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
@@ -39,36 +41,52 @@ class Poster:
     @property
     def in_flight(self) -> int:
         """How many posts were begun and not yet handed out as finished."""
-        return len(self._busy) + len(self._failed)
+        return len(self._busy) + len(self._done)
 
-    def begin(self, url: str, *, headers: dict[str, str], body: bytes, about: Any) -> None:
-        """Begin a post; `finished` returns its answer beside `about`. Never raises for what the other side does.
+    def begin(self, posts: Iterable[Post]) -> None:
+        """Begin posts; `finished` returns the answer of each. Never raises for what the other side does.
 
         Raises InsideTransaction: a slow endpoint would hold its locks.
         """
         refuse_inside_transaction("A webhook's address")
+        for post in posts:
+            self._begin(post)
+
+    def _begin(self, post: Post) -> None:
         transfer = self._idle.pop() if self._idle else Transfer()
         try:
-            transfer.begin(url, headers, body, about)
+            transfer.begin(post)
         except (ValueError, pycurl.error):
             self._idle.append(transfer)
-            self._failed.append((about, Answer(status_code=None, error_class="BadUrl")))
+            self._done.append((post.about, Answer(status_code=None, error_class="BadUrl")))
         else:
             self._busy[transfer.curl] = transfer
             self._multi.add_handle(transfer.curl)
 
     def finished(self, *, within: float, quiet: float = 0.002) -> list[tuple[Any, Answer]]:
-        """Return what finishes within so many seconds; once something has, as soon as nothing more does for `quiet`."""
-        done, self._failed = self._failed, []
-        until = monotonic() + within
-        while self._busy:
-            left = quiet if done else until - monotonic()
-            is_quiet = not self._step(max(left, 0))
-            new = self._collect()
-            done += new
-            if (done and is_quiet and not new) or (not done and monotonic() >= until):
+        """Return what is finished, or finishes within so many seconds.
+
+        Once something has: as soon as no more does for `quiet`, or no more is under way than is finished.
+        """
+        until = monotonic() + (quiet if self._done else within)
+        while len(self._busy) > len(self._done):
+            before = len(self._done)
+            self._step(until - monotonic())
+            if len(self._done) > before:
+                until = monotonic() + quiet
+            elif monotonic() >= until:
                 break
+        done, self._done = self._done, []
         return done
+
+    def go_on_until(self, descriptor: int) -> None:
+        """Go on with what is under way until there is something to read from `descriptor`."""
+        self._epoll.register(descriptor, select.EPOLLIN)
+        try:
+            while not self._step(SLOWEST_LOOK, awaited=descriptor):
+                pass
+        finally:
+            self._epoll.unregister(descriptor)
 
     def close(self) -> None:
         """Break off what is under way and close the connections."""
@@ -78,48 +96,52 @@ class Poster:
         self._multi.close()
         self._epoll.close()
 
-    def _step(self, wait: float) -> bool:
-        """Wait for sockets or curl's alarm and let curl go on; False when nothing came in time."""
-        before = monotonic()
-        ready = self._epoll.poll(min(wait, max(self._alarm - before, 0)))
-        for descriptor, bits in ready:
-            able = (pycurl.CSELECT_IN if bits & ~select.EPOLLOUT else 0) | (
-                pycurl.CSELECT_OUT if bits & select.EPOLLOUT else 0
-            )
-            self._multi.socket_action(descriptor, able)
-        is_alarm = monotonic() >= self._alarm
-        if is_alarm:
+    def _step(self, wait: float, *, awaited: int = -1) -> bool:
+        """Wait for sockets or curl's alarm and let curl go on; True when there is something to read from `awaited`."""
+        ready = dict(self._epoll.poll(max(min(wait, self._alarm - monotonic()), 0)))
+        is_awaited = ready.pop(awaited, None) is not None
+        for descriptor, bits in ready.items():
+            if descriptor in self._watched:
+                self._multi.socket_action(descriptor, _meaning(bits))
+            else:  # a kept connection that the other side closed: curl will see when it wants it
+                with suppress(OSError):  # closed just now
+                    self._epoll.unregister(descriptor)
+        if monotonic() >= self._alarm:
             self._alarm = inf
             self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
-        return bool(ready) or is_alarm
+        self._collect()
+        return is_awaited
 
     def _watch(self, what: int, descriptor: int, *_: Any) -> None:
-        """Called by curl: what it waits for at a socket."""
+        """Called by curl: what it waits for at a socket. One that it keeps for the next post stays with epoll."""
         if what == pycurl.POLL_REMOVE:
-            with suppress(OSError):  # closed already, and so forgotten
-                self._epoll.unregister(descriptor)
+            self._watched.discard(descriptor)
             return
+        self._watched.add(descriptor)
         bits = (select.EPOLLIN if what & pycurl.POLL_IN else 0) | (select.EPOLLOUT if what & pycurl.POLL_OUT else 0)
         try:
             self._epoll.modify(descriptor, bits)
-        except FileNotFoundError:
+        except FileNotFoundError:  # new, or closed since: epoll forgets what is closed
             self._epoll.register(descriptor, bits)
 
     def _set_alarm(self, milliseconds: int) -> None:
         """Called by curl: when it wants to be called at the latest; -1 is never."""
         self._alarm = inf if milliseconds < 0 else monotonic() + milliseconds / 1000
 
-    def _collect(self) -> list[tuple[Any, Answer]]:
-        done = []
+    def _collect(self) -> None:
         left = 1
         while left:
             left, good, bad = self._multi.info_read()
             for curl, error in [*((curl, 0) for curl in good), *((curl, error) for curl, error, _ in bad)]:
                 transfer = self._busy.pop(curl)
-                done.append((transfer.about, transfer.answer(error)))
+                self._done.append((transfer.post.about, transfer.answer(error)))
                 self._multi.remove_handle(curl)
                 self._idle.append(transfer)
-        return done
+
+
+def _meaning(bits: int) -> int:
+    """What curl is told of a socket: an error is found by reading."""
+    return (pycurl.CSELECT_IN if bits & ~select.EPOLLOUT else 0) | (pycurl.CSELECT_OUT if bits & select.EPOLLOUT else 0)
 
 
 _posters: list[Poster] = []  # those that nobody uses, the last used on top: its connections are the warmest

@@ -2,14 +2,15 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from random import SystemRandom
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from workers.deliveries.claiming import Claimed
 from workers.deliveries.events import EndpointDisabled
@@ -26,14 +27,15 @@ from workers.deliveries.rules import (
     wait_after,
 )
 from workers.kernel import clock
+from workers.kernel.ids import new_id_text
 from workers.kernel.leases import Status
-from workers.kernel.metrics import AttemptOutcome, count_dead, count_lost_leases, observe_attempt
+from workers.kernel.metrics import AttemptOutcome, count_dead, count_lost_leases, observe_attempts
 from workers.kernel.trace import traced
 from workers.outbox.publishing import publish
 
 log = logging.getLogger(__name__)
 _random = SystemRandom()
-_SNIPPET = Attempt._meta.get_field("response_snippet")
+_SNIPPET: Any = Attempt._meta.get_field("response_snippet")
 _STATUS = {Fate.DONE: Status.DONE, Fate.AGAIN: Status.READY, Fate.DEAD: Status.DEAD}
 
 # A row that somebody else claimed since keeps what they make of it: its attempt is not recorded here.
@@ -54,12 +56,11 @@ WITH result AS (
         CASE WHEN r.code IS NULL THEN r.error ELSE '' END, r.duration_ms, r.ip, decode(r.snippet, 'hex')
     FROM result AS r JOIN finished AS f USING (id, attempts)
 )
-SELECT id, attempts FROM finished
+SELECT id, attempts FROM result EXCEPT SELECT id, attempts FROM finished
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """An attempt that was made at `at`, and its answer."""
 
     claimed: Claimed
@@ -72,21 +73,26 @@ def record(results: Sequence[Result]) -> None:
 
     Endpoints are locked before deliveries, so that two recordings never wait for each other.
     """
-    if not results:
-        return
-    now = clock.now()
-    disabled = _update_health([r for r in results if _says_something(r)], now)
-    rows = [_row(result, result.claimed.endpoint_id in disabled, now) for result in results]
-    with connection.cursor() as cursor:
-        cursor.execute(_RECORD, {"results": msgspec.json.encode(rows).decode(), "ready": Status.READY.value})
-        finished = set(cursor.fetchall())
-    for result in results:
-        _tell(result, is_ours=(result.claimed.id, result.claimed.attempts) in finished)
+    if results:
+        disabled = _update_health([result for result in results if says_something(result)], clock.now())
+        tell(results, note(results, disabled))
 
 
-def _says_something(result: Result) -> bool:
+def says_something(result: Result) -> bool:
     """Whether an answer changes what is known of its endpoint; of most that it is well is known."""
     return not result.answer.is_our_fault and (result.claimed.is_ailing or not result.answer.is_good)
+
+
+def note(results: Sequence[Result], disabled: Collection[UUID] = ()) -> CursorWrapper:
+    """Store the attempts and what is next for their deliveries; endpoints that are `disabled` take no more of them.
+
+    The database may answer later (`actor.in_one_message`): then `tell` what it says.
+    """
+    now = clock.now()
+    rows = [_row(result, result.claimed.endpoint_id in disabled, now) for result in results]
+    cursor = connection.cursor()
+    cursor.execute(_RECORD, {"results": msgspec.json.encode(rows).decode(), "ready": Status.READY.value})
+    return cursor
 
 
 def _row(result: Result, is_disabled: bool, now: datetime) -> dict[str, object]:
@@ -95,21 +101,27 @@ def _row(result: Result, is_disabled: bool, now: datetime) -> dict[str, object]:
     fate = fate_of(answer, attempts=claimed.attempts)
     if fate == Fate.AGAIN and is_disabled:
         fate = Fate.DEAD
-    attempt = Attempt(response_snippet=answer.snippet)
-    wait = wait_after(answer, attempts=claimed.attempts, chance=_random.random())
+    pk = new_id_text()
     return {
         "id": claimed.id,
         "attempts": claimed.attempts,
         "status": _STATUS[fate].value,
-        "due_at": {Fate.DONE: None, Fate.AGAIN: now + wait, Fate.DEAD: now}[fate],  # dead: since when
+        "due_at": _due_after(fate, answer, claimed.attempts, now),
         "error": "" if answer.is_good else answer.reason,
-        "attempt_id": attempt.pk,
+        "attempt_id": pk,
         "at": result.at,
         "code": answer.status_code,
         "duration_ms": answer.duration_ms,
         "ip": answer.ip,
-        "snippet": _SNIPPET.pre_save(attempt, True).hex(),
+        "snippet": _SNIPPET.seal(answer.snippet, pk=pk).hex(),
     }
+
+
+def _due_after(fate: Fate, answer: Answer, attempts: int, now: datetime) -> datetime | None:
+    """When it is tried again; of a dead one since when it is, of a good one nothing new."""
+    if fate == Fate.AGAIN:
+        return now + wait_after(answer, attempts=attempts, chance=_random.random())
+    return now if fate == Fate.DEAD else None
 
 
 def _update_health(results: Sequence[Result], now: datetime) -> set[UUID]:
@@ -162,22 +174,53 @@ def _disable(endpoint: Endpoint, reason: str, now: datetime) -> None:
     log.error("endpoint disabled endpoint=%s owner=%s reason=%s", endpoint.pk, endpoint.owner_id, reason)
 
 
-def _tell(result: Result, *, is_ours: bool) -> None:
-    """Count it, and say under the delivery's trace what came of it."""
+def tell(results: Sequence[Result], cursor: CursorWrapper) -> None:
+    """Count them, and say under their deliveries' traces what came of them; `cursor` has those that were lost."""
+    with cursor:
+        lost = set(cursor.fetchall())
+    ours = [result for result in results if (result.claimed.id, result.claimed.attempts) not in lost]
+    _count(ours)
+    _log_delivered([result.claimed for result in ours if result.answer.is_good])
+    for result in ours:
+        if not result.answer.is_good:
+            _tell_failed(result)
+    if lost:
+        _tell_lost([r.claimed for r in results if (r.claimed.id, r.claimed.attempts) in lost])
+
+
+def _count(results: Sequence[Result]) -> None:
+    """By what came of them."""
+    seconds: dict[AttemptOutcome, list[float]] = defaultdict(list)
+    for result in results:
+        seconds[_outcome(result.answer)].append(result.answer.duration_ms / 1000)
+    for outcome, durations in seconds.items():
+        observe_attempts(outcome, durations)
+
+
+def _log_delivered(delivered: Sequence[Claimed]) -> None:
+    """One line for an event, to however many endpoints it went: a line costs more than a signature."""
+    told: dict[tuple[str, UUID], list[str]] = defaultdict(list)
+    for claimed in delivered:
+        told[claimed.trace, claimed.event_id].append(f"{claimed.id}/{claimed.attempts}")
+    for (trace, event_id), deliveries in told.items():
+        with traced(trace):
+            log.info("delivered event=%s deliveries=%s", event_id, " ".join(deliveries))
+
+
+def _tell_failed(result: Result) -> None:
     claimed, answer = result.claimed, result.answer
     with traced(claimed.trace):
-        if not is_ours:
-            count_lost_leases("deliveries")
+        about = (claimed.id, claimed.event_id, claimed.attempts, answer.reason)
+        log.info("delivery failed delivery=%s event=%s attempt=%s reason=%s", *about)
+    if fate_of(answer, attempts=claimed.attempts) == Fate.DEAD:
+        count_dead("deliveries")
+
+
+def _tell_lost(lost: Sequence[Claimed]) -> None:
+    count_lost_leases("deliveries", len(lost))
+    for claimed in lost:
+        with traced(claimed.trace):
             log.warning("lease lost delivery=%s attempt=%s", claimed.id, claimed.attempts)
-            return
-        observe_attempt(_outcome(answer), answer.duration_ms / 1000)
-        about = (claimed.id, claimed.event_id, claimed.attempts)
-        if answer.is_good:
-            log.info("delivered delivery=%s event=%s attempt=%s", *about)
-            return
-        log.info("delivery failed delivery=%s event=%s attempt=%s reason=%s", *about, answer.reason)
-        if fate_of(answer, attempts=claimed.attempts) == Fate.DEAD:
-            count_dead("deliveries")
 
 
 def _outcome(answer: Answer) -> AttemptOutcome:

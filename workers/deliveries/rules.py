@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import msgspec
+
 WAITS = [
     timedelta(seconds=5),
     timedelta(minutes=5),
@@ -21,8 +23,7 @@ BREAKER_BASE, BREAKER_LIMIT = timedelta(seconds=30), timedelta(minutes=30)
 THROTTLE = timedelta(seconds=10)  # for who throttles without saying how long
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What came of an attempt: a status code, or the class of the error that prevented one.
 
     `ip` is the address that was connected to; `snippet` begins what was answered. `is_our_fault`: nothing was sent,

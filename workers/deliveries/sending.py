@@ -1,7 +1,7 @@
 """Sending: claim due deliveries, sign and post each outside any transaction, and record what came of it.
 
 Claims, posts and records overlap: what is answered is recorded, in one transaction with the next claim, while the
-others are under way. So a slow endpoint holds up nobody.
+others are under way, and they go on while the database is at work. So a slow endpoint holds up nobody.
 """
 
 import logging
@@ -10,13 +10,16 @@ from datetime import datetime
 from time import monotonic
 from uuid import UUID
 
-from workers.deliveries.claiming import Claimed, Target, claim, find_targets, has_due
+from django.db import InterfaceError, OperationalError
+
+from workers.deliveries.claiming import Claimed, Target, ask, claimed_by, find_targets, has_due
 from workers.deliveries.post import Poster, poster
-from workers.deliveries.recording import Result, record
+from workers.deliveries.recording import Result, note, record, says_something, tell
 from workers.deliveries.rules import MAX_ATTEMPTS, Answer
 from workers.deliveries.signing import headers
+from workers.deliveries.transfer import Post
 from workers.kernel import clock
-from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.actor import WORKER, acting_as, ask_for_answers, in_one_message
 from workers.kernel.bells import ring
 from workers.kernel.encryption import CannotDecrypt
 from workers.kernel.network import refuse_inside_transaction
@@ -70,13 +73,37 @@ class _Drain:
         return self.sent
 
     def _record_and_claim(self, results: Sequence[Result]) -> list[Claimed]:
+        """What endpoints are doing is read before it is written, so that goes ahead."""
+        if any(says_something(result) for result in results):
+            self._record(results)
+            results = []
+        try:
+            claimed = self._exchange(results)
+        except (OperationalError, InterfaceError):  # perhaps after the COMMIT: then the fence lets nothing through
+            self._record(results)
+            return []
+        if new := {delivery.endpoint_id for delivery in claimed} - self.targets.keys():
+            with acting_as(WORKER):
+                self.targets |= find_targets(new, now=clock.now())
+        return claimed
+
+    def _exchange(self, results: Sequence[Result]) -> list[Claimed]:
+        """Record and claim in one message to the database."""
+        room = max(MOST_IN_FLIGHT - self.poster.in_flight, 0)
+        with in_one_message(WORKER, meanwhile=self._post_meanwhile):
+            noted = note(results) if results else None
+            asked = ask(now=clock.now(), limit=room)
+        if noted is not None:
+            tell(results, noted)
+        return claimed_by(asked)
+
+    def _post_meanwhile(self) -> None:
+        """The transaction is in the database's hands, COMMIT included: nothing that is posted holds it up."""
+        self.poster.go_on_until(ask_for_answers())
+
+    def _record(self, results: Sequence[Result]) -> None:
         with acting_as(WORKER):
             record(results)
-            now = clock.now()
-            claimed = claim(now=now, limit=room) if (room := MOST_IN_FLIGHT - self.poster.in_flight) > 0 else []
-            if new := {delivery.endpoint_id for delivery in claimed} - self.targets.keys():
-                self.targets |= find_targets(new, now=now)
-        return claimed
 
     def _record_and_ring(self, results: Sequence[Result]) -> None:
         """The next drain goes on at once with what is due, while this one waits for the slow ones."""
@@ -86,25 +113,27 @@ class _Drain:
                 ring("webhooks")
 
     def _begin(self, claimed: Sequence[Claimed]) -> None:
+        posts = []
         for delivery in claimed:
             at = clock.now()
             try:
-                self._post(delivery, at)
+                posts.append(self._prepared(delivery, at))
             except (AlwaysLost, CannotDecrypt) as fault:
                 answer = Answer(status_code=None, error_class=type(fault).__name__, is_our_fault=True)
                 self.unsent.append(Result(delivery, at, answer))
-            else:
-                self.sent += 1
+        self.poster.begin(posts)
+        self.sent += len(posts)
 
-    def _post(self, delivery: Claimed, at: datetime) -> None:
+    def _prepared(self, delivery: Claimed, at: datetime) -> Post:
         if delivery.attempts > MAX_ATTEMPTS:
             raise AlwaysLost
-        target, body = self.targets[delivery.endpoint_id], delivery.body()
-        if not target.signers:
-            raise CannotDecrypt("None of the endpoint's secrets opens.")
-        signed = headers(f"msg_{delivery.message_id.hex}", at=at, body=body, signers=target.signers)
-        with span("delivery", trace=delivery.trace, type=delivery.type):  # of beginning it: posts overlap
-            self.poster.begin(target.url, headers=signed, body=body, about=(delivery, at))
+        target = self.targets[delivery.endpoint_id]
+        with span("delivery", trace=delivery.trace, type=delivery.type):  # of preparing it: posts overlap
+            body = delivery.body()
+            if not target.signers:
+                raise CannotDecrypt("None of the endpoint's secrets opens.")
+            signed = headers(f"msg_{delivery.message_id.hex}", at=at, body=body, signers=target.signers)
+        return Post(target.url, signed, body, (delivery, at))
 
     def _finished(self, within: float) -> list[Result]:
         finished: list[tuple[tuple[Claimed, datetime], Answer]] = self.poster.finished(within=within)

@@ -6,10 +6,11 @@ and connect. The certificate is checked against the name.
 """
 
 import socket
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 import certifi
 import pycurl
@@ -41,11 +42,25 @@ _ERRORS = {
 }
 
 
+class Post(NamedTuple):
+    """What is posted where; `about` is the caller's."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    about: Any = None
+
+
 class Transfer:
-    """One curl handle, used for one post after another."""
+    """One curl handle, used for one post after another.
+
+    curl hands over each line of an answer's head, of which it takes 300 kB at most: they are only kept, for of a good
+    answer nobody reads them.
+    """
 
     def __init__(self) -> None:
         self.curl = curl = pycurl.Curl()
+        self.head: list[bytes] = []
         for option, value in (
             (pycurl.POST, 1),
             (pycurl.NOSIGNAL, 1),
@@ -59,34 +74,27 @@ class Transfer:
             (pycurl.CAINFO, CA_FILE),
             (pycurl.USERAGENT, USER_AGENT),
             (pycurl.WRITEFUNCTION, self.write),
-            (pycurl.HEADERFUNCTION, self.read_header),
+            (pycurl.HEADERFUNCTION, self.head.append),
             (pycurl.OPENSOCKETFUNCTION, self.open_socket),
         ):
             curl.setopt(option, value)
 
-    def begin(self, url: str, headers: dict[str, str], body: bytes, about: Any) -> None:
+    def begin(self, post: Post) -> None:
         """Prepare for a post. Raises ValueError, pycurl.error for what cannot be sent."""
-        self.about, self.body, self.refused, self.retry_after = about, b"", False, b""
+        self.post, self.body, self.refused = post, b"", False
+        self.head.clear()
         self.started = monotonic()
-        allowed = 0
-        for scheme in schemes():
-            allowed |= _PROTOCOLS[scheme]
-        lines = [f"{name}: {value}" for name, value in headers.items()]
+        lines = [f"{name}: {value}" for name, value in post.headers.items()]
         curl = self.curl
-        curl.setopt(pycurl.PROTOCOLS, allowed)
-        curl.setopt(pycurl.URL, url)
+        curl.setopt(pycurl.PROTOCOLS, sum(map(_PROTOCOLS.__getitem__, schemes())))
+        curl.setopt(pycurl.URL, post.url)
         curl.setopt(pycurl.HTTPHEADER, ["Content-Type: application/json", "Expect:", *lines])
-        curl.setopt(pycurl.POSTFIELDS, body)
+        curl.setopt(pycurl.POSTFIELDS, post.body)
 
     def write(self, data: bytes) -> int:
         """Keep what is read, and stop reading at MAX_ANSWER."""
         self.body += data
         return len(data) if len(self.body) <= MAX_ANSWER else 0
-
-    def read_header(self, line: bytes) -> None:
-        """Keep Retry-After."""
-        if line[:12].lower() == b"retry-after:":
-            self.retry_after = line[12:].strip()
 
     def open_socket(self, purpose: int, address: Any) -> int:
         """Open a socket for an address that may be connected to; refuse any other."""
@@ -103,18 +111,19 @@ class Transfer:
         return Answer(
             status_code=status if got_enough else None,
             error_class="" if got_enough else self._name_of(error),
-            retry_after=_read_retry_after(self.retry_after),
+            retry_after=_read_retry_after(self.head) if status >= 300 else None,
             duration_ms=int((monotonic() - self.started) * 1000),
             ip=self.curl.getinfo(pycurl.PRIMARY_IP) or None,
-            snippet=scrub(self.body),
+            snippet=scrub(self.body) if self.body else "",
         )
 
     def _name_of(self, error: int) -> str:
         return "RefusedAddress" if self.refused else _ERRORS.get(error, f"Curl{error}")
 
 
-def _read_retry_after(value: bytes) -> timedelta | None:
+def _read_retry_after(head: Iterable[bytes]) -> timedelta | None:
     """Retry-After, seconds or an HTTP date, up to a day; None for anything else."""
+    value = next((line[12:].strip() for line in head if line[:12].lower() == b"retry-after:"), b"")
     if not value:
         return None
     text = value.decode("ascii", "replace")

@@ -92,6 +92,16 @@ def in_one_message(actor: Actor, *, meanwhile: Callable[[], object] = lambda: No
         raise
 
 
+def ask_for_answers() -> int:
+    """Have the server answer what it was told as soon as it can; returns the descriptor that is readable then.
+
+    For who waits for other things beside it, `meanwhile`: by itself the server keeps what it has to say to the end.
+    """
+    connection.connection.pgconn.send_flush_request()
+    connection.connection.pgconn.flush()
+    return int(connection.connection.fileno())
+
+
 def _begun(actor: Actor) -> ExitStack:
     """Begin a transaction as `actor`.
 

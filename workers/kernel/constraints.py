@@ -178,7 +178,7 @@ class StorageSettings(DatabaseRule):
         return f'ALTER TABLE "{model._meta.db_table}" RESET ({", ".join(sorted(self.settings))})'
 
 
-def cleaned_often(prefix: str) -> StorageSettings:
+def cleaned_often(prefix: str, **settings: float) -> StorageSettings:
     """For tables whose rows come and go: vacuum after 1 % of dead rows and not 20 %, and analyze as often.
 
     Claims walk over dead index entries (docs/design/engine.md 9), and the server's defaults would let a queue that
@@ -189,6 +189,7 @@ def cleaned_often(prefix: str) -> StorageSettings:
         autovacuum_vacuum_scale_factor=0.01,
         autovacuum_vacuum_insert_scale_factor=0.05,
         autovacuum_analyze_scale_factor=0.02,
+        **settings,
     )
 
 

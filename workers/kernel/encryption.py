@@ -71,7 +71,7 @@ class _Opening:
             return self
         value = row.__dict__.get(self.field.attname)
         if isinstance(value, _Sealed):
-            value = json.loads(open_sealed(value, bound_to=self.field.place(row)))
+            value = json.loads(open_sealed(value, bound_to=self.field.place(row.pk)))
             row.__dict__[self.field.attname] = value
         return value
 
@@ -90,18 +90,22 @@ class EncryptedJSONField(models.BinaryField):  # type: ignore[type-arg]  # gener
         super().contribute_to_class(cls, name, private_only)
         setattr(cls, self.attname, _Opening(self))
 
-    def place(self, row: models.Model) -> str:
-        """What a value is bound to."""
-        return f"{row._meta.db_table}.{self.column}|{row.pk}"
+    def place(self, pk: object) -> str:
+        """What the value in the row of this key is bound to."""
+        return f"{self.model._meta.db_table}.{self.column}|{pk}"
+
+    def seal(self, value: Any, *, pk: object) -> bytes:
+        """Return a value as it is stored in the row of this key."""
+        if isinstance(value, msgspec.Raw):
+            return seal(bytes(value), bound_to=self.place(pk), deflate=True)
+        return seal(json.dumps(value).encode(), bound_to=self.place(pk))
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """Seal the value with its row's key."""
         value = model_instance.__dict__.get(self.attname)
         if value is None or isinstance(value, _Sealed):
             return value
-        if isinstance(value, msgspec.Raw):
-            return _Sealed(seal(bytes(value), bound_to=self.place(model_instance), deflate=True))
-        return _Sealed(seal(json.dumps(value).encode(), bound_to=self.place(model_instance)))
+        return _Sealed(self.seal(value, pk=model_instance.pk))
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         """Pass sealed bytes on. Raises TypeError for a plain value, which has no row to be bound to."""

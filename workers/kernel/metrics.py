@@ -9,7 +9,7 @@ No label holds an id of a person, an employer or a clinic: labels are lanes, que
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -91,10 +91,11 @@ def observe_effects(lane: str, delays: Iterable[float]) -> None:
         observe(seconds)
 
 
-def observe_attempt(outcome: AttemptOutcome, seconds: float) -> None:
-    """A post to a clinic came to this within so many seconds."""
-    _child(_attempts, outcome).inc()
-    _attempt_seconds.observe(seconds)
+def observe_attempts(outcome: AttemptOutcome, durations: Sequence[float]) -> None:
+    """Posts to clinics came to this, each within so many seconds."""
+    _child(_attempts, outcome).inc(len(durations))
+    for seconds in durations:
+        _attempt_seconds.observe(seconds)
 
 
 def count_mail(outcome: MailOutcome, n: int = 1) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from workers.deliveries.post import poster
 from workers.deliveries.rules import Answer
 from workers.deliveries.signing import headers, signer
+from workers.deliveries.transfer import Post
 
 
 def sign(message_id: str, *, at: datetime, body: bytes, keys: Sequence[str]) -> dict[str, str]:
@@ -16,7 +17,7 @@ def sign(message_id: str, *, at: datetime, body: bytes, keys: Sequence[str]) -> 
 def post(url: str, *, headers: dict[str, str], body: bytes) -> Answer:
     """Post `body` and wait for what comes of it."""
     with poster() as one:
-        one.begin(url, headers=headers, body=body, about=None)
+        one.begin([Post(url, headers, body)])
         while not (done := one.finished(within=1)):
             pass
     return done[0][1]

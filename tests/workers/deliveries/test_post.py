@@ -20,6 +20,7 @@ from tests.workers.deliveries.servers import OK, answering, endless, serving, si
 from workers.deliveries import addresses, transfer
 from workers.deliveries import post as module
 from workers.deliveries.post import Poster
+from workers.deliveries.transfer import Post
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.network import InsideTransaction
 
@@ -32,8 +33,7 @@ def fresh(monkeypatch):
 
 
 def many(poster, url, count):
-    for number in range(count):
-        poster.begin(url, headers={}, body=b"{}", about=number)
+    poster.begin([Post(url, {}, b"{}", number) for number in range(count)])
     found: dict[int, Any] = {}
     until = monotonic() + 10
     while len(found) < count and monotonic() < until:
@@ -133,12 +133,70 @@ def test_retry_after_comes_in_seconds_or_as_a_date(now, value, seconds):
 def test_a_slow_one_holds_up_no_other(fresh):
     poster = Poster()
     with serving(silent) as slow, serving(answering()) as quick:
-        poster.begin(slow.url, headers={}, body=b"{}", about="slow")
+        poster.begin([Post(slow.url, {}, b"{}", "slow")])
         start = monotonic()
         found = many(poster, quick.url, 50)
         assert len(found) == 50
         assert monotonic() - start < 5
         assert poster.in_flight == 1
+        poster.close()
+
+
+def test_one_that_drips_keeps_no_answer_of_another_back(fresh):
+    """There is always something to read of it."""
+
+    def dripping(connection, server):
+        server.read(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while not server.closing.wait(0.0005):
+            connection.sendall(b"a")
+
+    poster = Poster()
+    with serving(dripping) as slow, serving(answering()) as quick:
+        poster.begin([Post(url, {}, b"{}", url) for url in (slow.url, slow.url, quick.url)])
+        start = monotonic()
+        assert [about for about, _ in poster.finished(within=10)] == [quick.url]
+        assert monotonic() - start < 1
+        poster.close()
+
+
+def test_posts_go_on_while_something_else_is_waited_for(fresh):
+    told, tell = os.pipe()
+
+    def telling(connection, server):
+        server.read(connection)
+        connection.sendall(OK)
+        os.write(tell, b".")
+
+    poster = Poster()
+    with serving(telling) as server:
+        poster.begin([Post(server.url, {}, b"{}", 1)])
+        poster.go_on_until(told)
+        assert os.read(told, 9) == b"."
+        assert [answer.status_code for _, answer in poster.finished(within=5)] == [200]
+    poster.close()
+    os.close(told)
+    os.close(tell)
+
+
+def test_a_kept_connection_that_the_other_side_closes_costs_nothing(fresh):
+    """epoll would tell of it again and again; the next post opens another."""
+
+    def closing(connection, server):
+        server.read(connection)
+        connection.sendall(OK)
+
+    poster = Poster()
+    with serving(closing) as server, serving(silent) as other:
+        assert len(many(poster, server.url, 1)) == 1
+        poster.begin([Post(other.url, {}, b"{}", "other")])
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        assert poster.finished(within=0.3) == []
+        spent = resource.getrusage(resource.RUSAGE_SELF)
+        assert spent.ru_utime + spent.ru_stime - used.ru_utime - used.ru_stime < 0.15
+        poster.begin([Post(server.url, {}, b"{}", "again")])
+        [(about, answer)] = poster.finished(within=5)
+        assert (about, answer.status_code, server.connections) == ("again", 200, 2)
         poster.close()
 
 
@@ -151,7 +209,7 @@ def test_descriptors_beyond_1023_are_waited_for_as_any():
         for _ in range(wanted):
             held.callback(os.close, os.dup(0))
         poster = Poster()
-        poster.begin(server.url, headers={}, body=b"{}", about=None)
+        poster.begin([Post(server.url, {}, b"{}", None)])
         used = resource.getrusage(resource.RUSAGE_SELF)
         assert poster.finished(within=0.5) == []
         spent = resource.getrusage(resource.RUSAGE_SELF)

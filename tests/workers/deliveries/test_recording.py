@@ -1,10 +1,10 @@
 """What is stored of results, of many at once, and what becomes of the endpoint."""
 
 import logging
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
 from tests.factories.benefits import make_user
 from tests.workers.deliveries.acting import OPERATOR, deliveries_of, delivery_of, queue, stored
@@ -43,6 +43,19 @@ def test_many_results_are_one_transaction(db, now, django_assert_max_num_queries
     with acting_as(WORKER):
         attempts = [(a.number, a.status_code, a.ip, a.response_snippet, a.duration_ms) for a in Attempt.objects.all()]
         assert attempts == [(1, 200, "192.0.2.1", "fine", 7)] * 5
+
+
+def test_an_events_deliveries_are_one_line_under_its_trace(db, now, caplog):
+    caplog.set_level(logging.INFO)
+    make(2)
+    claimed = attempt_all(OK)
+    told = {f"{delivery.event_id} deliveries={delivery.id}/1" for delivery in claimed}
+    lines = [line.message for line in caplog.records if line.message.startswith("delivered")]
+    assert {line.removeprefix("delivered event=") for line in lines} == told
+    with acting_as(WORKER):
+        Delivery.objects.update(status=Status.READY, event_id=claimed[0].event_id, replay_no=F("seq") % 1000)
+    attempt_all(OK)
+    assert caplog.records[-1].message.count("/2") == 2
 
 
 def test_a_failed_one_waits_and_says_why(db, now):
@@ -118,7 +131,7 @@ def test_a_good_answer_since_then_speaks_against_five_failing_days(db, now):
     endpoint = make(5, failing_since=now - timedelta(days=6))
     with acting_as(WORKER):
         healthy, *others = claim(now=now, limit=5)
-        record([Result(replace(healthy, is_ailing=False), now, OK)])
+        record([Result(healthy._replace(is_ailing=False), now, OK)])
         record([Result(claimed, now, BAD) for claimed in others])
     assert stored(endpoint).state == "active"
 

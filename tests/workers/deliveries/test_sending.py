@@ -21,8 +21,8 @@ from tests.workers.deliveries.acting import (
 )
 from tests.workers.deliveries.sending_one import post
 from tests.workers.deliveries.servers import serving, silent
+from workers.deliveries import claiming, sending, transfer
 from workers.deliveries import post as post_module
-from workers.deliveries import transfer
 from workers.deliveries.endpoints import rotate
 from workers.deliveries.models import Attempt, Delivery, Endpoint
 from workers.deliveries.queueing import BadEndpointUrl, register_endpoint
@@ -122,6 +122,24 @@ def drain_and_close():
         send_deliveries()
     finally:
         connections.close_all()
+
+
+def test_what_was_answered_is_recorded_though_the_connection_dies(clinic, monkeypatch):
+    """It dies in the middle of the message that records the first and claims the next."""
+    endpoint, asked = clinic(), []
+
+    def ask_and_lose(**arguments):
+        asked.append(claiming.ask(**arguments))
+        if len(asked) == 2:
+            connection.connection.pgconn.finish()
+        return asked[-1]
+
+    monkeypatch.setattr(sending, "ask", ask_and_lose)
+    queue(endpoint)
+    assert send_deliveries() == 1
+    assert len(asked) >= 2
+    assert delivery_of(endpoint).status == Status.DONE
+    assert len([entry for entry in log_of(endpoint) if entry["type"] == "endpoint.test"]) == 1
 
 
 def test_a_drain_ends_soon_and_rings_for_the_rest(clinic, monkeypatch):
