@@ -226,6 +226,7 @@ def _session(session: Session) -> dict[str, Any]:
         "status": words[session.status],
         "code": session.status,
         "id": session.pk,
+        "name": str(session.pk),
         "is_open": session.status in OPEN,
         "suits": session.agreed_at is not None,
         "suggested_at": session.suggested_starts_at,
