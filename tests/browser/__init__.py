@@ -42,6 +42,8 @@ def serving(settings: Any) -> Iterator[str]:
         settings.BASE_URL = f"http://127.0.0.1:{server.server_port}"
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield settings.BASE_URL
-        server.shutdown()
-        thread.join()
+        try:
+            yield settings.BASE_URL
+        finally:  # or a test that failed leaves a thread for which its process waits
+            server.shutdown()
+            thread.join()
