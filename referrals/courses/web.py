@@ -25,7 +25,6 @@ from workers.kernel.errors import DomainError, NotFound
 from workers.kernel.web import Page, language
 
 _SHOWN = 50
-AGREE_TO_ALL = "agree_to_all"
 _WORDS = {
     "en": {
         "consultation": "Medical consultation",
@@ -56,8 +55,6 @@ _WORDS = {
         "active": "En curso",
     },
 }
-
-
 _REFUSALS = {
     "en": {
         "too_late": "That is no longer possible: the appointment has changed. Please look at it again.",
@@ -115,7 +112,7 @@ class OwnCourse(MemberPage):
 
     def post(self, request: HttpRequest, course_id: UUID) -> HttpResponse:
         """Do what a button says, and show what came of it; what is too late is said, and changes nothing."""
-        if request.POST.get("act") == AGREE_TO_ALL:
+        if request.POST.get("act") == "agree_to_all":
             return self._agree_to_all(course_id)
         form = ActForm(request.POST)
         if not form.is_valid():
@@ -222,12 +219,8 @@ def _course(course: Course) -> dict[str, Any]:
         _session(session) | {"can_be_made_up": course.status not in ENDED and _is_missed(session, made_up)}
         for session in listed
     ]
-    return {
-        "id": course.pk,
-        "status": _WORDS[language()][course.status],
-        "sessions": sessions,
-        "waiting": sum(_waits_for_a_yes(session) for session in listed),
-    }
+    waiting, status = sum(_waits_for_a_yes(session) for session in listed), _WORDS[language()][course.status]
+    return {"id": course.pk, "status": status, "sessions": sessions, "waiting": waiting}
 
 
 def _waits_for_a_yes(session: Session) -> bool:
@@ -249,7 +242,6 @@ def _session(session: Session) -> dict[str, Any]:
         "status": words[session.status],
         "code": session.status,
         "id": session.pk,
-        "name": str(session.pk),
         "is_open": session.status in OPEN,
         "waits": _waits_for_a_yes(session),
         "suggested_at": session.suggested_starts_at,
