@@ -67,7 +67,8 @@ class Walk:
             expect(letter.locator("body")).to_contain_text(spanish if language == "es" else english)
             for width in self._keep_pictures(name, letter):
                 self.wrong += [(name, fault) for fault in cut_off(letter, width)]
-        return re.findall(r"https?://\S+", text)[0]
+        link: str = re.findall(r"https?://\S+", text)[0]
+        return link
 
     def press(self, wanted: str, *, stays: bool = False) -> None:
         """Press a button, a link or a box; `stays` where no other page comes of it."""

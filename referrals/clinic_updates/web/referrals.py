@@ -71,8 +71,12 @@ class ClinicReferral(ClinicPage):
             messages.success(request, _("Confirmed. The member is told."))
 
     def _is_confirmed(self, session: Session, now: datetime) -> bool:
-        about = {"course_id": session.course_id, "session_id": session.pk, "starts_at": session.starts_at}
-        data = said.SessionScheduled(**about, expected_version=session.version)
+        data = said.SessionScheduled(
+            course_id=session.course_id,
+            session_id=session.pk,
+            starts_at=session.starts_at,
+            expected_version=session.version,
+        )
         try:
             answer(clinic_id=self.clinic_id(), data=data, channel=Channel.PORTAL, now=now)
         except DomainError:
