@@ -117,6 +117,7 @@ def _answer_questions(walk: Walk) -> None:
     walk.press('button[value="pause"]')
     walk.look("paused", "Your answers are kept for 30 days", "Sus respuestas se conservan 30 días")
     walk.press('main a[href="/screening/"]')
+    walk.press('main a[href="?step=phq9"]')
     walk.look("mood", "You may leave out any of these, or all.", "Puede dejar cualquiera sin responder, o todas.")
     walk.go("/screening/?step=send")
     walk.press('input[type="checkbox"][name="consent-clinic"]', stays=True)
