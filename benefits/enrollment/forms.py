@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from benefits.enrollment.models import Door
 from benefits.enrollment.queries import STATUSES, Filters
 from benefits.enrollment.rules import DAY_OF, STATES
 from workers.kernel import clock
@@ -51,6 +52,15 @@ FIELD_WORDS = {
     "removed_at": _("On the roster"),
 }
 
+
+DOOR_WORDS = {
+    Door.FILE: _("by file"),
+    Door.X12: _("by an 834 file"),
+    Door.SCIM: _("by SCIM"),
+    Door.HRIS: _("by your HR system"),
+    Door.API: _("by an admin, or your software"),
+    Door.OPERATOR: _("by the benefit’s team"),
+}
 
 STATE_CHOICES = [("", "–"), *((state, state) for state in sorted(STATES))]
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]

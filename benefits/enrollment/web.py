@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from benefits.accounts.models import HrPermission
 from benefits.enrollment import queries, services
-from benefits.enrollment.forms import FIELD_WORDS, STATUS_WORDS, DescribeForm, RosterForm, StepForm
-from benefits.enrollment.models import Member, MemberChange
+from benefits.enrollment.forms import DOOR_WORDS, FIELD_WORDS, STATUS_WORDS, DescribeForm, RosterForm, StepForm
+from benefits.enrollment.models import Door, Member, MemberChange
 from benefits.enrollment.queries.listing import COLUMNS
 from benefits.enrollment.rules import DAY_OF, POSSIBLE
 from workers.kernel import clock
@@ -183,7 +183,7 @@ def _change(change: MemberChange) -> dict[str, Any]:
     before, after = change.before or {}, change.after
     return {
         "at": change.changed_at,
-        "door": change.get_door_display(),
+        "door": DOOR_WORDS[Door(change.door)],
         "reason": change.reason if change.role == Role.HR else "",
         "is_new": change.before is None,
         "subject": change.subject,

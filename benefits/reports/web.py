@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.urls import resolve, reverse
 
 from benefits.accounts.models import User, UserRole
-from benefits.enrollment.forms import FIELD_WORDS
+from benefits.enrollment.forms import FIELD_WORDS, LANGUAGES, STATUS_WORDS
 from benefits.reports.queries import headcounts, list_quarters, movements
 from benefits.reports.rules import ROUNDED_TO, SMALLEST_CELL
 from workers.kernel import clock
@@ -82,6 +82,15 @@ class EmployersView(Page):
         return {"path": path, "status": answer.status_code, "data": answer.data, "text": text}
 
 
+# What a code of the answer stands for; the answer itself is shown as well, word for word.
+_CODES: Mapping[str, Mapping[Any, Any]] = {
+    "status": STATUS_WORDS,
+    "employment_status": STATUS_WORDS,
+    "language": dict(LANGUAGES),
+}
+
+
 def _facts(about_you: Mapping[str, Any]) -> list[tuple[Any, Any]]:
     """Every field of the answer, in its order: one that has no words of ours is shown by its name."""
-    return [(FIELD_WORDS.get(name, name), value) for name, value in about_you.items() if not isinstance(value, list)]
+    facts = [(name, value) for name, value in about_you.items() if not isinstance(value, list)]
+    return [(FIELD_WORDS.get(name, name), _CODES.get(name, {}).get(value, value)) for name, value in facts]

@@ -69,6 +69,7 @@ TEMPLATES = [
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
+FORMAT_MODULE_PATH = "config.formats"
 FORM_RENDERER = "config.shell.Forms"
 QUICK_EXIT_URL = "https://www.weather.gov/"  # where "Leave now" leads: nothing that asks questions
 USE_TZ = True

@@ -1,6 +1,7 @@
 """The member's pages of their courses."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from referrals.courses.forms import Act, ActForm, SinceForm, TakeForm
 from referrals.courses.models import Course, Session
 from referrals.courses.queries import find_next_session, get_course, list_courses
 from referrals.courses.queries.times import DAYS, list_free_times
-from referrals.courses.rules import ENDED, MISSED, OPEN, Channel, Party, Who
+from referrals.courses.rules import ENDED, MISSED, OPEN, Channel, Party, SessionStatus, Who
 from referrals.courses.rules.states import FURTHEST
 from referrals.courses.services import asking
 from referrals.courses.services.making_up import make_up
@@ -54,8 +55,6 @@ _WORDS = {
         "active": "En curso",
     },
 }
-
-
 _REFUSALS = {
     "en": {
         "too_late": "That is no longer possible: the appointment has changed. Please look at it again.",
@@ -113,6 +112,8 @@ class OwnCourse(MemberPage):
 
     def post(self, request: HttpRequest, course_id: UUID) -> HttpResponse:
         """Do what a button says, and show what came of it; what is too late is said, and changes nothing."""
+        if request.POST.get("act") == "agree_to_all":
+            return self._agree_to_all(course_id)
         form = ActForm(request.POST)
         if not form.is_valid():
             return self._refused(course_id, "invalid", 422)
@@ -124,6 +125,14 @@ class OwnCourse(MemberPage):
             return self._refused(course_id, "no_time_left", refusal.status)
         except DomainError as refusal:
             return self._refused(course_id, "too_late", refusal.status)
+        return redirect("page-course", course_id=course_id)
+
+    def _agree_to_all(self, course_id: UUID) -> HttpResponse:
+        """Say yes to every time that waits for it; what is not there any more is shown as it is. Raises NotFound."""
+        for session in get_course(course_id).sessions.all():
+            if _waits_for_a_yes(session):
+                with suppress(SessionFinal):
+                    asking.agree(**_about(self.request, session.pk))
         return redirect("page-course", course_id=course_id)
 
     def _act(self, session_id: UUID, act: Act) -> None:
@@ -210,7 +219,14 @@ def _course(course: Course) -> dict[str, Any]:
         _session(session) | {"can_be_made_up": course.status not in ENDED and _is_missed(session, made_up)}
         for session in listed
     ]
-    return {"id": course.pk, "status": _WORDS[language()][course.status], "sessions": sessions}
+    waiting, status = sum(_waits_for_a_yes(session) for session in listed), _WORDS[language()][course.status]
+    return {"id": course.pk, "status": status, "sessions": sessions, "waiting": waiting}
+
+
+def _waits_for_a_yes(session: Session) -> bool:
+    """Whether its time is proposed, possible, and nobody has said that it suits."""
+    is_settled = session.agreed_at or session.suggested_starts_at or session.problem
+    return session.status == SessionStatus.PROPOSED and not is_settled
 
 
 def _is_missed(session: Session, made_up: Collection[UUID | None]) -> bool:
@@ -227,7 +243,7 @@ def _session(session: Session) -> dict[str, Any]:
         "code": session.status,
         "id": session.pk,
         "is_open": session.status in OPEN,
-        "suits": session.agreed_at is not None,
+        "waits": _waits_for_a_yes(session),
         "suggested_at": session.suggested_starts_at,
         "problem": bool(session.problem),
     }

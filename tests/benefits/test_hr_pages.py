@@ -86,7 +86,7 @@ def test_a_file_is_previewed_person_by_person_applied_and_taken_back(db, now):
     assert "Ruiz, Ana" in text(hr.get("/employees/"))
     assert "Taken back" in text(hr.get("/eligibility-files/"))
     again = hr.post(second, {"action": "undo"}, follow=True)
-    assert "Only what was applied can be undone." in text(again)
+    assert "Only what was applied can be taken back." in text(again)
 
 
 def test_columns_that_are_not_known_are_named_once_and_then_remembered(db, now):
@@ -121,7 +121,7 @@ def test_many_who_are_missing_take_a_second_admin(db, now):
     hr.post(send(hr, HEADER, ANA, ANA.replace("E1,Ana", "E2,Bo"))["Location"], {"action": "apply"})
     page = send(hr, HEADER, ANA, kind="full", ends_absent="on")["Location"]
     assert "a second admin has to agree first" in text(hr.get(page))
-    assert "another admin has to approve it first" in text(hr.post(page, {"action": "apply"}, follow=True))
+    assert "another admin has to agree" in text(hr.post(page, {"action": "apply"}, follow=True))
     second = signed_in(make_hr(employer.pk))
     second.post(page, {"action": "approve"})
     hr.post(page, {"action": "apply"})

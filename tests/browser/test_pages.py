@@ -1,46 +1,35 @@
 """Every page in a real browser: axe finds nothing (WCAG 2.2 AA), nothing is blocked, asked elsewhere or cut off.
 
-On a phone of 360 px in light and on 1280 px in dark. The pictures lie in .local/screenshots/ to be looked at;
+On a phone of 360 px in light and on 1280 px in dark. The pictures are kept to be looked at (looking.py);
 SCREENSHOTS=all takes the other two as well, and 320 px.
 """
 
 import os
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as project
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.architecture.pages import EVERYBODY, Shown, build_world, mailed, pages
 from tests.browser import CHROMIUM, MISSING, serving
+from tests.browser.looking import PICTURES, RULES, TALL, cut_off, found_by_axe, launched, page_of, watch
 from tests.factories import benefits
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=MISSING)
 
-AXE = Path(__file__).with_name("axe.min.js")
-PICTURES = Path(project.BASE_DIR) / ".local" / "screenshots"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SEEN = {("light", 360): RULES, ("dark", 1280): ["color-contrast"]}  # in the dark only colours differ
 MORE = [("dark", 360), ("light", 1280), ("light", 320)] if os.environ.get("SCREENSHOTS") == "all" else []
-TALL = 900
-_AXE = """async (rules) => (await axe.run({runOnly: rules, resultTypes: ["violations"]})).violations.flatMap(
-  (found) => found.nodes.map((node) => `${found.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`))"""
 
 
 @pytest.fixture
 def chromium(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     """Playwright's own loop would make Django take this thread for an asynchronous one."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright, closing(_launched(playwright)) as browser:
+    with sync_playwright() as playwright, closing(launched(playwright)) as browser:
         yield browser
-
-
-def _launched(playwright: Playwright) -> Browser:
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
 
 
 def test_every_page_is_whole_and_open_to_everybody(chromium, committed_db, now, settings):
@@ -66,27 +55,11 @@ def _is_seen(shown: Shown, role: str) -> bool:
 
 
 def _page_of(chromium: Browser, client: Client, address: str) -> Page:
-    """A page in a browser of its own, signed in as a test's client is."""
-    browser = chromium.new_context(reduced_motion="reduce")
-    browser.add_init_script(path=AXE)
-    if cookie := client.cookies.get(project.SESSION_COOKIE_NAME):
-        browser.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": cookie.value, "url": address}])
-    return browser.new_page()
+    return page_of(chromium, client, address)
 
 
 def _watch(page: Page, address: str, wrong: list[tuple[str, str]]) -> None:
-    """Note what the browser complains of (what our policy blocks is an error), and what it asks of somebody else."""
-
-    def complained(said: ConsoleMessage) -> None:
-        if said.type == "error":
-            wrong.append((page.url, said.text))
-
-    def asked(request: Request) -> None:
-        if not request.url.startswith((f"{address}/", "data:")):
-            wrong.append((page.url, f"asks {request.url}"))
-
-    page.on("console", complained)
-    page.on("request", asked)
+    watch(page, address, wrong)
 
 
 def faults(page: Page, name: str) -> Iterator[str]:
@@ -96,11 +69,9 @@ def faults(page: Page, name: str) -> Iterator[str]:
         page.set_viewport_size({"width": width, "height": TALL})
         picture = PICTURES / f"{width}-{scheme}" / f"{_file_name(name)}.png"
         page.screenshot(path=picture, full_page=True)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
-            yield f"{wide} px wide on a screen of {width}"
+        yield from cut_off(page, width)
         if rules := SEEN.get((scheme, width)):
-            yield from page.evaluate(_AXE, rules)
+            yield from found_by_axe(page, rules)
 
 
 def _file_name(name: str) -> str:
@@ -128,24 +99,3 @@ def test_the_way_out_works_by_button_and_by_three_presses_of_shift(
 def _three_shifts(page: Page) -> None:
     for _ in range(3):
         page.keyboard.press("Shift")
-
-
-def test_hr_finds_somebody_while_typing_and_is_asked_before_a_file_is_taken_back(
-    chromium: Any, committed_db: str, now: Any, settings: Any
-) -> None:
-    employer = benefits.make_employer()
-    benefits.make_plan(employer.pk)
-    people = [benefits.make_person(f"E{n}", last_name=name) for n, name in enumerate(("Abreu", "Ruiz"))]
-    benefits.apply_people(employer.pk, *people)
-    hr = benefits.signed_in(benefits.make_hr(employer.pk))
-    with serving(settings) as address, closing(_page_of(chromium, hr, address)) as page:
-        page.goto(f"{address}/employees/")
-        page.fill("#id_name", "rui")
-        expect(page.locator("#roster")).not_to_contain_text("Abreu")
-        expect(page.locator("#roster")).to_contain_text("Ruiz")
-        assert "rui" not in page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
-        page.goto(f"{address}/eligibility-files/")
-        page.click("#main tbody th a")
-        page.click("text=Take it back")
-        page.click("#undo button[name=action]")
-        page.wait_for_selector("text=Taken back")

@@ -1,8 +1,10 @@
 """A clinic's staff at work on its pages: the inbox, the week, places, prices, credentials, a system of its own."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
 from referrals.clinic_updates.models import ClinicUpdate
 from referrals.clinics.models import Clinic, ClinicCredential, ClinicPrice
@@ -10,7 +12,7 @@ from referrals.courses.models import ClinicCalendar, Session
 from tests.conftest import NOW
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.courses import make_course, make_offer, sessions_of
-from tests.factories.referrals import make_clinic, make_member
+from tests.factories.referrals import make_clinic, make_member, make_request, open_offer, run_workers
 from workers.deliveries.models import Endpoint
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
@@ -79,6 +81,23 @@ def test_an_appointment_is_confirmed_moved_and_completed(staff, course):
     assert "Move it" not in page
     with acting_as(WORKER):
         assert set(ClinicUpdate.objects.values_list("channel", flat=True)) == {"portal"}
+
+
+def test_all_proposals_are_confirmed_at_once_but_what_changed_since_the_page_was_opened(staff, clinic):
+    request = make_request(make_member())
+    run_workers()
+    offer = open_offer(request)
+    staff.post(f"/clinic/offers/{offer.pk}/", {"choice": "accept"})
+    run_workers()
+    path = f"/clinic/referrals/{offer.request_id}/"
+    seen = re.findall(r'name="seen" value="([^"]+)"', text(staff.get(path)))
+    with acting_as(WORKER):
+        Session.objects.filter(pk=seen[0].partition(".")[0]).update(version=F("version") + 1)
+    page = text(staff.post(path, {"act": "confirm_all", "seen": [*seen, "nonsense"]}, follow=True))
+    assert "Some have changed since you opened the page" in page
+    with acting_as(WORKER):
+        states = list(Session.objects.order_by("sequence").values_list("status", flat=True))
+    assert states == ["proposed", *["scheduled"] * (len(seen) - 1)]
 
 
 def test_who_did_not_come_is_noted_and_calling_off_needs_a_reason(staff, course):

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from benefits.enrollment.rules import EMPLOYMENT_STATUSES, RELATIONSHIPS
+from workers.kernel.words import gettext_noop as _
 
 # What a spreadsheet would run as a formula when somebody opens an export of ours (OWASP, "CSV injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -42,16 +43,16 @@ def safe(cell: str) -> str:
     if not cell or _HARMLESS(cell):
         return cell
     if cell.startswith(FORMULA) or cell.strip().removeprefix("'").startswith(FORMULA):
-        raise BadCell("formula", "A cell must not begin with = + - @ or a tab: write the plain value.")
+        raise BadCell("formula", _("A cell must not begin with = + - @ or a tab: write the plain value."))
     if any(unicodedata.category(character) == "Cc" for character in cell):
-        raise BadCell("control_character", "Remove line breaks and other characters that do not print.")
+        raise BadCell("control_character", _("Remove line breaks and other characters that do not print."))
     return plain(cell)
 
 
 def _text_of(limit: int) -> Callable[[str], str]:
     def check(cell: str) -> str:
         if not cell:
-            raise BadCell("required", "Fill this cell.")
+            raise BadCell("required", _("Fill this cell."))
         if len(cell) > limit:
             raise BadCell("too_long", f"Use at most {limit} characters.")
         return cell
@@ -70,7 +71,9 @@ def _one_of(*values: str, code: str, message: str) -> Callable[[str], str]:
 
 def _employee_number(cell: str) -> str:
     if _SSN.fullmatch(cell):
-        raise BadCell("looks_like_ssn", "This looks like a Social Security number: give a number of your own instead.")
+        raise BadCell(
+            "looks_like_ssn", _("This looks like a Social Security number: give a number of your own instead.")
+        )
     return _text_of(40)(cell)
 
 
@@ -99,7 +102,7 @@ def _date(cell: str) -> date:
             return datetime.strptime(cell, form).date()  # noqa: DTZ007 - a calendar day has no zone
         except ValueError:
             continue
-    raise BadCell("bad_date", "Give a day that exists, as 2026-03-31 or 03/31/2026.")
+    raise BadCell("bad_date", _("Give a day that exists, as 2026-03-31 or 03/31/2026."))
 
 
 def _optional_date(cell: str) -> date | None:
@@ -108,31 +111,31 @@ def _optional_date(cell: str) -> date | None:
 
 def _email(cell: str) -> str:
     if cell and (len(cell) > 254 or not _EMAIL.fullmatch(cell)):
-        raise BadCell("bad_email", "Give one address such as name@example.com, or leave the cell empty.")
+        raise BadCell("bad_email", _("Give one address such as name@example.com, or leave the cell empty."))
     return cell.lower()
 
 
 def _postal_code(cell: str) -> str:
     if not _POSTAL_CODE(cell):
-        raise BadCell("bad_postal_code", "Give five digits; format the column as text if a leading zero is lost.")
+        raise BadCell("bad_postal_code", _("Give five digits; format the column as text if a leading zero is lost."))
     return cell
 
 
 def _state(cell: str) -> str:
     if cell.upper() not in TIMEZONES:
-        raise BadCell("unknown_state", "Give the two letters of a US state, district or territory, such as CA.")
+        raise BadCell("unknown_state", _("Give the two letters of a US state, district or territory, such as CA."))
     return cell.upper()
 
 
 def _language(cell: str) -> str:
     if cell and not re.fullmatch(r"[A-Za-z]{2}", cell):
-        raise BadCell("bad_language", "Give two letters such as en or es, or leave the cell empty for English.")
+        raise BadCell("bad_language", _("Give two letters such as en or es, or leave the cell empty for English."))
     return cell.lower() or "en"
 
 
 def _timezone(cell: str) -> str:
     if cell and (cell not in _ZONES or len(cell) > 40):
-        raise BadCell("unknown_timezone", "Give a name such as America/Chicago, or leave the cell empty.")
+        raise BadCell("unknown_timezone", _("Give a name such as America/Chicago, or leave the cell empty."))
     return cell
 
 
@@ -158,7 +161,7 @@ CHECKS: dict[str, Callable[[str], Any]] = {
     "employment_status": _one_of(
         *EMPLOYMENT_STATUSES,
         code="unknown_status",
-        message="Write “active”, “on_leave”, “ended” or “deceased”.",
+        message=_("Write “active”, “on_leave”, “ended” or “deceased”."),
     ),
     "end_date": _optional_date,
     "leave_starts_on": _optional_date,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from benefits.eligibility.rules.cells import CHECKS
 from benefits.eligibility.rules.faults import MOST_FAULTS, Unreadable, fault
+from workers.kernel.words import gettext_noop as _
 
 COLUMNS = tuple(CHECKS)
 REQUIRED = (
@@ -51,7 +52,7 @@ def mapped(header: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
 
 
 def _secret(header: Sequence[str]) -> list[dict[str, object]]:
-    why = (
+    why = _(
         "This looks like a Social Security or tax number. It is not needed, and is not to be sent: delete the column "
         "from the file; people are known by their employee number."
     )
@@ -73,16 +74,16 @@ def _unknown(header: Sequence[str], ours: Sequence[str]) -> list[dict[str, objec
 
 
 def _missing(ours: Sequence[str]) -> list[dict[str, object]]:
-    return [fault(1, "missing_column", "Add this column.", name) for name in REQUIRED if name not in ours]
+    return [fault(1, "missing_column", _("Add this column."), name) for name in REQUIRED if name not in ours]
 
 
 def _twice(ours: Sequence[str]) -> list[dict[str, object]]:
     twice = [name for name in COLUMNS if ours.count(name) > 1]
-    return [fault(1, "duplicate_column", "Keep one column of this name.", name) for name in twice]
+    return [fault(1, "duplicate_column", _("Keep one column of this name."), name) for name in twice]
 
 
 def wrong_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
     """Return what is wrong with a mapping, by their name."""
-    wrong = {name: "There is no such column." for name, ours in mapping.items() if ours not in (*COLUMNS, LEFT_OUT)}
-    wrong |= {name: "A column has a name." for name in mapping if not named([name])[0]}
+    wrong = {name: _("There is no such column.") for name, ours in mapping.items() if ours not in (*COLUMNS, LEFT_OUT)}
+    wrong |= {name: _("A column has a name.") for name in mapping if not named([name])[0]}
     return wrong | {name: f"Use at most {MOST_NAME} characters." for name in mapping if len(name) > MOST_NAME}

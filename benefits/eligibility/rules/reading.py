@@ -9,6 +9,7 @@ from benefits.eligibility.rules.columns import LEFT_OUT, match
 from benefits.eligibility.rules.faults import Unreadable, fault
 from benefits.eligibility.rules.rows import Row, RowError
 from benefits.enrollment.rules import Person
+from workers.kernel.words import gettext_noop as _
 
 LAST_YEAR = 2100  # later ones are slips of the keyboard, and a waiting period could lead past the last date there is
 EARLIEST = date(1900, 1, 1)
@@ -53,7 +54,7 @@ class Reader:
                 is_empty = False
                 yield self._row(number, record)
         if is_empty:
-            raise Unreadable(fault(1, "empty", "There are no rows below the header."))
+            raise Unreadable(fault(1, "empty", _("There are no rows below the header.")))
 
     def _row(self, number: int, record: Sequence[str]) -> Row:
         if len(record) < self._width:
@@ -66,7 +67,7 @@ class Reader:
                 del values[column]
                 errors.append(RowError(row=number, column=column, code=answer.code, message=str(answer)))
         if len(record) > self._width and any(record[self._width :]):
-            message = "This row has more cells than the header: quote cells with the delimiter in them."
+            message = _("This row has more cells than the header: quote cells with the delimiter in them.")
             errors.insert(0, RowError(row=number, column="", code="too_many_cells", message=message))
         errors += [RowError(row=number, column=c, code=k, message=m) for c, k, m in contradictions(values, self._today)]
         if errors:
@@ -93,9 +94,9 @@ def contradictions(values: Mapping[str, Any], today: date) -> Iterator[tuple[str
     """What cells that are right by themselves say against each other, as (column, code, remedy)."""
     born, hired = values.get("date_of_birth"), values.get("hire_date")
     if born and not EARLIEST <= born <= today:
-        yield "date_of_birth", "out_of_range", "Give a date of birth between 1900 and today."
+        yield "date_of_birth", "out_of_range", _("Give a date of birth between 1900 and today.")
     elif born and hired and hired <= born and values.get("relationship") == "self":
-        yield "hire_date", "out_of_range", "Give a hire date after the date of birth."
+        yield "hire_date", "out_of_range", _("Give a hire date after the date of birth.")
     for column in _DATES:
         day = values.get(column)
         if day and day.year > LAST_YEAR:
@@ -103,31 +104,39 @@ def contradictions(values: Mapping[str, Any], today: date) -> Iterator[tuple[str
     if values.get("employment_status") != "active" or values.get("end_date"):
         yield from _of_status(values)
     if hired and (ended := values.get("end_date")) and ended < hired:
-        yield "end_date", "out_of_range", "Give an end date on or after the hire date."
+        yield "end_date", "out_of_range", _("Give an end date on or after the hire date.")
     yield from _of_relationship(values)
 
 
 def _of_status(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     status, ended = values.get("employment_status"), values.get("end_date")
     if status == "ended" and "end_date" in values and ended is None:
-        yield "end_date", "required", "Give the last day of employment, or write “active” as employment_status."
+        yield "end_date", "required", _("Give the last day of employment, or write “active” as employment_status.")
     if status in ("active", "on_leave") and ended:
-        yield "end_date", "not_ended", "Leave end_date empty, or write “ended” as employment_status."
+        yield "end_date", "not_ended", _("Leave end_date empty, or write “ended” as employment_status.")
     if status == "on_leave" and "leave_starts_on" in values and values["leave_starts_on"] is None:
-        yield "leave_starts_on", "required", "Give the first day of the leave, or write “active” as employment_status."
+        yield (
+            "leave_starts_on",
+            "required",
+            _("Give the first day of the leave, or write “active” as employment_status."),
+        )
     if status == "deceased" and "date_of_death" in values and values["date_of_death"] is None:
-        yield "date_of_death", "required", "Give the date of death, or write “ended” as employment_status."
+        yield "date_of_death", "required", _("Give the date of death, or write “ended” as employment_status.")
 
 
 def _of_relationship(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     if values.get("employment_status") == "active" and values.get("leave_starts_on"):
-        yield "leave_starts_on", "not_on_leave", "Leave leave_starts_on empty, or write “on_leave”."
+        yield "leave_starts_on", "not_on_leave", _("Leave leave_starts_on empty, or write “on_leave”.")
     if values.get("employment_status") in ("active", "on_leave", "ended") and values.get("date_of_death"):
-        yield "date_of_death", "not_deceased", "Leave date_of_death empty, or write “deceased”."
+        yield "date_of_death", "not_deceased", _("Leave date_of_death empty, or write “deceased”.")
     subscriber, relationship = values.get("subscriber_number", ""), values.get("relationship")
     if relationship not in (None, "self") and not subscriber:
-        yield "subscriber_number", "required", "Give the employee number of whom they are covered through."
+        yield "subscriber_number", "required", _("Give the employee number of whom they are covered through.")
     if relationship == "self" and subscriber:
-        yield "subscriber_number", "not_a_dependant", "Leave subscriber_number empty, or say what relation they have."
+        yield (
+            "subscriber_number",
+            "not_a_dependant",
+            _("Leave subscriber_number empty, or say what relation they have."),
+        )
     if subscriber and subscriber == values.get("employee_number"):
-        yield "subscriber_number", "out_of_range", "Nobody is covered through themself: give the employee's number."
+        yield "subscriber_number", "out_of_range", _("Nobody is covered through themself: give the employee's number.")

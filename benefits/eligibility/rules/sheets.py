@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from benefits.eligibility.rules.faults import Unreadable, fault
+from workers.kernel.words import gettext_noop as _
 
 MOST_UNPACKED = 1024**3  # bytes of all parts; zipfile reads no more of a part than its directory announces
 MOST_TEXTS = 200 * 1024**2  # bytes of the shared texts, which are held in memory
@@ -49,7 +50,7 @@ def read_sheet(file: IO[bytes]) -> Iterator[list[str]]:
                 texts = [_text(cell) for cell in record]
                 yield texts if any(texts) else []
     except _DEFECTS:
-        message = "This workbook cannot be read: save it again as .xlsx, without a password, or as “CSV UTF-8”."
+        message = _("This workbook cannot be read: save it again as .xlsx, without a password, or as “CSV UTF-8”.")
         raise Unreadable(fault(count + 1, "malformed", message)) from None
 
 
@@ -58,12 +59,12 @@ def _check_size(file: IO[bytes]) -> None:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
     except _DEFECTS:
-        raise Unreadable(fault(1, "malformed", "This archive is damaged: save the workbook again.")) from None
+        raise Unreadable(fault(1, "malformed", _("This archive is damaged: save the workbook again."))) from None
     finally:
         file.seek(0)
     texts = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED or texts > MOST_TEXTS:
-        raise Unreadable(fault(1, "too_large", "This workbook is too large when unpacked: send it as “CSV UTF-8”."))
+        raise Unreadable(fault(1, "too_large", _("This workbook is too large when unpacked: send it as “CSV UTF-8”.")))
 
 
 def _text(cell: Any) -> str:

@@ -11,12 +11,13 @@ from typing import IO
 
 from benefits.eligibility.rules.faults import Unreadable, fault
 from benefits.eligibility.rules.sheets import read_sheet
+from workers.kernel.words import gettext_noop as _
 
 DELIMITERS = (",", ";", "\t", "|")
 MOST_LINE = 100_000  # characters: a longer one is no line of a census
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-_QUOTES = "The quotes of this row do not match: write a quote inside a cell twice, and close every cell."
+_QUOTES = _("The quotes of this row do not match: write a quote inside a cell twice, and close every cell.")
 
 
 def records(file: IO[bytes], *, is_header: Callable[[list[str]], int]) -> Iterator[list[str]]:
@@ -30,7 +31,7 @@ def records(file: IO[bytes], *, is_header: Callable[[list[str]], int]) -> Iterat
     if head.startswith(_ZIP):
         return read_sheet(file)
     if head.startswith(_OLD_EXCEL):
-        raise Unreadable(fault(1, "old_excel", "This is a file of old Excel: save it as .xlsx or “CSV UTF-8”."))
+        raise Unreadable(fault(1, "old_excel", _("This is a file of old Excel: save it as .xlsx or “CSV UTF-8”.")))
     return _csv(_lines(file, head), is_header)
 
 
@@ -79,7 +80,7 @@ def _csv(lines: Iterator[str], is_header: Callable[[list[str]], int]) -> Iterato
     delimiter = max(DELIMITERS, key=lambda one: is_header(_split(first, one)))
     header = _split(first, delimiter)
     if first.strip() and not is_header(header):
-        message = (
+        message = _(
             "The first row names no column of ours: write the names there, with commas, semicolons, tabs or | between."
         )
         raise Unreadable(fault(1, "no_header", message))
@@ -110,11 +111,13 @@ def _records(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
 
 
 def _not_text(row: int = 1) -> Unreadable:
-    return Unreadable(fault(row, "not_text", "This is no table: save the sheet as .xlsx or “CSV UTF-8” and send that."))
+    return Unreadable(
+        fault(row, "not_text", _("This is no table: save the sheet as .xlsx or “CSV UTF-8” and send that."))
+    )
 
 
 def _not_unicode(row: int) -> Unreadable:
-    return Unreadable(fault(row, "encoding", "This is not UTF-8: save the sheet as “CSV UTF-8”."))
+    return Unreadable(fault(row, "encoding", _("This is not UTF-8: save the sheet as “CSV UTF-8”.")))
 
 
 def _too_long(row: int) -> Unreadable:

@@ -22,7 +22,8 @@ from benefits.eligibility.rules.columns import MOST_COLUMNS
 from benefits.eligibility.services.approving import needs_approval
 from benefits.eligibility.services.columns import NEVER_SAID
 from benefits.eligibility.services.progress import progress_of
-from benefits.enrollment.forms import FIELD_WORDS
+from benefits.enrollment.forms import DOOR_WORDS, FIELD_WORDS
+from benefits.enrollment.models import Door
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
 from workers.kernel.web import Page, rows_of
@@ -45,6 +46,21 @@ EFFECT_WORDS = {
     "reinstated": gettext_lazy("Come back"),
     "unchanged": gettext_lazy("Unchanged"),
     "ignored": gettext_lazy("Left before and unknown"),
+}
+_REFUSALS = {
+    "changes_do_not_end_absent": gettext_lazy("Only a file of everybody says by leaving somebody out that they left."),
+    "already_applied": gettext_lazy("It was applied before: nothing has been changed."),
+    "not_staged": gettext_lazy("It is no longer waiting for you: look at where it stands now."),
+    "rows_with_errors": gettext_lazy("Some rows have errors: correct them, or apply the others."),
+    "unnamed_rows": gettext_lazy("Some rows name nobody, so nobody can be told to be missing: fill in their numbers."),
+    "second_admin_needed": gettext_lazy("So many people would end by being missing that another admin has to agree."),
+    "rows_expired": gettext_lazy("Its rows were kept for a month and are gone: send the file again."),
+    "roster_busy": gettext_lazy("Another file is being applied or taken back: try again in a minute."),
+    "no_plan": gettext_lazy("You have no plan yet: ask the benefit’s team to add one, then apply it again."),
+    "not_applied": gettext_lazy("Only what was applied can be taken back."),
+    "changed_since": gettext_lazy(
+        "Later changes touched some of the same people: take those back first, or correct these people one by one."
+    ),
 }
 _ACTIONS: Mapping[str, tuple[Callable[..., ChangeSet], dict[str, Any]]] = {
     "apply": (services.apply, {}),
@@ -77,7 +93,7 @@ class Files(FilePage):
         """The change-sets, newest first."""
         kwargs.setdefault("form", UploadForm())
         page = rows_of(self.request, queries.list_change_sets(), ordering="-id", size=_SHOWN)
-        rows = [(one, STATUS_WORDS[Status(one.status)]) for one in page.rows]
+        rows = [(one, STATUS_WORDS[Status(one.status)], DOOR_WORDS[Door(one.door)]) for one in page.rows]
         return super().get_context_data(page=replace(page, rows=rows), **kwargs)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -90,8 +106,9 @@ class Files(FilePage):
         try:
             change_set, is_new = services.upload(**about, **form.cleaned_data, file=file.file, size=file.size)
         except DomainError as error:
-            form.add_error("file", str(error))
-            return self._refused(form, error.extra.get("errors", []))
+            faults = error.extra.get("errors", [])
+            form.add_error("file", _("Not taken: see above.") if faults else _refusal(error))
+            return self._refused(form, faults)
         if not is_new:
             messages.info(request, _("The same file came before: this is what became of it."))
         return redirect("page-change-set", change_set.pk)
@@ -149,6 +166,7 @@ class OneChangeSet(FilePage):
         return super().get_context_data(
             change_set=change_set,
             words=STATUS_WORDS[Status(change_set.status)],
+            door=DOOR_WORDS[Door(change_set.door)],
             progress=progress_of(change_set.pk, phase=change_set.status) if is_at_work else None,
             counts=[(words, diff.get(effect, 0), effect) for effect, words in EFFECT_WORDS.items()] if diff else [],
             previews=_previews(change_set) if change_set.status == Status.STAGED else [],
@@ -173,8 +191,13 @@ class OneChangeSet(FilePage):
         except NotFound:
             raise
         except DomainError as error:
-            messages.error(request, str(error))
+            messages.error(request, _refusal(error))
         return redirect("page-change-set", change_set_id)
+
+
+def _refusal(error: DomainError) -> str:
+    """Why nothing was done, in the reader's language where it has words for it."""
+    return str(_REFUSALS.get(error.code, error))
 
 
 def _employer_of(admin: User) -> UUID:

@@ -67,6 +67,7 @@ def shown_plan(plan: PaymentPlan) -> dict[str, Any]:
         "paused_until": plan.paused_until,
         "status": _WORDS[language()][plan.status],
         "total": dollars(plan.total_cents),
+        "left": dollars(sum(each.amount_cents for each in ordered if each.status in PAYABLE)),
         "instalments": [shown_instalment(each) for each in ordered],
     }
 

@@ -1,5 +1,6 @@
 """A referral that the clinic accepted: who it is, what they wish, their questionnaire, their appointments."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -8,9 +9,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from referrals import messages as said
+from referrals.clinic_updates.rules import Channel
+from referrals.clinic_updates.services.applying import answer
 from referrals.clinics.web import ClinicPage
-from referrals.courses.models import Course
+from referrals.courses.models import Course, Session
 from referrals.courses.queries import list_courses
+from referrals.courses.rules import SessionStatus
 from referrals.courses.services.calendars import get_calendar, name_therapist
 from referrals.offers.services import read_referral
 from workers.kernel import clock
@@ -25,19 +30,25 @@ class ClinicReferral(ClinicPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The referral in full; who reads it is kept. Raises NotFound."""
         user: Any = self.request.user
-        referral = read_referral(request_id=kwargs["request_id"], reader=user, now=clock.now())
+        now = clock.now()
+        referral = read_referral(request_id=kwargs["request_id"], reader=user, now=now)
+        course = list_courses().filter(request_id=kwargs["request_id"]).first()
         return super().get_context_data(
             referral=referral,
-            course=list_courses().filter(request_id=kwargs["request_id"]).first(),
+            course=course,
+            proposed=_proposed(course, now) if course else [],
             therapists=get_calendar(clinic_id=self.clinic_id()).therapists,
             **kwargs,
         )
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        """Say who gives the sessions. Raises NotFound."""
+        """Confirm every time that is proposed, or say who gives the sessions. Raises NotFound."""
         course = Course.objects.filter(request_id=kwargs["request_id"]).first()
         if course is None:
             raise NotFound("There is no such course.")
+        if request.POST.get("act") == "confirm_all":
+            self._confirm(request, course)
+            return redirect(request.path)
         code = request.POST.get("therapist", "")
         try:
             name_therapist(course_id=course.pk, clinic_id=self.clinic_id(), code=code, now=clock.now())
@@ -48,3 +59,36 @@ class ClinicReferral(ClinicPage):
         else:
             messages.success(request, _("Noted. What is only proposed moves to the days on which they work."))
         return redirect(request.path)
+
+    def _confirm(self, request: HttpRequest, course: Course) -> None:
+        """Confirm the proposals as the page showed them; one that has changed since is left to be looked at."""
+        seen, now = set(request.POST.getlist("seen")), clock.now()
+        shown = [one for one in _proposed(course, now) if _as_seen(one) in seen]
+        done = sum(self._is_confirmed(one, now) for one in shown)
+        if done < len(seen):
+            messages.warning(request, _("Some have changed since you opened the page: look at them one by one."))
+        if done:
+            messages.success(request, _("Confirmed. The member is told."))
+
+    def _is_confirmed(self, session: Session, now: datetime) -> bool:
+        data = said.SessionScheduled(
+            course_id=session.course_id,
+            session_id=session.pk,
+            starts_at=session.starts_at,
+            expected_version=session.version,
+        )
+        try:
+            answer(clinic_id=self.clinic_id(), data=data, channel=Channel.PORTAL, now=now)
+        except DomainError:
+            return False
+        return True
+
+
+def _proposed(course: Course, now: datetime) -> list[Session]:
+    """Appointments ahead whose time is proposed and possible, in their order."""
+    sessions = course.sessions.filter(status=SessionStatus.PROPOSED, starts_at__gt=now, problem="").order_by("sequence")
+    return list(sessions.filter(suggested_starts_at=None))
+
+
+def _as_seen(session: Session) -> str:
+    return f"{session.pk}.{session.version}"

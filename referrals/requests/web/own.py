@@ -17,6 +17,7 @@ from referrals.requests.models import Request
 from referrals.requests.queries import list_with_steps
 from referrals.requests.rules import BLOCKING, PENDING, RequestStatus, what_next
 from referrals.requests.web.shown import REFUSALS
+from referrals.screening.queries import find_draft, list_screenings
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
 from workers.kernel.web import Page, language
@@ -99,6 +100,15 @@ class StandingPanel(OwnRequests):
 
     template_name = "referrals/panel_standing.html"
     most = 1
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """And, for who has not asked yet, how far they have come: questions begun, or answered."""
+        user: Any = self.request.user
+        context = super().get_context_data(**kwargs)
+        if not context["requests"]:
+            has_begun = find_draft(user.member_id) is not None
+            context |= {"has_begun": has_begun, "has_answered": not has_begun and list_screenings().exists()}
+        return context
 
 
 def _shown(request: Request) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.billing.stripe.world import World
+from tests.billing.stripe.world import World, connect
 from tests.factories.payments import paying_member
-from tests.simulators_tests.stripe.bench import SECRET_KEY, Bench, Inbox, receiving, simulated
+from tests.simulators_tests.stripe.bench import Bench, Inbox, receiving, simulated
 from workers.kernel import bells
 
 
@@ -36,11 +36,6 @@ def world(
     monkeypatch: pytest.MonkeyPatch,
 ) -> World:
     """A member without plan or card, at NOW on both clocks."""
-    process.order("reset")
-    process.order("clock", now=now.isoformat())
-    endpoint = process.stripe.v1.webhook_endpoints.create({"url": inbox.url, "enabled_events": ["*"]})
-    settings.STRIPE_SECRET_KEY = SECRET_KEY
-    settings.STRIPE_API_BASE = process.url
-    settings.STRIPE_WEBHOOK_SECRETS = [endpoint.secret]
+    connect(process, inbox, settings, now)
     monkeypatch.setattr(bells, "_strike", None)  # the test drains the lanes itself
     return World(process, inbox, paying_member())

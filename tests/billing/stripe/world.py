@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from billing.payment_plans.rules import ChangeKind, Interval, MethodKind
 from billing.payment_plans.services import changing, methods, refunds
 from billing.work_items.models import WorkItem
 from tests.factories.payments import agree
-from tests.simulators_tests.stripe.bench import Bench, Inbox, wait_until
+from tests.simulators_tests.stripe.bench import SECRET_KEY, Bench, Inbox, wait_until
 from workers.emails.models import Email
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
@@ -304,6 +304,16 @@ class World:
         assert self.charged() == list(cents)
         assert self.ledger() == sum(cents)
         assert self.open_jobs() == 0
+
+
+def connect(bench: Bench, inbox: Inbox, settings: Any, now: datetime) -> None:
+    """Begin anew at `now`: we speak to this simulator, and it sends its notices to the inbox."""
+    bench.order("reset")
+    bench.order("clock", now=now.isoformat())
+    endpoint = bench.stripe.v1.webhook_endpoints.create({"url": inbox.url, "enabled_events": ["*"]})
+    settings.STRIPE_SECRET_KEY = SECRET_KEY
+    settings.STRIPE_API_BASE = bench.url
+    settings.STRIPE_WEBHOOK_SECRETS = [endpoint.secret]
 
 
 def _lanes_with_work() -> list[str]:

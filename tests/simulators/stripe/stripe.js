@@ -8,6 +8,7 @@
     constructor(key, secret) {
       this.frame = document.createElement("iframe");
       this.frame.title = "Payment fields";
+      this.frame.style.width = "100%";
       this.frame.src = `${base}/js/payment_element?${new URLSearchParams({ client_secret: secret, key })}`;
     }
 
