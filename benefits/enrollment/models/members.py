@@ -186,7 +186,7 @@ class Member(Aggregate):
 
 
 class MemberContact(models.Model):
-    """Where to invite a member, as the employer supplied it; the newest row counts, an empty address means none.
+    """Where to invite a member, as the employer supplied it; the latest id's row counts, an empty address means none.
 
     The employer writes and never reads it; after activation the account's own address is used, which it never sees.
     """
