@@ -55,7 +55,7 @@ def days_of(span):
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=st.lists(spans, min_size=1, max_size=5))
 def test_what_has_a_day_in_common_with_what_is_there_is_refused_and_nothing_else(plan, member, found):
-    kept = []
+    kept: list[tuple[int, int | None]] = []
     with changing_roster(member.employer_id), transaction.atomic():
         for span in found:
             if any(days_of(span) & days_of(other) for other in [*kept, (365, None)]):
