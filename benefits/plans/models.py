@@ -24,7 +24,7 @@ class Period(Func):
 
 
 # A version that was superseded before it began ends on the day before it: an empty period.
-_DAY_BEFORE = ExpressionWrapper(F("starts_on") - Value(1), output_field=models.DateField())
+DAY_BEFORE = ExpressionWrapper(F("starts_on") - Value(1), output_field=models.DateField())
 _AGREED = Q(status=PlanStatus.AGREED)
 # An operator may write every column of a draft; this is what keeps an agreed plan as it was agreed.
 _TERMS_STAY = """
@@ -92,7 +92,7 @@ class Plan(Aggregate):
             models.UniqueConstraint(fields=["employer", "id"], name="plan_of_employer"),
             models.CheckConstraint(name="plan_share_is_percent", condition=Q(employer_share_percent__lte=100)),
             models.CheckConstraint(
-                name="plan_ends_after_start", condition=Q(ends_on=None) | Q(ends_on__gte=_DAY_BEFORE)
+                name="plan_ends_after_start", condition=Q(ends_on=None) | Q(ends_on__gte=DAY_BEFORE)
             ),
             models.CheckConstraint(
                 name="plan_lifetime_holds_a_year",

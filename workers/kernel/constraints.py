@@ -137,19 +137,20 @@ class Trigger(DatabaseRule):
 
     `on` is what comes before the function, with the table as `{table}`: "AFTER INSERT ON {table} FOR EACH ROW";
     "CONSTRAINT" in `kind` and "DEFERRABLE INITIALLY DEFERRED" in `on` make it a check at the end of the transaction.
-    `body` is PL/pgSQL without BEGIN and END.
+    `body` is PL/pgSQL without BEGIN and END; `settings` hold while it runs: "SET enable_nestloop = off".
     """
 
-    def __init__(self, *, name: str, on: str, body: str, kind: str = "") -> None:
-        super().__init__(name=name, on=on, body=body, kind=kind)
-        self.on, self.body, self.kind = on, body, kind
+    def __init__(self, *, name: str, on: str, body: str, kind: str = "", settings: str = "") -> None:
+        said = {"settings": settings} if settings else {}
+        super().__init__(name=name, on=on, body=body, kind=kind, **said)
+        self.on, self.body, self.kind, self.settings = on, body, kind, settings
 
     def sql(self, model: type[models.Model]) -> str:
         """SQL that creates function and trigger."""
         on = self.on.format(table=f'"{model._meta.db_table}"')
         return (
             f'CREATE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT '
-            f"AS $body$ BEGIN {self.body} END $body$; "
+            f"{self.settings} AS $body$ BEGIN {self.body} END $body$; "
             f'CREATE {self.kind} TRIGGER "{self.name}" {on} EXECUTE FUNCTION "{self.name}"()'
         )
 

@@ -62,6 +62,7 @@ class StagedRow(models.Model):
                 fields=("employer_id", "change_set_id"),
                 to="benefits_changeset",
                 to_fields=("employer_id", "id"),
+                few=True,
             ),
             *needs_permission("staged_row", hr="people"),
             *seen_by(

@@ -15,7 +15,8 @@ from benefits.eligibility.models import Approval, ChangeSet, Status
 from benefits.eligibility.models.change_sets import AT_WORK
 from benefits.eligibility.queries.comparing import ABSENT, Description, describe_compared, load_compared
 from benefits.eligibility.rules.effects import REFUSALS, WRITES, needs_second_admin, refusal
-from benefits.eligibility.services.staging import PATIENCE, check_keys
+from benefits.eligibility.services.progress import tell_application
+from benefits.eligibility.services.staging import PATIENCE
 from benefits.employers.models import Employer
 from benefits.employers.queries import get_employer
 from benefits.enrollment import services as enrollment
@@ -26,6 +27,7 @@ from workers.outbox.publishing import publish
 
 AT_ONCE = 5_000  # rows; more are applied by a worker
 LOCK_SECONDS = 10  # that a change-set waits for another one of the same employer
+_COMPARED, _WRITTEN = 0.2, 0.9  # shares of the time that applying takes
 _TOLD = ", ".join(DESCRIBED)
 _CHANGES = f"""
 CREATE TEMPORARY TABLE roster_change ON COMMIT DROP AS
@@ -154,15 +156,16 @@ def change_roster(change_set: ChangeSet, *, by: UUID, now: datetime) -> None:
             if done.rows != change_set.rows:
                 raise RowsExpired("Its rows were kept for a month and are gone: send the file again.")
             _check_may_go(change_set, error_count=done.error_count, diff=done.diff, by=by)
+            tell_application(change_set, share=_COMPARED)
             cursor.execute(_CHANGES)
             if change_set.ends_absent:
                 cursor.execute(_ABSENT, about)
             with enrollment.recorded(door=change_set.door, now=now, change_set_id=change_set.pk):
                 enrollment.apply_changes(employer_id=change_set.employer_id, now=now)
+            tell_application(change_set, share=_WRITTEN)
             cursor.execute("DROP TABLE roster_change")
             cursor.execute(_REFUSED, about)
             cursor.execute(_APPLIED, about)
-        check_keys(cursor)
     _finish(change_set, done, by, now)
 
 

@@ -7,6 +7,8 @@ from uuid import UUID
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
+from benefits.eligibility.models import ChangeSet, Status
+
 log = logging.getLogger(__name__)
 _KEPT = 3600  # seconds
 
@@ -17,6 +19,12 @@ def tell(change_set_id: UUID, *, phase: str, rows: int, share: float) -> None:
         cache.set(_key(change_set_id), {"phase": phase, "rows": rows, "percent": int(share * 100)}, timeout=_KEPT)
     except RedisError as error:
         log.info("progress not told error=%s", type(error).__name__)
+
+
+def tell_application(change_set: ChangeSet, *, share: float) -> None:
+    """Say how far a worker is who applies; what is applied while somebody waits tells nothing."""
+    if change_set.status == Status.APPLYING:
+        tell(change_set.pk, phase="applying", rows=int(change_set.rows * share), share=share)
 
 
 def progress_of(change_set_id: UUID, *, phase: str) -> dict[str, Any]:

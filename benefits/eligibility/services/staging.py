@@ -9,7 +9,6 @@ from dataclasses import asdict, fields
 from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -39,14 +38,6 @@ PATIENCE = (
     "set_config('work_mem', '64MB', true), set_config('jit', 'off', true), "
     "set_config('default_statistics_target', '10', true)"
 )
-# Foreign keys are looked up row by row, by plans that a session keeps: one that was made while a table was nearly empty
-# reads the whole table for each of 100,000 rows.
-_CHECK_KEYS = """
-SELECT set_config('enable_seqscan', 'off', true);
-SET CONSTRAINTS ALL IMMEDIATE;
-SET CONSTRAINTS ALL DEFERRED;
-SELECT set_config('enable_seqscan', 'on', true)
-"""
 _ARRIVING = f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS SELECT {_LISTED} FROM benefits_stagedrow WITH NO DATA"
 _COPY = f"COPY arriving ({_LISTED}) FROM STDIN"
 # Two rows about one person: neither counts, each names the others.
@@ -141,16 +132,10 @@ def fill(change_set: ChangeSet, rows: Iterable[Row]) -> None:
             description = describe_compared(cursor, change_set)
             cursor.execute(_REFUSE, [change_set.employer_id])
         cursor.execute("DROP TABLE arriving")
-        check_keys(cursor)
     change_set.rows, change_set.error_count = description.rows, description.error_count
     change_set.errors, change_set.diff = description.errors, description.diff
     change_set.status = Status.STAGED
     change_set.save(update_fields=["status", "header", "rows", "error_count", "errors", "diff"])
-
-
-def check_keys(cursor: Any) -> None:
-    """Check the foreign keys of what was written, now and by their indexes, and not at the transaction's end."""
-    cursor.execute(_CHECK_KEYS)
 
 
 def _blocks(rows: Iterable[Row]) -> Iterable[str]:

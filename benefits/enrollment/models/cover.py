@@ -2,16 +2,15 @@
 
 from typing import ClassVar
 
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 
 from benefits.enrollment.models.history import kept_in_history
 from benefits.enrollment.models.members import Member
-from benefits.plans.models import Period, Plan
+from benefits.plans.models import DAY_BEFORE, Plan
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, OWN_EMPLOYER, OWN_MEMBER, seen_by
 from workers.kernel.lasting import LastingKey
+from workers.kernel.periods import OneAtATime
 from workers.kernel.permissions import needs_permission
 
 
@@ -31,13 +30,13 @@ class Enrollment(Aggregate):
 
     class Meta:
         constraints: ClassVar = [
-            ExclusionConstraint(
-                name="enrollment_one_at_a_time",
-                expressions=[
-                    ("member", RangeOperators.EQUAL),  # first, for the index is searched by what tells most rows apart
-                    ("employer_id", RangeOperators.EQUAL),  # so that no tenant learns of another's rows by a conflict
-                    (Period("starts_on", "ends_on"), RangeOperators.OVERLAPS),
-                ],
+            # Why not by PostgreSQL's exclusion constraint: docs/decisions/0022-cover-one-at-a-time.md.
+            OneAtATime(
+                name="enrollment_one_at_a_time", tenant="employer_id", of="member_id", first="starts_on", last="ends_on"
+            ),
+            models.CheckConstraint(
+                name="enrollment_ends_after_start",
+                condition=models.Q(ends_on=None) | models.Q(ends_on__gte=DAY_BEFORE),
             ),
             LastingKey(
                 name="enrollment_of_member",
@@ -50,6 +49,7 @@ class Enrollment(Aggregate):
                 fields=("employer_id", "plan_id"),
                 to="benefits_plan",
                 to_fields=("employer_id", "id"),
+                few=True,
             ),
             *kept_in_history("cover", member="member_id", columns=("plan_id", "starts_on", "ends_on")),
             *needs_permission("enrollment", hr="people"),

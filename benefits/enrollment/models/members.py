@@ -9,9 +9,9 @@ from django.db.models.functions import Concat, Lower
 from benefits.employers.models import Employer
 from benefits.enrollment.models.history import kept_in_history
 from workers.kernel.aggregate import Aggregate
-from workers.kernel.constraints import EVERY, OWN_EMPLOYER, TenantKey, seen_by
+from workers.kernel.constraints import EVERY, OWN_EMPLOYER, seen_by
 from workers.kernel.ids import new_id
-from workers.kernel.lasting import LastingKey, never_deleted
+from workers.kernel.lasting import LastingKey, MovingKey, never_deleted
 from workers.kernel.permissions import needs_permission
 
 
@@ -143,24 +143,31 @@ class Member(Aggregate):
                 name="member_merged_is_removed",
                 condition=Q(merged_into=None) | Q(~Q(merged_into=F("id")), removed_at__isnull=False),
             ),
-            TenantKey(
+            MovingKey(
                 name="member_of_subscriber",
                 fields=("employer_id", "subscriber_id"),
                 to="benefits_member",
                 to_fields=("employer_id", "id"),
             ),
-            TenantKey(
+            MovingKey(
                 name="member_merged_into_colleague",
                 fields=("employer_id", "merged_into_id"),
                 to="benefits_member",
                 to_fields=("employer_id", "id"),
             ),
             LastingKey(
-                name="member_of_known_employer", fields=("employer_id",), to="benefits_employer", to_fields=("id",)
+                name="member_of_known_employer",
+                fields=("employer_id",),
+                to="benefits_employer",
+                to_fields=("id",),
+                few=True,
             ),
             *never_deleted("member", "employer_id", "id"),
             *kept_in_history(
-                "member", member="id", columns=(*DESCRIBED, "employee_number", *_WRITTEN[-3:], "merged_into_id")
+                "member",
+                member="id",
+                columns=(*DESCRIBED, "employee_number", "subscriber_id", "contact_hash", "merged_into_id"),
+                instants=("removed_at",),
             ),
             *needs_permission("member", hr="people"),
             *seen_by(
@@ -179,7 +186,7 @@ class Member(Aggregate):
 
 
 class MemberContact(models.Model):
-    """Where to invite a member, as the employer supplied it; the newest row counts, an empty address means none.
+    """Where to invite a member, as the employer supplied it; the latest id's row counts, an empty address means none.
 
     The employer writes and never reads it; after activation the account's own address is used, which it never sees.
     """

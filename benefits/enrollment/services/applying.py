@@ -45,9 +45,12 @@ JOIN benefits_member AS dependant ON dependant.employer_id = %(employer)s AND de
 WHERE ended.effect = 'ended' AND dependant.end_date IS NULL AND dependant.removed_at IS NULL
     AND NOT EXISTS (SELECT FROM roster_change AS named WHERE named.member_id = dependant.id)
 """
+# The first address of a member has the member's own id, which is older than any other one's: making an id takes
+# PostgreSQL, which asks the system for chance each time, as long as all else of the row.
 _CONTACTS = """
 INSERT INTO benefits_membercontact (id, employer_id, member_id, email, created_at)
-SELECT uuidv7(), %(employer)s, member_id, invite_email, %(now)s FROM roster_change
+SELECT CASE WHEN is_known THEN uuidv7() ELSE member_id END, %(employer)s, member_id, invite_email, %(now)s
+FROM roster_change
 WHERE contact_hash <> coalesce(known_hash, '')
 """
 _TELL_CONTACTS = """

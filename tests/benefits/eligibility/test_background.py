@@ -2,16 +2,18 @@
 
 import pytest
 
-from benefits.eligibility import services
 from benefits.eligibility.models import ChangeSet, Status
 from benefits.eligibility.services import applying, undoing
 from benefits.eligibility.services.applying import RosterBusy
-from benefits.enrollment.models import Enrollment
+from benefits.eligibility.services.progress import progress_of
+from benefits.enrollment.models import Enrollment, MemberChange
+from tests.billing.stripe.dying import kill_at
 from tests.conftest import NOW
 from tests.factories.benefits import hr_of, make_employer, make_person, make_plan
 from tests.factories.change_sets import ANNE, applied, numbers, undone
 from workers.kernel.actor import WORKER, acting_as
 from workers.outbox.draining import drain
+from workers.outbox.models import Job
 
 
 def test_a_large_one_is_applied_and_undone_by_a_worker(committed_db, now, monkeypatch):
@@ -43,23 +45,17 @@ def test_a_worker_that_may_not_apply_says_why(committed_db, now, monkeypatch):
 
 
 def test_a_worker_killed_in_the_middle_leaves_nothing_and_the_next_does_it_all(committed_db, now, monkeypatch):
+    """By SIGKILL, when everything is written and nothing is committed."""
     monkeypatch.setattr(applying, "AT_ONCE", 3)
     employer = make_employer()
     make_plan(employer.pk)
     change_set = applied(employer, *(make_person(f"E{i}") for i in range(5)))
-
-    class Killed(BaseException):
-        """Nothing catches it, as nothing catches SIGKILL; the transaction goes with its connection."""
-
-    def killed(*args, **kwargs):
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(applying, "_finish", killed)
-        with pytest.raises(Killed), acting_as(hr_of(employer.pk)):
-            services.run_application(change_set_id=change_set.pk, now=NOW)
+    kill_at(lambda: drain("files"), applying, "_finish", after=True)
     assert numbers(employer) == []
+    assert progress_of(change_set.pk, phase="applying")["percent"] == 90
     with acting_as(WORKER):
         assert not Enrollment.objects.exists()
+        assert not MemberChange.objects.exists()
+        assert Job.objects.filter(lane="files").update(lease_until=None) == 1  # a minute or so later
     drain("files")
     assert len(numbers(employer)) == 5
