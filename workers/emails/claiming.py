@@ -2,7 +2,7 @@
 
 import secrets
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,8 @@ FOR NO KEY UPDATE OF email SKIP LOCKED
 """  # noqa: S608 - constants
 # Whoever takes a row counts its attempts up: one with as many as when it was read was in nobody's hands since, and one
 # with as many as when it was taken is still in ours. The claim waits for nobody: two that waited for one row, each with
-# an e-mail that it had sent, were a deadlock, and the loser's was in doubt until its lease ended.
+# an e-mail that it had sent, were a deadlock, and the loser's was in doubt until its lease ended. Whether its reader
+# died is asked here and not when it is read: a transaction that had read their address may have queued it since.
 _EXCHANGE = f"""
 WITH finished AS (
     UPDATE workers_email SET status = %(status)s, lease_until = NULL, sent_at = %(sent_at)s, last_error = %(error)s
@@ -38,9 +39,11 @@ WITH finished AS (
     UPDATE workers_email SET attempts = attempts + 1, lease_until = %(lease_end)s
     WHERE id = (SELECT id FROM workers_email WHERE id = %(next_id)s AND attempts = %(next_attempts)s AND {_READY}
                 FOR NO KEY UPDATE SKIP LOCKED)
-    RETURNING attempts, provider_status
+    RETURNING attempts, provider_status,
+        EXISTS (SELECT FROM workers_reader_death AS death
+                WHERE death.reader_id = workers_email.reader_id AND death.heard_at >= begun_at) AS is_of_dead
 )
-SELECT EXISTS (SELECT FROM finished), claimed.attempts, claimed.provider_status
+SELECT EXISTS (SELECT FROM finished), claimed.attempts, claimed.provider_status, claimed.is_of_dead
 FROM (VALUES (1)) AS one LEFT JOIN claimed ON true
 """  # noqa: S608 - constants
 
@@ -63,6 +66,7 @@ class Claimed:
     is_in_doubt: bool
     is_stopped: bool
     is_unwanted: bool
+    is_of_dead: bool = False
 
 
 class Waiting:
@@ -117,7 +121,7 @@ class Waiting:
 
     def settle(self, cursor: CursorWrapper) -> tuple[bool, Claimed | None]:
         """Return whether the last was still ours, and what we have now: None when somebody else took it first."""
-        was_ours, attempts, provider_status = cursor.fetchone()
+        was_ours, attempts, provider_status, is_of_dead = cursor.fetchone()
         asked = self._asked
         if asked is None:
             return was_ours, None
@@ -127,7 +131,7 @@ class Waiting:
             return was_ours, None
         self._seen.popleft()
         asked.email.attempts, asked.email.provider_status = attempts, provider_status
-        return was_ours, asked
+        return was_ours, replace(asked, is_of_dead=True) if is_of_dead else asked
 
 
 def claim_next(waiting: Waiting, *, now: datetime) -> Claimed | None:

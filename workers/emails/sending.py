@@ -2,7 +2,7 @@
 
     ready --claimed--> in our hands --server takes it--> done
                           |--server refuses it---------> ready after a back-off, dead after the last attempt
-                          |--late, stopped, unwanted---> done, not sent
+                          |--late, stopped, unwanted, of a dead reader---> done, not sent
                           '--nobody knows (in doubt)---> sent again, or held for a person (kinds.json)
 
 SMTP has no idempotency: of what a process was sending when it died, or what the server never answered for, nobody
@@ -25,8 +25,9 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 from workers.emails.catalogue import holds_in_doubt
 from workers.emails.claiming import Claimed, Finished, Waiting, claim_next, is_always_lost
-from workers.emails.models import Email
-from workers.emails.smtp import Backend, Outgoing, compose, is_in_doubt, send
+from workers.emails.composing import Outgoing, compose
+from workers.emails.models import READER_DIED, Email
+from workers.emails.smtp import Backend, is_in_doubt, send
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as, in_one_message
 from workers.kernel.bells import ring
@@ -152,6 +153,8 @@ def _try(claimed: Claimed, line: _Line) -> Tried:
 
 
 def _reason_not_to_send(claimed: Claimed) -> str:
+    if claimed.is_of_dead:
+        return READER_DIED
     if claimed.email.drop_after is not None and clock.now() > claimed.email.drop_after:
         return "dropped: too late"
     if claimed.is_stopped:

@@ -100,7 +100,7 @@ def stop_mail(*, member_id: UUID, now: datetime) -> None:
         if queries.get_member(member_id).date_of_death is None:
             return
         accounts.close_invitations(member_id=member_id, now=now)
-        withdraw_from_dead(reader_id=member_id, now=now)
+        withdraw_from_dead(reader_id=member_id)
 
 
 def _is_on_hold(since: datetime, former: str, now: datetime) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
-from typing import Any
 
 from django.conf import settings
 from django.core.mail import get_connection
@@ -14,10 +13,10 @@ from django.core.mail import get_connection
 from config.local.ports import free_ports
 from tests.benchmarks.bench import Bench, use_database
 from tests.benchmarks.comparing import Figures, Measure, Side, compare
+from workers.emails.composing import compose
 from workers.emails.models import Email
 from workers.emails.queueing import queue_email
 from workers.emails.sending import send_due
-from workers.emails.smtp import compose
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 
@@ -69,18 +68,12 @@ def _bare(bench: Bench, port: int) -> Figures:
     _fill(bench)
     connection = get_connection()
     with acting_as(WORKER):
-        ready = [_bytes_of(compose(email, connection).message()) for email in Email.objects.all()]
+        ready = [compose(email, connection).travelling for email in Email.objects.all()]
     start = perf_counter()
     with smtplib.SMTP(HOST, port) as server:
-        for content in ready:
-            server.sendmail("hello@benefit.example", ["ada@home.example"], content)
+        for sender, readers, content in ready:
+            server.sendmail(sender, readers, content)
     return (len(ready) / (perf_counter() - start),)
-
-
-def _bytes_of(message: Any) -> bytes:
-    """As Django's backend writes it to the line: its messages end their lines as they are told."""
-    written: bytes = message.as_bytes(linesep="\r\n")
-    return written
 
 
 def _fill(bench: Bench) -> None:
