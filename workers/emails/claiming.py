@@ -1,16 +1,16 @@
 """Claiming the next e-mail, with all that decides whether it is sent, and writing what came of it: a statement each."""
 
+import json
 import secrets
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-from django.db.backends.utils import CursorWrapper
-
 from workers.emails.models import Email
 from workers.kernel import clock
+from workers.kernel.actor import WORKER, in_one_message
 from workers.kernel.leases import ALWAYS_LOST, Status, fail, lease_end
 
 AHEAD, BLOCKS = 32, 4  # read at a time; among so many such parts those choose who come in each other's way
@@ -43,7 +43,7 @@ WITH finished AS (
         EXISTS (SELECT FROM workers_reader_death AS death
                 WHERE death.reader_id = workers_email.reader_id AND death.heard_at >= begun_at) AS is_of_dead
 )
-SELECT EXISTS (SELECT FROM finished), claimed.attempts, claimed.provider_status, claimed.is_of_dead
+SELECT json_build_array(EXISTS (SELECT FROM finished), attempts, provider_status, is_of_dead)::text
 FROM (VALUES (1)) AS one LEFT JOIN claimed ON true
 """  # noqa: S608 - constants
 
@@ -75,7 +75,6 @@ class Waiting:
     def __init__(self) -> None:
         """Nothing was read yet."""
         self._seen: deque[Claimed] = deque()
-        self._asked: Claimed | None = None
         self._skips = 0
 
     def look(self, *, now: datetime) -> bool:
@@ -97,13 +96,14 @@ class Waiting:
         """Return what a claim takes if nobody else did."""
         return self._seen[0].email if self._seen else None
 
-    def exchange(self, last: Finished | None, *, may_claim: bool = True) -> CursorWrapper:
-        """Write what came of the last one, and claim the next, by one statement, whose answer is to be settled.
+    def exchange(
+        self, last: Finished | None, *, may_claim: bool = True, meanwhile: Callable[[], object] = lambda: None
+    ) -> tuple[bool, Claimed | None]:
+        """Write what came of the last one and claim the next, in one message; do something else until that is answered.
 
-        As a worker.
+        Returns whether the last was still ours, and what we have now: None when somebody else took it first.
         """
         seen = self._seen[0] if may_claim and self._seen else None
-        cursor = connection.cursor()
         bound: dict[str, Any] = {
             "status": last and last.status,
             "sent_at": last and last.sent_at,
@@ -115,23 +115,21 @@ class Waiting:
             "next_id": seen and seen.email.pk,
             "next_attempts": seen and seen.email.attempts,
         }
-        cursor.execute(_EXCHANGE, bound)
-        self._asked = seen
-        return cursor
+        was_ours, *claim = json.loads(in_one_message(WORKER, _EXCHANGE, bound, meanwhile=meanwhile))
+        return was_ours, self._settle(seen, *claim)
 
-    def settle(self, cursor: CursorWrapper) -> tuple[bool, Claimed | None]:
-        """Return whether the last was still ours, and what we have now: None when somebody else took it first."""
-        was_ours, attempts, provider_status, is_of_dead = cursor.fetchone()
-        asked = self._asked
+    def _settle(
+        self, asked: Claimed | None, attempts: int | None, provider_status: str, is_of_dead: bool
+    ) -> Claimed | None:
         if asked is None:
-            return was_ours, None
+            return None
         if attempts is None:
             self._seen.clear()
             self._skips = AHEAD * secrets.randbelow(BLOCKS)
-            return was_ours, None
+            return None
         self._seen.popleft()
         asked.email.attempts, asked.email.provider_status = attempts, provider_status
-        return was_ours, replace(asked, is_of_dead=True) if is_of_dead else asked
+        return replace(asked, is_of_dead=True) if is_of_dead else asked
 
 
 def claim_next(waiting: Waiting, *, now: datetime) -> Claimed | None:
@@ -140,7 +138,7 @@ def claim_next(waiting: Waiting, *, now: datetime) -> Claimed | None:
     One whose process died at each of its attempts is made dead instead.
     """
     while waiting.next() or waiting.look(now=now):
-        _, claimed = waiting.settle(waiting.exchange(None))
+        _, claimed = waiting.exchange(None)
         if claimed is not None and not is_always_lost(claimed, now=now):
             return claimed
     return None

@@ -29,7 +29,7 @@ from workers.emails.composing import Outgoing, compose
 from workers.emails.models import READER_DIED, Email
 from workers.emails.smtp import Backend, is_in_doubt, send
 from workers.kernel import clock
-from workers.kernel.actor import WORKER, acting_as, in_one_message
+from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.bells import ring
 from workers.kernel.leases import Status, fail, is_due
 from workers.kernel.metrics import MailOutcome, count_dead, count_lost_leases, count_mail
@@ -112,13 +112,12 @@ def _connect(connection: BaseEmailBackend) -> None:
 
 def _next(line: _Line, last: Tried | None, *, may_go_on: bool) -> Claimed | None:
     """Record what came of the last one and claim the next, in one message to the database."""
-    waiting = line.waiting
     if last is not None and last.outcome == "failed":
         _record_failure(last)
         last = None
-    with in_one_message(WORKER, meanwhile=lambda: line.address() if may_go_on else None):
-        cursor = waiting.exchange(_finished(last) if last is not None else None, may_claim=may_go_on)
-    was_ours, claimed = waiting.settle(cursor)
+    finished = _finished(last) if last is not None else None
+    address = line.address if may_go_on else lambda: None
+    was_ours, claimed = line.waiting.exchange(finished, may_claim=may_go_on, meanwhile=address)
     if last is not None:
         _tell(last, was_ours=was_ours)
     if claimed is not None and claimed.email.attempts <= Email.max_attempts:
