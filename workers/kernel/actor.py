@@ -72,7 +72,7 @@ def acting_as(actor: Actor) -> Iterator[None]:
 
 
 def in_one_message(
-    actor: Actor, statement: str, bound: Mapping[str, object], *, meanwhile: Callable[[], object] = lambda: None
+    actor: Actor, statement: str, bound: Mapping[str, Any], *, meanwhile: Callable[[], object] = lambda: None
 ) -> str:
     """Run a statement as `actor` in a transaction of its own, and return the one text that it answers.
 
@@ -93,7 +93,7 @@ def in_one_message(
 
 
 def _in_one_message(
-    line: Any, actor: Actor, asked: tuple[str, Mapping[str, object]], meanwhile: Callable[[], object]
+    line: Any, actor: Actor, asked: tuple[str, Mapping[str, Any]], meanwhile: Callable[[], object]
 ) -> str:
     """psycopg's own generators, for its cursors do not return before the answer."""
     bind = line.cursor().mogrify
