@@ -54,12 +54,11 @@ class Outgoing(EmailMultiAlternatives):
     def _bytes(self, headers: dict[str, str]) -> bytes:
         """A boundary of random bits is in no part, so that none has to be searched for it."""
         boundary = f"={secrets.token_hex(16)}="
-        kind = f'multipart/alternative; boundary="{boundary}"'
-        parts = [("text/plain", str(self.body)), *((one.mimetype, str(one.content)) for one in self.alternatives)]
+        parts = [("text/plain", str(self.body)), *((kind, str(content)) for content, kind in self.alternatives)]
         lines = [_header(name, value) for name, value in headers.items()]
-        lines += ["MIME-Version: 1.0", f"Content-Type: {kind}", ""]
-        for each, content in parts:
-            lines += [f"--{boundary}", _part(each, content)]
+        lines += ["MIME-Version: 1.0", f'Content-Type: multipart/alternative; boundary="{boundary}"', ""]
+        for kind, content in parts:
+            lines += [f"--{boundary}", _part(kind, content)]
         lines += [f"--{boundary}--", ""]
         return "\n".join(lines).replace("\n", "\r\n").encode("ascii")
 
