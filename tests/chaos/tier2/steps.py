@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from workers.kernel import actor
+from workers.kernel import actor as actors
 
 DIED = 77  # exit code of a process that died where it was told to
 _WRITES = re.compile(r"(?<!\bFOR )(?<!\bKEY )(?<!\bDO )\b(INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.I)
@@ -31,19 +31,19 @@ class Steps:
         database: Any = connection
         self._commit_now: Callable[[], None] = database._commit
         database._commit = self._commit
-        self._send_message = actor._in_one_message
-        actor._in_one_message = self._message
+        self._send_message = actors._in_one_message
+        actors._in_one_message = self._message
 
     def _statement(self, execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
         if name := name_of(str(sql)):
             self._reach(f"before {name}")
         return execute(sql, *rest)
 
-    def _message(self, line: Any, who: actor.Actor, asked: Any, meanwhile: Callable[[], object]) -> str:
+    def _message(self, line: Any, actor: actors.Actor, asked: Any, meanwhile: Callable[[], object]) -> str:
         """A transaction that is one message (workers/kernel/actor.py): what was not sent is as if not committed."""
         self._reach(f"before {name_of(asked[0])}")
         self._reach("before COMMIT")
-        answer = self._send_message(line, who, asked, meanwhile)
+        answer = self._send_message(line, actor, asked, meanwhile)
         self._reach("after COMMIT")
         return answer
 
