@@ -1,7 +1,7 @@
 """The engine's tables, gathered for Django."""
 
 from workers.deliveries.models import Attempt, Delivery, Endpoint, EndpointSecret
-from workers.emails.models import Email, StoppedAddress, Unsubscription
+from workers.emails.models import Email, ReaderGone, StoppedAddress, Unsubscription
 from workers.operations.models import Heartbeat, Intervention
 from workers.outbox.models import EventRecord, Job
 from workers.receipts.models import IdempotencyKey, Receipt
@@ -18,6 +18,7 @@ __all__ = [
     "IdempotencyKey",
     "Intervention",
     "Job",
+    "ReaderGone",
     "Receipt",
     "StoppedAddress",
     "Timer",

@@ -23,7 +23,7 @@ class ReauthenticationRequired(DomainError):
     status = 403
 
 
-class ClosingInput(Input):
+class AccountClosingInput(Input):
     """That it is meant: it cannot be undone."""
 
     understood = serializers.BooleanField()
@@ -40,10 +40,10 @@ class CloseAccount(APIView):
 
     permission_classes = (only("employee"),)
 
-    @extend_schema(request=ClosingInput, responses={204: None})
+    @extend_schema(request=AccountClosingInput, responses={204: None})
     def post(self, request: Request) -> Response:
         """Everything open is taken back, the address erased, every session ended."""
-        data = ClosingInput(data=request.data)
+        data = AccountClosingInput(data=request.data)
         data.is_valid(raise_exception=True)
         if not benefits.is_sure_of(request._request):
             raise ReauthenticationRequired("Give your password once more, then close your account.")

@@ -80,6 +80,7 @@ RULES = (
         r"|telnetlib|websockets?|grpc|django\.core\.mail|stripe)(\..*)?",
         exempt=(
             "workers/deliveries/",
+            "workers/emails/composing.py",
             "workers/emails/sending.py",
             "workers/emails/smtp.py",
             "billing/stripe/client/",

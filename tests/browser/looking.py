@@ -4,18 +4,22 @@ The pictures lie in .local/screenshots/, or in the folder that SCREENSHOTS_FOLDE
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request
 
+from tests.architecture.pages import Shown
 from tests.browser import CHROMIUM
 
 AXE = Path(__file__).with_name("axe.min.js")
 PICTURES = Path(os.environ.get("SCREENSHOTS_FOLDER") or settings.BASE_DIR / ".local" / "screenshots")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 TALL = 900
+SEEN = {("light", 360): RULES, ("dark", 1280): ["color-contrast"]}  # in the dark only colours differ
+MORE = [("dark", 360), ("light", 1280), ("light", 320)] if os.environ.get("SCREENSHOTS") == "all" else []
 # What stands in a frame is Stripe's.
 _AXE = """async (rules) => (await axe.run({exclude: [["iframe"]]}, {
   runOnly: rules, resultTypes: ["violations"], elementRef: false, selectors: false,
@@ -67,3 +71,27 @@ def cut_off(page: Page, width: int) -> list[str]:
     """What has to be scrolled sideways to be read, on a screen so wide."""
     wide = page.evaluate("document.documentElement.scrollWidth")
     return [f"{wide} px wide on a screen of {width}"] if wide > width else []
+
+
+def is_seen(shown: Shown, role: str) -> bool:
+    """Whether a page is looked at: a panel is none, and of one that is the same for everybody once is enough."""
+    if shown.path.startswith("/panels/"):
+        return False
+    return role == shown.roles[-1] if shown.path.startswith("/accounts/") else role in shown.roles
+
+
+def faults(page: Page, name: str) -> Iterator[str]:
+    """Yield what axe finds and what does not fit, as the page is seen; and keep a picture of each."""
+    for scheme, width in (*SEEN, *MORE):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # one of the two that there are
+        page.set_viewport_size({"width": width, "height": TALL})
+        picture = PICTURES / f"{width}-{scheme}" / f"{_file_name(name)}.png"
+        page.screenshot(path=picture, full_page=True)
+        yield from cut_off(page, width)
+        if rules := SEEN.get((scheme, width)):
+            yield from found_by_axe(page, rules)
+
+
+def _file_name(name: str) -> str:
+    parts = ["one" if part.count("-") == 4 else part for part in name.partition("?")[0].split("/") if part]
+    return "_".join(parts)

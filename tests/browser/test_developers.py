@@ -7,22 +7,21 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import CHROMIUM, MISSING, serving
-from tests.browser.test_pages import _page_of, _watch, chromium, faults
+from tests.browser.looking import faults, page_of, watch
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.referrals import make_clinic
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=MISSING)
-__all__ = ["chromium"]  # the fixture
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def test_the_reference_lists_every_operation_and_asks_nobody_else(
-    chromium: Any, committed_db: str, now: Any, settings: Any
+    browser: Any, committed_db: str, now: Any, settings: Any
 ) -> None:
     wrong: list[tuple[str, str]] = []
     staff = signed_in(make_user("clinic_staff", clinic_id=make_clinic().pk))
-    with serving(settings) as address, closing(_page_of(chromium, staff, address)) as page:
-        _watch(page, address, wrong)
+    with serving(settings) as address, closing(page_of(browser, staff, address)) as page:
+        watch(page, address, wrong)
         with page.expect_response("**/api/v1/schema/") as document:
             page.goto(f"{address}/api/v1/docs/")
         page.wait_for_selector(".opblock-tag")
@@ -42,10 +41,10 @@ def test_the_reference_lists_every_operation_and_asks_nobody_else(
 
 
 def test_code_is_copied_by_a_button_and_is_there_without_a_script(
-    chromium: Any, committed_db: str, now: Any, settings: Any
+    browser: Any, committed_db: str, now: Any, settings: Any
 ) -> None:
     staff = signed_in(make_user("clinic_staff", clinic_id=make_clinic().pk))
-    with serving(settings) as address, closing(_page_of(chromium, staff, address)) as page:
+    with serving(settings) as address, closing(page_of(browser, staff, address)) as page:
         page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
         page.goto(f"{address}/developers/")
         button = page.locator('pre[data-step="offer"] + p button')

@@ -9,14 +9,14 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from tests.browser import CHROMIUM, MISSING, serving
-from tests.browser.test_pages import _page_of, _watch, chromium, faults  # noqa: F401 - a fixture
+from tests.browser.looking import faults, page_of, watch
 from tests.factories import benefits
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=MISSING)
 
 
 def test_a_passkey_is_added_and_is_all_that_is_needed_to_come_in(
-    chromium: Any,  # noqa: F811
+    browser: Any,
     committed_db: str,
     now: Any,
     settings: Any,
@@ -25,9 +25,9 @@ def test_a_passkey_is_added_and_is_all_that_is_needed_to_come_in(
     member = benefits.make_member(benefits.make_plan(benefits.make_employer().pk).employer_id)
     user = benefits.activate(member)
     wrong: list[tuple[str, str]] = []
-    with serving(settings) as served, closing(_page_of(chromium, Client(), served)) as page:
+    with serving(settings) as served, closing(page_of(browser, Client(), served)) as page:
         address = served.replace("127.0.0.1", "localhost")  # a passkey belongs to a name
-        _watch(page, address, wrong)
+        watch(page, address, wrong)
         device = _with_device(page)
         page.goto(f"{address}/accounts/login/?next=/signed-in/")
         page.fill("#id_login", user.email)

@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 
 from tests.architecture.pages import build_world, pages
 from tests.browser import CHROMIUM, MISSING, serving
-from tests.browser.test_pages import _is_seen, _page_of, _watch, chromium, faults
+from tests.browser.looking import faults, is_seen, page_of, watch
 from tests.factories import benefits
 from tests.factories.referrals import make_clinic
 
@@ -24,7 +24,6 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason=MISSING),
     pytest.mark.skipif(not os.environ.get("SCREENSHOTS"), reason="looked at with SCREENSHOTS=states or all"),
 ]
-__all__ = ["chromium"]  # the fixture
 NIL = UUID(int=0)
 # Answers 422 to what is not valid, and the browser writes that down.
 _REFUSED = "the server responded with a status of 4"
@@ -53,31 +52,31 @@ def nothing_yet() -> dict[str, Client]:
     }
 
 
-def test_every_page_on_which_nothing_is_yet(chromium: Any, committed_db: str, now: Any, settings: Any) -> None:
+def test_every_page_on_which_nothing_is_yet(browser: Any, committed_db: str, now: Any, settings: Any) -> None:
     wrong: list[tuple[str, str]] = []
     clients = nothing_yet()
     ids: dict[str, UUID] = defaultdict(lambda: NIL)
     with serving(settings) as address:
         for role, client in clients.items():
-            with closing(_page_of(chromium, client, address)) as page:
-                _watch(page, address, wrong)
+            with closing(page_of(browser, client, address)) as page:
+                watch(page, address, wrong)
                 for shown in pages(ids):
-                    if str(NIL) not in shown.path and _is_seen(shown, role):
+                    if str(NIL) not in shown.path and is_seen(shown, role):
                         page.goto(address + shown.path, wait_until="load")
                         wrong += [(shown.path, fault) for fault in faults(page, f"empty_{role}{shown.path}")]
     assert not wrong, "\n".join(map(str, wrong))
 
 
-def test_every_form_that_was_sent_with_nothing_in_it(chromium: Any, committed_db: str, now: Any, settings: Any) -> None:
+def test_every_form_that_was_sent_with_nothing_in_it(browser: Any, committed_db: str, now: Any, settings: Any) -> None:
     ids, clients = build_world(now)
     wrong: list[tuple[str, str]] = []
     sent = 0
     with serving(settings) as address:
         for role in ("hr_admin", "employee", "clinic_staff", "operator", "anonymous"):
-            with closing(_page_of(chromium, clients[role], address)) as page:
-                _watch(page, address, wrong)
+            with closing(page_of(browser, clients[role], address)) as page:
+                watch(page, address, wrong)
                 for shown in pages(ids):
-                    if _is_seen(shown, role) and _send_empty(page, address + shown.path):
+                    if is_seen(shown, role) and _send_empty(page, address + shown.path):
                         sent += 1
                         wrong += [(shown.path, fault) for fault in faults(page, f"wrong_{role}{shown.path}")]
     wrong = [(path, fault) for path, fault in wrong if _REFUSED not in fault]

@@ -1,17 +1,16 @@
 """How sums moved, in a real browser: drawn by our own files where scripts run, said by the table where they do not."""
 
-from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings as project
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from benefits.enrollment.models import Member
 from referrals.courses.models import Session
 from tests.browser import CHROMIUM, MISSING, serving
-from tests.browser.test_pages import PICTURES, _launched, _page_of, _watch, faults
+from tests.browser.looking import PICTURES, faults, page_of, watch
 from tests.conftest import NOW
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.courses import make_course, make_outcome, sessions_of
@@ -24,9 +23,8 @@ _DRAWN = """(canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width,
 
 
 def test_a_trend_is_drawn_from_its_table_which_stands_alone_without_scripts(
-    monkeypatch: Any, committed_db: str, now: Any, settings: Any
+    browser: Browser, committed_db: str, now: Any, settings: Any
 ) -> None:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     course = make_course()
     with acting_as(WORKER):
         member = Member.objects.get(pk=course.member_id)
@@ -39,9 +37,9 @@ def test_a_trend_is_drawn_from_its_table_which_stands_alone_without_scripts(
     make_outcome(course, "month_1", answered_at=NOW + timedelta(days=45), phq9=6, gad7=7)
     client = signed_in(make_user("employee", employer_id=member.employer_id, member_id=member.pk))
     wrong: list[tuple[str, str]] = []
-    with sync_playwright() as playwright, closing(_launched(playwright)) as browser, serving(settings) as address:
-        page = _page_of(browser, client, address)
-        _watch(page, address, wrong)
+    with serving(settings) as address:
+        page = page_of(browser, client, address)
+        watch(page, address, wrong)
         path = f"{address}/courses/{course.pk}/outcomes/"
         page.goto(path, wait_until="load")
         wrong += [("trend", fault) for fault in faults(page, "trend")]

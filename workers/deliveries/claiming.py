@@ -127,7 +127,7 @@ def claim(*, now: datetime, limit: int) -> list[Claimed]:
 
 
 def ask(*, now: datetime, limit: int) -> CursorWrapper:
-    """Say a claim to the database, which may answer later (`actor.in_one_message`): then by `claimed_by`."""
+    """Say a claim to the database, which may answer later (`actor.pipelined`): then by `claimed_by`."""
     cursor = connection.cursor()
     cursor.execute(_CLAIM, _parameters(now) | {"limit": limit, "until": clock.machine_now() + _lease()})
     return cursor

@@ -86,7 +86,7 @@ def says_something(result: Result) -> bool:
 def note(results: Sequence[Result], disabled: Collection[UUID] = ()) -> CursorWrapper:
     """Store the attempts and what is next for their deliveries; endpoints that are `disabled` take no more of them.
 
-    The database may answer later (`actor.in_one_message`): then `tell` what it says.
+    The database may answer later (`actor.pipelined`): then `tell` what it says.
     """
     now = clock.now()
     rows = [_row(result, result.claimed.endpoint_id in disabled, now) for result in results]

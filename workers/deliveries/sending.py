@@ -19,7 +19,7 @@ from workers.deliveries.rules import MAX_ATTEMPTS, Answer
 from workers.deliveries.signing import headers
 from workers.deliveries.transfer import Post
 from workers.kernel import clock
-from workers.kernel.actor import WORKER, acting_as, ask_for_answers, in_one_message
+from workers.kernel.actor import WORKER, acting_as, ask_for_answers, pipelined
 from workers.kernel.bells import ring
 from workers.kernel.encryption import CannotDecrypt
 from workers.kernel.network import refuse_inside_transaction
@@ -90,7 +90,7 @@ class _Drain:
     def _exchange(self, results: Sequence[Result]) -> list[Claimed]:
         """Record and claim in one message to the database."""
         room = max(MOST_IN_FLIGHT - self.poster.in_flight, 0)
-        with in_one_message(WORKER, meanwhile=self._post_meanwhile):
+        with pipelined(WORKER, meanwhile=self._post_meanwhile):
             noted = note(results) if results else None
             asked = ask(now=clock.now(), limit=room)
         if noted is not None:

@@ -91,7 +91,7 @@ class StoppedOutput(serializers.ModelSerializer[StoppedAddress]):
         fields = ("id", "address", "reason", "stopped_at", "released_at")
 
 
-class ReleaseInput(Input):
+class AddressReleaseInput(Input):
     """Why it may be written to again: what was found out, and how."""
 
     reason = serializers.CharField(max_length=MOST_REASON)
@@ -113,11 +113,11 @@ class StoppedAddressRelease(APIView):
 
     permission_classes = (only("operator", permission="care"),)
 
-    @extend_schema(request=ReleaseInput, responses=StoppedOutput)
+    @extend_schema(request=AddressReleaseInput, responses=StoppedOutput)
     def post(self, request: Request, stopped_address_id: UUID) -> Response:
         """Again changes nothing."""
         user: Any = request.user
-        data = ReleaseInput(data=request.data)
+        data = AddressReleaseInput(data=request.data)
         data.is_valid(raise_exception=True)
         about: dict[str, Any] = {"operator_id": user.pk, "now": clock.now(), **data.validated_data}
         stopped = release(stopped_address_id=stopped_address_id, **about)

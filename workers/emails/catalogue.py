@@ -84,9 +84,9 @@ def get_kind(template: str) -> str:
     return list_mails()[template].kind
 
 
-def list_owed_to_estate() -> list[str]:
-    """Return the templates of what is sent though its reader died before."""
-    return [template for template, mail in list_mails().items() if mail.owed_to_estate]
+def is_owed_to_estate(template: str) -> bool:
+    """Whether an e-mail is sent though its reader died before. Raises KeyError for a template that is not declared."""
+    return bool(list_mails()[template].owed_to_estate)
 
 
 def holds_in_doubt(kind: str) -> bool:

@@ -1,16 +1,16 @@
 """Claiming the next e-mail, with all that decides whether it is sent, and writing what came of it: a statement each."""
 
+import json
 import secrets
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-from django.db.backends.utils import CursorWrapper
-
 from workers.emails.models import Email
 from workers.kernel import clock
+from workers.kernel.actor import WORKER, in_one_message
 from workers.kernel.leases import ALWAYS_LOST, Status, fail, lease_end
 
 AHEAD, BLOCKS = 32, 4  # read at a time; among so many such parts those choose who come in each other's way
@@ -29,7 +29,8 @@ FOR NO KEY UPDATE OF email SKIP LOCKED
 """  # noqa: S608 - constants
 # Whoever takes a row counts its attempts up: one with as many as when it was read was in nobody's hands since, and one
 # with as many as when it was taken is still in ours. The claim waits for nobody: two that waited for one row, each with
-# an e-mail that it had sent, were a deadlock, and the loser's was in doubt until its lease ended.
+# an e-mail that it had sent, were a deadlock, and the loser's was in doubt until its lease ended. Whether its reader
+# died is asked here and not when it is read: a transaction that had read their address may have queued it since.
 _EXCHANGE = f"""
 WITH finished AS (
     UPDATE workers_email SET status = %(status)s, lease_until = NULL, sent_at = %(sent_at)s, last_error = %(error)s
@@ -38,9 +39,11 @@ WITH finished AS (
     UPDATE workers_email SET attempts = attempts + 1, lease_until = %(lease_end)s
     WHERE id = (SELECT id FROM workers_email WHERE id = %(next_id)s AND attempts = %(next_attempts)s AND {_READY}
                 FOR NO KEY UPDATE SKIP LOCKED)
-    RETURNING attempts, provider_status
+    RETURNING attempts, provider_status,
+        EXISTS (SELECT FROM workers_reader_gone AS gone
+                WHERE gone.reader_id = workers_email.reader_id AND gone.heard_at >= begun_at) AS is_of_gone
 )
-SELECT EXISTS (SELECT FROM finished), claimed.attempts, claimed.provider_status
+SELECT json_build_array(EXISTS (SELECT FROM finished), attempts, provider_status, is_of_gone)::text
 FROM (VALUES (1)) AS one LEFT JOIN claimed ON true
 """  # noqa: S608 - constants
 
@@ -63,6 +66,7 @@ class Claimed:
     is_in_doubt: bool
     is_stopped: bool
     is_unwanted: bool
+    is_of_gone: bool = False
 
 
 class Waiting:
@@ -71,7 +75,6 @@ class Waiting:
     def __init__(self) -> None:
         """Nothing was read yet."""
         self._seen: deque[Claimed] = deque()
-        self._asked: Claimed | None = None
         self._skips = 0
 
     def look(self, *, now: datetime) -> bool:
@@ -93,13 +96,14 @@ class Waiting:
         """Return what a claim takes if nobody else did."""
         return self._seen[0].email if self._seen else None
 
-    def exchange(self, last: Finished | None, *, may_claim: bool = True) -> CursorWrapper:
-        """Write what came of the last one, and claim the next, by one statement, whose answer is to be settled.
+    def exchange(
+        self, last: Finished | None, *, may_claim: bool = True, meanwhile: Callable[[], object] = lambda: None
+    ) -> tuple[bool, Claimed | None]:
+        """Write what came of the last one and claim the next, in one message; do something else until that is answered.
 
-        As a worker.
+        Returns whether the last was still ours, and what we have now: None when somebody else took it first.
         """
         seen = self._seen[0] if may_claim and self._seen else None
-        cursor = connection.cursor()
         bound: dict[str, Any] = {
             "status": last and last.status,
             "sent_at": last and last.sent_at,
@@ -111,23 +115,21 @@ class Waiting:
             "next_id": seen and seen.email.pk,
             "next_attempts": seen and seen.email.attempts,
         }
-        cursor.execute(_EXCHANGE, bound)
-        self._asked = seen
-        return cursor
+        was_ours, *claim = json.loads(in_one_message(WORKER, _EXCHANGE, bound, meanwhile=meanwhile))
+        return was_ours, self._settle(seen, *claim)
 
-    def settle(self, cursor: CursorWrapper) -> tuple[bool, Claimed | None]:
-        """Return whether the last was still ours, and what we have now: None when somebody else took it first."""
-        was_ours, attempts, provider_status = cursor.fetchone()
-        asked = self._asked
+    def _settle(
+        self, asked: Claimed | None, attempts: int | None, provider_status: str, is_of_gone: bool
+    ) -> Claimed | None:
         if asked is None:
-            return was_ours, None
+            return None
         if attempts is None:
             self._seen.clear()
             self._skips = AHEAD * secrets.randbelow(BLOCKS)
-            return was_ours, None
+            return None
         self._seen.popleft()
         asked.email.attempts, asked.email.provider_status = attempts, provider_status
-        return was_ours, asked
+        return replace(asked, is_of_gone=True) if is_of_gone else asked
 
 
 def claim_next(waiting: Waiting, *, now: datetime) -> Claimed | None:
@@ -136,7 +138,7 @@ def claim_next(waiting: Waiting, *, now: datetime) -> Claimed | None:
     One whose process died at each of its attempts is made dead instead.
     """
     while waiting.next() or waiting.look(now=now):
-        _, claimed = waiting.settle(waiting.exchange(None))
+        _, claimed = waiting.exchange(None)
         if claimed is not None and not is_always_lost(claimed, now=now):
             return claimed
     return None

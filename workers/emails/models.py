@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 from django.db.models import Q
 
@@ -13,6 +14,7 @@ from workers.kernel.leases import STUCK, Leased, Status
 from workers.kernel.trace import TRACE_LENGTH, current_trace
 
 MOST_REASON = 300  # letters of why an address was released
+READER_GONE = "dropped: its reader died or left"
 
 
 class StopReason(models.TextChoices):
@@ -25,10 +27,12 @@ class StopReason(models.TextChoices):
 class Email(Leased):
     """One e-mail, known by `key` so that it is queued once.
 
-    `message` is {"to", "subject", "text", "language", "calendar": {"method", "ics"} or None}, encrypted; the address is
-    compared by `address_hash` (workers/emails/addresses.py). `reader_id` is the person whom it is for, whatever their
-    address, which they may share; none for staff. `kind` is one of data/kinds.json. `provider_status` is the last word
-    of the mail provider about it, where there is one.
+    `message` is {"to", "subject", "text", "language", "calendar": {"method", "ics"} or None, "choose"}, encrypted;
+    `choose` is where its reader ends the kind, "" where nobody may. The address is compared by `address_hash`
+    (workers/emails/addresses.py). `reader_id` is the person whose death, or leaving, takes it back, whatever their
+    address, which they may share; none for staff, and for what is owed to an estate. `kind` is one of data/kinds.json.
+    `provider_status` is the last word of the mail provider about it, where there is one. `begun_at` is when the
+    transaction that queued it began, by the database's clock: what it says of its reader was read since.
     """
 
     max_attempts = 15
@@ -43,6 +47,7 @@ class Email(Leased):
     drop_after = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     provider_status = models.CharField(max_length=20, blank=True, default="")
+    begun_at = models.DateTimeField(db_default=TransactionNow())
     trace = models.CharField(max_length=TRACE_LENGTH, blank=True, default=current_trace)
 
     class Meta:
@@ -62,10 +67,25 @@ class Email(Leased):
             models.Index(fields=["status", "id"], condition=Q(status__in=STUCK), name="email_stuck"),
             models.Index(
                 fields=["reader_id"],
-                condition=~Q(status=Status.DONE) & Q(reader_id__isnull=False),
+                condition=Q(status=Status.READY, reader_id__isnull=False),
                 name="email_of_reader",
             ),
         ]
+
+
+class ReaderGone(models.Model):
+    """When the mail heard that somebody died or closed their account, by the database's clock.
+
+    Nothing goes to them that was queued by a transaction that began before. A death that is taken back leaves its row:
+    who begins afterwards finds an address again, and is not meant. Nor is an invitation after an account was closed.
+    """
+
+    reader_id = models.UUIDField(primary_key=True)
+    heard_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "workers_reader_gone"
+        constraints: ClassVar = [*seen_by("reader_gone", worker=(EVERY, "select, insert, update (heard_at)"))]
 
 
 class StoppedAddress(Aggregate):

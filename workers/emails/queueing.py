@@ -2,17 +2,17 @@
 
 import hashlib
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ParamSpec
 from uuid import UUID
 
 from django.db import connection
 
 from workers.emails.addresses import Reader, hash_of, preferences_url
 from workers.emails.calendars import Appointment, to_ics
-from workers.emails.catalogue import get_kind, is_optional, list_owed_to_estate
-from workers.emails.models import Email
+from workers.emails.catalogue import get_kind, is_optional, is_owed_to_estate
+from workers.emails.models import READER_GONE, Email
 from workers.emails.rendering import render
 from workers.kernel.bells import ring
 from workers.kernel.leases import Status
@@ -22,17 +22,21 @@ log = logging.getLogger(__name__)
 KEY_LENGTH = 200  # characters of the column; a longer key is known by its hash
 _CHOOSE = {"en": "Choose what we write to you:", "es": "Elija sobre qué le escribimos:"}
 
-# A replayed or repeated one is past its `drop_after`. LEAST passes over NULL.
+# What is in a worker's hands may arrive. That, and what waits for a person or comes later from a transaction that began
+# before, is dropped when it is claimed next (workers/emails/claiming.py).
 _WITHDRAW = """
-UPDATE workers_email SET drop_after = least(drop_after, %(now)s),
-    status = CASE WHEN status = 0 AND lease_until IS NULL THEN 1 ELSE status END,
-    last_error = CASE WHEN status = 0 AND lease_until IS NULL THEN %(why)s ELSE last_error END
-WHERE reader_id = %(reader_id)s AND status <> 1 AND template <> ALL (%(owed)s)
-RETURNING status
+WITH gone AS (
+    INSERT INTO workers_reader_gone (reader_id, heard_at) VALUES (%(reader_id)s, clock_timestamp())
+    ON CONFLICT (reader_id) DO UPDATE SET heard_at = excluded.heard_at)
+UPDATE workers_email SET status = CASE WHEN lease_until IS NULL THEN 1 ELSE 0 END,
+    last_error = CASE WHEN lease_until IS NULL THEN %(why)s ELSE last_error END
+WHERE reader_id = %(reader_id)s AND status = 0 RETURNING status
 """
+Draft = Email  # to be queued: nothing else is done with it
+P = ParamSpec("P")
 
 
-def queue_email(
+def draft_email(
     *,
     key: str,
     to: str,
@@ -44,34 +48,51 @@ def queue_email(
     appointment: Appointment | None = None,
     drop_after: datetime | None = None,
     reader_id: UUID | None = None,
-) -> None:
-    """Queue the e-mail of `template` to one address, once per `key`, perhaps with an entry for a calendar.
+) -> Draft:
+    """Return the e-mail of `template` to one address, perhaps with an entry for a calendar, to be given to `queue_all`.
 
     It is rendered now (workers/emails/rendering.py), with dates as clocks in `zone` (IANA) show them. Past `drop_after`
-    it is dropped instead of sent late. `reader_id` is whose death takes it back (withdraw_from_dead); none for staff.
-    Raises MissingValue when it would have a hole.
+    it is dropped instead of sent late. `reader_id` is whose death, or leaving, takes it back (withdraw_from_gone),
+    unless it is owed to their estate (mails.json); none for staff. Raises MissingValue when it would have a hole.
     """
     rendered = render(template, context, language=language, zone=zone)
     kind, address_hash = get_kind(template), hash_of(to)
+    choose = preferences_url(Reader(address_hash=address_hash, kind=kind)) if is_optional(kind) else ""
     message: dict[str, Any] = {
         "to": to,
         "subject": rendered.subject,
-        "text": rendered.text + _footer(Reader(address_hash=address_hash, kind=kind), language),
+        "text": rendered.text + _footer(choose, language),
         "language": language,
         "calendar": _calendar(appointment, to, now),
+        "choose": choose,
     }
-    email = Email(
+    return Email(
         key=key if len(key) <= KEY_LENGTH else hashlib.sha256(key.encode()).hexdigest(),
         template=template,
         kind=kind,
         address_hash=address_hash,
-        reader_id=reader_id,
+        reader_id=None if is_owed_to_estate(template) else reader_id,
         message=message,
         due_at=now,
         drop_after=drop_after,
     )
-    Email.objects.bulk_create([email], ignore_conflicts=True)
-    ring("mail")
+
+
+def queue_all(drafts: Sequence[Draft]) -> None:
+    """Queue e-mails by one statement, each once per `key`."""
+    if drafts:
+        Email.objects.bulk_create(drafts, ignore_conflicts=True)
+        ring("mail")
+
+
+def _queued(draft: Callable[P, Draft]) -> Callable[P, None]:
+    def queue(*args: P.args, **kwargs: P.kwargs) -> None:
+        queue_all([draft(*args, **kwargs)])
+
+    return queue
+
+
+queue_email = _queued(draft_email)  # one alone
 
 
 def withdraw_unsent(*, prefix: str, keep: Collection[str] = ()) -> None:
@@ -84,36 +105,24 @@ def withdraw_unsent(*, prefix: str, keep: Collection[str] = ()) -> None:
     count_mail("dropped", dropped)
 
 
-def withdraw_from_dead(*, reader_id: UUID, now: datetime) -> int:
-    """Drop what was not sent yet to somebody who died, but for what is owed to their estate (mails.json); as a worker.
+def withdraw_from_gone(*, reader_id: UUID) -> int:
+    """Drop what was not sent yet to somebody who died, but for what is owed to their estate, or left; as a worker.
 
-    Returns how many are in a worker's hands just then, which may arrive: none of them is tried again, nor is one that
-    waits for a person. Those are told in the log. One statement: what a worker takes meanwhile counts as in its hands.
+    That goes for what a transaction queues later that began before: it may have read their address. Returns how many
+    are in a worker's hands just then, which may arrive: none of them is tried again. Those are told in the log.
     """
-    in_flight = _withdraw(reader_id, now, why="dropped: its reader died")
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHDRAW, {"reader_id": reader_id, "why": READER_GONE})
+        found = [status for (status,) in cursor.fetchall()]
+    in_flight = found.count(Status.READY)
+    count_mail("dropped", found.count(Status.DONE))
     if in_flight:
-        log.warning("mail in flight to somebody who died count=%s", in_flight)
+        log.warning("mail in flight to somebody who died or left count=%s", in_flight)
     return in_flight
 
 
-def withdraw_from_closed(*, reader_id: UUID, now: datetime) -> int:
-    """Drop what was not sent yet to somebody who closed their account, as `withdraw_from_dead` does; as a worker."""
-    return _withdraw(reader_id, now, why="dropped: its reader left")
-
-
-def _withdraw(reader_id: UUID, now: datetime, *, why: str) -> int:
-    with connection.cursor() as cursor:
-        owed = list_owed_to_estate()
-        cursor.execute(_WITHDRAW, {"reader_id": reader_id, "now": now, "owed": owed, "why": why})
-        found = [status for (status,) in cursor.fetchall()]
-    count_mail("dropped", found.count(Status.DONE))
-    return found.count(Status.READY)
-
-
-def _footer(reader: Reader, language: str) -> str:
-    if not is_optional(reader.kind):
-        return ""
-    return f"\n{_CHOOSE.get(language, _CHOOSE['en'])}\n{preferences_url(reader)}\n"
+def _footer(choose: str, language: str) -> str:
+    return f"\n{_CHOOSE.get(language, _CHOOSE['en'])}\n{choose}\n" if choose else ""
 
 
 def _calendar(appointment: Appointment | None, to: str, now: datetime) -> dict[str, str] | None:

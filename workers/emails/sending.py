@@ -2,7 +2,7 @@
 
     ready --claimed--> in our hands --server takes it--> done
                           |--server refuses it---------> ready after a back-off, dead after the last attempt
-                          |--late, stopped, unwanted---> done, not sent
+                          |--late, stopped, unwanted, of a dead reader---> done, not sent
                           '--nobody knows (in doubt)---> sent again, or held for a person (kinds.json)
 
 SMTP has no idempotency: of what a process was sending when it died, or what the server never answered for, nobody
@@ -25,10 +25,11 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 from workers.emails.catalogue import holds_in_doubt
 from workers.emails.claiming import Claimed, Finished, Waiting, claim_next, is_always_lost
-from workers.emails.models import Email
-from workers.emails.smtp import Backend, Outgoing, compose, is_in_doubt, send
+from workers.emails.composing import Outgoing, compose
+from workers.emails.models import READER_GONE, Email
+from workers.emails.smtp import Backend, is_in_doubt, send
 from workers.kernel import clock
-from workers.kernel.actor import WORKER, acting_as, in_one_message
+from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.bells import ring
 from workers.kernel.leases import Status, fail, is_due
 from workers.kernel.metrics import MailOutcome, count_dead, count_lost_leases, count_mail
@@ -111,13 +112,12 @@ def _connect(connection: BaseEmailBackend) -> None:
 
 def _next(line: _Line, last: Tried | None, *, may_go_on: bool) -> Claimed | None:
     """Record what came of the last one and claim the next, in one message to the database."""
-    waiting = line.waiting
     if last is not None and last.outcome == "failed":
         _record_failure(last)
         last = None
-    with in_one_message(WORKER, meanwhile=lambda: line.address() if may_go_on else None):
-        cursor = waiting.exchange(_finished(last) if last is not None else None, may_claim=may_go_on)
-    was_ours, claimed = waiting.settle(cursor)
+    finished = _finished(last) if last is not None else None
+    address = line.address if may_go_on else lambda: None
+    was_ours, claimed = line.waiting.exchange(finished, may_claim=may_go_on, meanwhile=address)
     if last is not None:
         _tell(last, was_ours=was_ours)
     if claimed is not None and claimed.email.attempts <= Email.max_attempts:
@@ -152,6 +152,8 @@ def _try(claimed: Claimed, line: _Line) -> Tried:
 
 
 def _reason_not_to_send(claimed: Claimed) -> str:
+    if claimed.is_of_gone:
+        return READER_GONE
     if claimed.email.drop_after is not None and clock.now() > claimed.email.drop_after:
         return "dropped: too late"
     if claimed.is_stopped:

@@ -1,26 +1,15 @@
-"""The line to the mail server, and e-mails as they travel."""
+"""The line to the mail server."""
 
-import secrets
 import smtplib
 from collections.abc import Callable
-from email.generator import BytesGenerator
-from email.message import Message
-from email.policy import Compat32
-from functools import cache, cached_property
-from io import BytesIO
-from typing import Any, Self
+from typing import Any
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
-from django.core.mail.message import sanitize_address
 
-from workers.emails.addresses import Reader, preferences_url
-from workers.emails.calendars import sender_domain
-from workers.emails.catalogue import is_optional
-from workers.emails.models import Email
-from workers.emails.rendering import html_of
+from workers.emails.composing import Outgoing
+
+_DONE, _FORWARDED = 250, 251  # RFC 5321, 4.2.3
 
 
 class _Noticing(smtplib.SMTP):
@@ -51,55 +40,6 @@ class _Noticing(smtplib.SMTP):
 
 class _NoticingOverTls(_Noticing, smtplib.SMTP_SSL):
     """The same over TLS from the first byte."""
-
-
-class _Unfolded(Compat32):
-    """Writes a header in one line where that is short enough: folding takes longer than all the rest of an e-mail."""
-
-    LONGEST = 900  # bytes; RFC 5322, 2.1.1 has 998 for a line
-
-    def fold(self, name: str, value: Any) -> str:
-        """Return a header as it travels."""
-        if isinstance(value, str) and value.isascii() and "\n" not in value and len(value) < self.LONGEST:
-            return f"{name}: {value}{self.linesep}"
-        return super().fold(name, value)
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        """Return a header as it travels."""
-        return self.fold(name, value).encode("ascii", "surrogateescape")
-
-
-_DONE, _FORWARDED = 250, 251  # RFC 5321, 4.2.3
-_UNFOLDED = _Unfolded(linesep="\r\n")
-
-
-@cache
-def _sender(address: str) -> str:
-    return str(sanitize_address(address, "utf-8"))
-
-
-def _bytes_of(message: Message) -> bytes:
-    """A boundary of random bits is in no part, so that none has to be searched for it."""
-    if message.is_multipart():
-        message.set_boundary(f"={secrets.token_hex(16)}=")
-    written = BytesIO()
-    BytesGenerator(written, mangle_from_=False, policy=_UNFOLDED).flatten(message)
-    return written.getvalue()
-
-
-class Outgoing(EmailMultiAlternatives):
-    """An e-mail that is put together once, ahead of its turn perhaps."""
-
-    @cached_property
-    def travelling(self) -> tuple[str, list[str], bytes]:
-        """From whom, to whom and what, as SMTP takes them. Raises ValueError for an address that is none."""
-        readers = [sanitize_address(one, "utf-8") for one in self.recipients()]
-        return _sender(self.from_email), readers, _bytes_of(self.message())
-
-    def put_together(self) -> Self:
-        """Do now what sending would do first, and return itself."""
-        _ = self.travelling
-        return self
 
 
 class Backend(EmailBackend):
@@ -176,27 +116,3 @@ def send(outgoing: Outgoing, *, meanwhile: Callable[[], object]) -> None:
         outgoing.connection.send_outgoing(outgoing, meanwhile=meanwhile)
     else:
         outgoing.send()
-
-
-def compose(email: Email, connection: BaseEmailBackend) -> Outgoing:
-    """Return an e-mail ready to send: text, HTML, and the calendar's entry where there is one."""
-    message = email.message
-    composed = Outgoing(
-        message["subject"], message["text"], to=[message["to"]], headers=_headers(email), connection=connection
-    )
-    composed.attach_alternative(html_of(message["text"], language=message.get("language", "en")), "text/html")
-    if calendar := message.get("calendar"):
-        composed.attach_alternative(calendar["ics"], f"text/calendar; method={calendar['method']}")
-    return composed
-
-
-def _headers(email: Email) -> dict[str, str]:
-    """Message-ID stays the same however often it is tried; no out-of-office answers; RFC 2369 and RFC 8058."""
-    headers = {"Message-ID": f"<{email.pk}@{sender_domain()}>", "Auto-Submitted": "auto-generated"}
-    if settings.MAIL_ID_HEADER:
-        name, form = settings.MAIL_ID_HEADER
-        headers[name] = form.format(id=email.pk)
-    if is_optional(email.kind):
-        url = preferences_url(Reader(address_hash=email.address_hash, kind=email.kind))
-        headers |= {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    return headers

@@ -16,7 +16,7 @@ from benefits.enrollment import queries
 from benefits.enrollment.models import Member
 from benefits.enrollment.rules import local_day, status_on
 from benefits.events import MemberContactSettled, MemberInvitationAsked
-from workers.emails.queueing import queue_email, withdraw_from_closed, withdraw_from_dead
+from workers.emails.queueing import queue_email, withdraw_from_gone
 from workers.outbox.publishing import publish
 from workers.timers.scheduling import schedule
 
@@ -100,7 +100,7 @@ def stop_mail(*, member_id: UUID, now: datetime) -> None:
         if queries.get_member(member_id).date_of_death is None:
             return
         accounts.close_invitations(member_id=member_id, now=now)
-        withdraw_from_dead(reader_id=member_id, now=now)
+        withdraw_from_gone(reader_id=member_id)
 
 
 def stop_mail_of_closed(*, member_id: UUID, now: datetime) -> None:
@@ -111,7 +111,7 @@ def stop_mail_of_closed(*, member_id: UUID, now: datetime) -> None:
     """
     with transaction.atomic():
         accounts.close_invitations(member_id=member_id, now=now)
-        withdraw_from_closed(reader_id=member_id, now=now)
+        withdraw_from_gone(reader_id=member_id)
 
 
 def _is_on_hold(since: datetime, former: str, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 from benefits import facade as benefits
 from billing.payment_plans.models import Instalment, InstalmentStatus
 from billing.payment_plans.queries import find_active_method, find_next_instalment, get_instalment
-from workers.emails.queueing import queue_email
+from workers.emails.queueing import Draft, draft_email, queue_all
 from workers.kernel.money import dollars
 from workers.kernel.trace import traced
 
@@ -48,24 +48,42 @@ def tell(changes: Sequence[Change], *, now: datetime) -> None:
     """
     told = [change for change in changes if change.status in _TEMPLATES]
     instalments = Instalment.objects.in_bulk([change.instalment_id for change in told])
-    for change in told:
+    still = [change for change in told if instalments[change.instalment_id].status == change.status]
+    members = benefits.get_members({instalments[change.instalment_id].member_id for change in still})
+    drafts: list[Draft] = []
+    for change in still:
         instalment = instalments[change.instalment_id]
-        if instalment.status == change.status:
-            key = change.status if change.status == InstalmentStatus.RETRY_WAIT else _by_failure(instalment)
-            with traced(change.trace):
-                send(instalment, _TEMPLATES[InstalmentStatus(change.status)], key=key, now=now)
+        template = _TEMPLATES[InstalmentStatus(change.status)]
+        with traced(change.trace):
+            drafts += _drafted(instalment, template, members[instalment.member_id], key=_key(instalment), now=now)
+    queue_all(drafts)
 
 
-def _by_failure(instalment: Instalment) -> str:
-    return f"{instalment.status}-{instalment.failures}"
+def _key(instalment: Instalment) -> str:
+    """By what its state is told once; that it is tried again, once ever."""
+    is_tried_again = instalment.status == InstalmentStatus.RETRY_WAIT
+    return instalment.status if is_tried_again else f"{instalment.status}-{instalment.failures}"
 
 
 def send(instalment: Instalment, template: str, *, key: str, now: datetime, drop_after: datetime | None = None) -> None:
     """Queue one of this slice's e-mails to the payer, once per `key` and instalment."""
     member = benefits.get_member(instalment.member_id)
+    queue_all(_drafted(instalment, template, member, key=key, now=now, drop_after=drop_after))
+
+
+def _drafted(
+    instalment: Instalment,
+    template: str,
+    member: benefits.Member,
+    *,
+    key: str,
+    now: datetime,
+    drop_after: datetime | None = None,
+) -> list[Draft]:
+    """Return the e-mail, or none where its reader has no address."""
     if not member.email:
-        return
-    queue_email(
+        return []
+    draft = draft_email(
         key=f"instalment:{instalment.pk}:{key}",
         to=member.email,
         template=f"billing/{template}",
@@ -76,6 +94,7 @@ def send(instalment: Instalment, template: str, *, key: str, now: datetime, drop
         drop_after=drop_after,
         reader_id=member.id,
     )
+    return [draft]
 
 
 def tell_method_gone(*, payment_method_id: UUID, member_id: UUID, now: datetime) -> None:

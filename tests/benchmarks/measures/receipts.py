@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
+from http.client import HTTPConnection
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -19,14 +21,13 @@ from config.local.virtualenvs import python_of
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.comparing import Figures, Measure, Side, compare
 from tests.benchmarks.databases import temporary_database
-from tests.benchmarks.http_load import request, send_all
+from tests.benchmarks.http_load import HOST, request, send_all
 from tests.benchmarks.peers import dj_stripe_endpoint
 from tests.simulators.stripe.signatures import signature_header
 from workers.kernel import clock
 
 REQUESTS = 400
 CONNECTIONS = 4  # one for each thread of the server
-SERVES = "Booting worker"  # gunicorn's log; a request that comes before the application is loaded waits
 PATH = "/webhooks/stripe/"
 _numbers = count()
 _run = uuid4().hex
@@ -68,7 +69,7 @@ def receipts_of_dj_stripe(bench: Bench) -> Iterator[tuple[Side, Side]]:
 def web(bench: Bench) -> Iterator[int]:
     """The web process of `make demo`, on a port of its own."""
     [port] = free_ports(1)
-    with bench.process("web", _gunicorn(sys.executable, "config.wsgi", port), ready=SERVES):
+    with bench.process("web", _gunicorn(sys.executable, "config.wsgi", port), ready=partial(_answers, port)):
         yield port
 
 
@@ -80,8 +81,20 @@ def dj_stripe(bench: Bench, known: Mapping[str, str] | None = None) -> Iterator[
     with temporary_database({**bench.environment, **(known or {})}, "bench_dj_stripe") as env:
         del env["DJANGO_SETTINGS_MODULE"]
         bench.group.run("dj-stripe-tables", [python, "-m", module], env, cwd=PROJECT)
-        with bench.process("dj-stripe", _gunicorn(python, module, port), ready=SERVES, env=env):
+        with bench.process("dj-stripe", _gunicorn(python, module, port), ready=partial(_answers, port), env=env):
             yield port
+
+
+def _answers(port: int) -> bool:
+    """Whether the application is loaded, its addresses too, which the first request of a process waits for."""
+    connection = HTTPConnection(HOST, port, timeout=30)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status < HTTPStatus.INTERNAL_SERVER_ERROR
+    except OSError:
+        return False
+    finally:
+        connection.close()
 
 
 def _gunicorn(python: str, module: str, port: int) -> list[str]:

@@ -14,6 +14,8 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from workers.kernel import actor as actors
+
 DIED = 77  # exit code of a process that died where it was told to
 _WRITES = re.compile(r"(?<!\bFOR )(?<!\bKEY )(?<!\bDO )\b(INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.I)
 _LOCKS = re.compile(r"\b(FOR (?:NO KEY )?UPDATE)\s+(?:OF\s+)?\"?(\w*)", re.I)
@@ -30,12 +32,14 @@ class Steps:
         database: Any = connection
         self._commit_now: Callable[[], None] = database._commit
         database._commit = self._commit
+        self._send_message = actors._in_one_message
+        actors._in_one_message = self._message
         self._is_committing = False
         self._leave_pipeline = psycopg.Pipeline.__exit__
         psycopg.Pipeline.__exit__ = lambda pipeline, *error: self._pipeline_left(pipeline, *error)  # type: ignore[method-assign] # of this process
 
     def _statement(self, execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
-        """A COMMIT within a message (workers/kernel/actor.py) is done when the message is answered."""
+        """A COMMIT within a pipeline (workers/kernel/actor.py) is done when it is answered."""
         self._is_committing = str(sql) == "COMMIT"
         if name := "COMMIT" if self._is_committing else name_of(str(sql)):
             self._reach(f"before {name}")
@@ -46,6 +50,14 @@ class Steps:
         if self._is_committing:
             self._is_committing = False
             self._reach("after COMMIT")
+
+    def _message(self, line: Any, actor: actors.Actor, asked: Any, meanwhile: Callable[[], object]) -> str:
+        """A transaction that is one message (workers/kernel/actor.py): what was not sent is as if not committed."""
+        self._reach(f"before {name_of(asked[0])}")
+        self._reach("before COMMIT")
+        answer = self._send_message(line, actor, asked, meanwhile)
+        self._reach("after COMMIT")
+        return answer
 
     def _commit(self) -> None:
         self._reach("before COMMIT")

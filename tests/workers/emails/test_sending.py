@@ -4,20 +4,17 @@ import smtplib
 from datetime import timedelta
 from email import message_from_string
 from typing import Any
-from uuid import UUID
 
 import icalendar
 import pytest
-from django.db import connection
 
 from tests.billing.stripe.dying import kill_at
 from tests.workers.emails.conftest import AGAIN, HELD, Box, queue
-from workers.emails import queueing, sending, smtp
+from workers.emails import composing, sending, smtp
 from workers.emails.calendars import Appointment
 from workers.emails.claiming import Waiting, claim_next
 from workers.emails.models import Email
 from workers.emails.notices import Notice, take
-from workers.emails.queueing import _WITHDRAW, withdraw_from_dead
 from workers.emails.sending import IN_DOUBT, send_due
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
@@ -113,7 +110,7 @@ def test_the_next_is_put_together_while_the_server_reads_and_each_is_composed_on
     def counted(email: Email, *args: Any) -> Any:
         with acting_as(WORKER):
             composed.append(f"{email.key} of {Email.objects.filter(status=Status.DONE).count()}")
-        return smtp.compose(email, *args)
+        return composing.compose(email, *args)
 
     monkeypatch.setattr(sending, "compose", counted)
     for number in range(3):
@@ -272,71 +269,3 @@ def test_a_stopped_address_gets_nothing(box: Box, again: bool) -> None:
     assert [mail["to"] for mail in box.mails()] == [["bob@home.example"]]
     with acting_as(WORKER):
         assert Email.objects.get(key="k").last_error == "dropped: the address is stopped"
-
-
-ANA, BEN = new_id(), new_id()
-
-
-def die(reader: UUID) -> int:
-    with acting_as(WORKER):
-        return withdraw_from_dead(reader_id=reader, now=clock.now())
-
-
-def test_nothing_is_sent_to_the_dead_and_nobody_else_loses_anything(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A couple may share an address: what is the other's stays, and what is staff's, and what is owed to the estate."""
-    monkeypatch.setattr(queueing, "list_owed_to_estate", lambda: [AGAIN])
-    queue(key="hers", reader_id=ANA)
-    queue(key="his", reader_id=BEN)
-    queue(key="staff's")
-    queue(AGAIN, key="owed", reader_id=ANA)
-    assert die(ANA) == 0
-    assert die(ANA) == 0
-    assert (send_due(), len(box.mails())) == (3, 3)
-    with acting_as(WORKER):
-        hers = Email.objects.get(sent_at=None)
-    assert (hers.key, hers.status, hers.last_error) == ("hers", Status.DONE, "dropped: its reader died")
-
-
-def test_what_a_worker_has_in_hand_is_told_and_not_tried_again(box: Box, caplog: pytest.LogCaptureFixture) -> None:
-    queue(AGAIN, reader_id=ANA)
-    kill_at(send_due, sending, "_finished", after=False)  # the server has it
-    assert die(ANA) == 1
-    assert "mail in flight to somebody who died count=1" in caplog.text
-    pass_lease()
-    send_due()
-    assert len(box.mails()) == 1, "without the death it is sent again"
-    assert (only().status, only().last_error) == (Status.DONE, "dropped: too late")
-
-
-def test_who_has_it_in_hand_may_finish_it(box: Box) -> None:
-    queue(reader_id=ANA)
-    died: list[int] = []
-
-    def while_sending(*args: Any, **kwargs: Any) -> None:
-        died.append(die(ANA))
-        smtp.send(*args, **kwargs)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sending, "send", while_sending)
-        send_due()
-    assert (died, len(box.mails()), only().sent_at) == ([1], 1, clock.now())
-
-
-def test_a_dead_e_mail_that_a_person_replays_does_not_reach_the_dead(box: Box) -> None:
-    queue(reader_id=ANA)
-    kill_at(send_due, sending, "_finished", after=False)
-    pass_lease()
-    send_due()
-    assert (only().status, die(ANA)) == (Status.DEAD, 0)
-    clock.freeze(clock.now() + timedelta(seconds=1))
-    with acting_as(WORKER):
-        Email.objects.update(status=Status.READY)
-    send_due()
-    assert (len(box.mails()), only().last_error) == (1, "dropped: too late")
-
-
-def test_an_index_finds_what_waits_for_a_reader(db: None) -> None:
-    with acting_as(WORKER), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {_WITHDRAW}", {"reader_id": ANA, "now": clock.now(), "owed": [], "why": ""})
-        assert "email_of_reader" in "".join(line for (line,) in cursor.fetchall())
