@@ -30,7 +30,7 @@ class Enrollment(Aggregate):
 
     class Meta:
         constraints: ClassVar = [
-            # Why not by PostgreSQL's exclusion constraint: docs/decisions/0022-cover-one-at-a-time.md.
+            # Why not by PostgreSQL's exclusion constraint: docs/decisions/0024-cover-one-at-a-time.md.
             OneAtATime(
                 name="enrollment_one_at_a_time", tenant="employer_id", of="member_id", first="starts_on", last="ends_on"
             ),
