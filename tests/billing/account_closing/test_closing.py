@@ -20,7 +20,7 @@ from tests.factories.benefits import PASSWORD, activate, make_hr, signed_in
 from tests.factories.passkeys import Device, come_in, enroll
 from tests.factories.payments import agree, card_of
 from tests.factories.referrals import make_clinic, make_member, make_request, run_workers
-from workers.emails.models import Email
+from workers.emails.models import READER_GONE, Email
 from workers.emails.queueing import queue_email
 from workers.kernel.actor import AUTH, WORKER, acting_as
 from workers.kernel.leases import Status
@@ -71,7 +71,7 @@ def test_what_is_open_ends_and_what_signs_in_is_erased(person, now):
         assert not ScreeningDraft.objects.exists()
         assert benefits.get_member(member.member).email == ""
         assert EventRecord.objects.filter(type__contains="removal").count() == 1
-        assert Email.objects.get(key="x").last_error == "dropped: its reader left"
+        assert Email.objects.get(key="x").last_error == READER_GONE
         last = Email.objects.get(template="benefits/account_closed")
         assert (last.status, last.message["to"]) == (Status.READY, HOME)
     with acting_as(AUTH):
