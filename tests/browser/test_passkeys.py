@@ -41,11 +41,11 @@ def test_a_passkey_is_added_and_is_all_that_is_needed_to_come_in(
         page.goto(f"{address}/accounts/2fa/")
         expect(page.locator("main")).to_contain_text("My phone")
         wrong += [(page.url, fault) for fault in faults(page, "employee/accounts/2fa-with-passkey")]
-        page.click("header .who button")
+        page.click("header .who form button")
         page.goto(f"{address}/accounts/login/?next=/signed-in/")
         page.click("text=Sign in with a passkey")
         expect(page.locator("h1")).to_have_text("Where you are signed in")
-        page.click("header .who button")
+        page.click("header .who form button")
         device("WebAuthn.setUserVerified", isUserVerified=False)
         page.click("text=Sign in with a passkey")
         expect(page.locator("[role=alert]")).to_contain_text("No passkey was used")

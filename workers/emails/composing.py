@@ -81,7 +81,7 @@ def _headers(email: Email) -> dict[str, str]:
     if settings.MAIL_ID_HEADER:
         name, form = settings.MAIL_ID_HEADER
         headers[name] = form.format(id=email.pk)
-    if choose := email.message["choose"]:
+    if choose := email.message.get("choose"):
         headers |= {"List-Unsubscribe": f"<{choose}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return headers
 

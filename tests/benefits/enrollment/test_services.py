@@ -22,7 +22,7 @@ from tests.factories.benefits import (
     make_person,
     make_plan,
 )
-from workers.emails.models import Email
+from workers.emails.models import READER_GONE, Email
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.errors import NotFound
@@ -299,7 +299,7 @@ def test_a_death_takes_back_what_was_not_sent_through_whatever_door_it_comes(emp
     drain("domain")
     assert events(MemberDied) == [{"member_id": str(member.pk), "employer_id": str(employer.pk)}]
     with acting_as(WORKER):
-        assert Email.objects.get(reader_id=member.pk).last_error == "dropped: its reader died"
+        assert Email.objects.get(reader_id=member.pk).last_error == READER_GONE
         assert Email.objects.get(reader_id=other.pk).last_error == ""
         open_ones = Invitation.objects.filter(superseded_at=None).values_list("member_id", flat=True)
         assert list(open_ones) == [other.pk]

@@ -27,12 +27,19 @@ from tests.factories.clinic_access import OPERATOR, make_client, make_key
 from tests.factories.referrals import make_clinic
 from tests.factories.scim import make_provider
 from workers.deliveries.sending import send_due
+from workers.kernel import clock
 from workers.kernel.actor import acting_as
 
 pytestmark = pytest.mark.skipif(not (shutil.which("curl") and shutil.which("bash")), reason="needs curl and bash")
 
 URL = "/developers/"
 PATIENCE = 20.0
+
+
+@pytest.fixture(autouse=True)
+def running_clock() -> None:
+    """The receiver's own clock runs: ours must not stand still since another test."""
+    clock.freeze(None)
 
 
 class _Steps(HTMLParser):
