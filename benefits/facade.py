@@ -29,6 +29,7 @@ from benefits.scim.queries.tokens import find_roster_machine as find_roster_mach
 from workers.kernel.actor import AUTH, Actor, Role
 
 close_account = account_services.close  # an employee's own, for good
+keep_account_open = account_services.keep_open
 find_members = enrollment.find_anywhere  # as an operator
 MOST_CENSUS_BYTES = MOST_BYTES  # of an uploaded census, above which it is refused before it is read
 _ZONE = "benefits.zone"  # where a request remembers it: no header can set a name with a dot in lower case

@@ -25,6 +25,7 @@ def close(*, user_id: UUID, member_id: UUID, now: datetime) -> None:
     stays (docs/facts.md). The employer's rows are not touched.
     """
     with transaction.atomic():
+        benefits.keep_account_open(member_id)  # nothing new is agreed to, and no card stored, between these looks
         if find_next_instalment(member_id) is not None:
             raise PaymentsOpen("Something is still to be paid: pay it off, or talk to us; then close your account.")
         if (method := find_active_method(member_id)) is not None:

@@ -1,6 +1,6 @@
 """Invitations become users; users are disabled, and close their own accounts."""
 
-from benefits.accounts.services.closing import close
+from benefits.accounts.services.closing import close, keep_open
 from benefits.accounts.services.inviting import (
     EmailNotUsable,
     InvitationNotValid,
@@ -31,5 +31,6 @@ __all__ = [
     "invite_member",
     "invite_staff",
     "issue",
+    "keep_open",
     "mail",
 ]

@@ -32,8 +32,19 @@ def close(*, user_id: UUID, now: datetime) -> None:
         user.save(update_fields=["email", "password", "is_active", "closed_at"])
         for model in (Authenticator, EmailAddress, Session):
             model.objects.filter(user_id=user_id).delete()
+        assert user.member_id is not None, "an employee's account is a member's"
         claimed = Invitation.objects.filter(member_id=user.member_id).exclude(claimed_at=None).latest("claimed_at")
-        publish(AccountClosed(member_id=claimed.member_id, user_id=user_id), about=claimed, now=now)  # type: ignore[arg-type]
+        publish(AccountClosed(member_id=user.member_id, user_id=user_id), about=claimed, now=now)
+
+
+def keep_open(member_id: UUID) -> bool:
+    """Whether a member has not closed their account; nor can they until the transaction ends.
+
+    Takes the account's lock: for what nobody could follow, or take back, once the account is closed.
+    """
+    with acting_as(AUTH):
+        accounts = User.objects.select_for_update(no_key=True).filter(member_id=member_id, role=UserRole.EMPLOYEE)
+        return not any(account.closed_at for account in accounts)
 
 
 def _say_goodbye(user: User, now: datetime) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from benefits import facade as benefits
 from billing.events import (
     PaymentMethodRemovalRequested,
     PaymentMethodRemoved,
@@ -103,7 +104,10 @@ def fail(*, setup_id: UUID) -> None:
 
 
 def store(*, setup_id: UUID, stripe_id: str, customer_id: str, now: datetime) -> None:
-    """Make the payment method of a succeeded SetupIntent the member's active one, once, and announce it."""
+    """Make the payment method of a succeeded SetupIntent the member's active one, once, and announce it.
+
+    Of somebody who has closed their account meanwhile it is removed again: Stripe has it already.
+    """
     with transaction.atomic():
         setup = PaymentMethodSetup.locked(pk=setup_id)
         if setup.status == SetupStatus.STORED:
@@ -117,6 +121,8 @@ def store(*, setup_id: UUID, stripe_id: str, customer_id: str, now: datetime) ->
         method.save(force_insert=True)
         event = PaymentMethodStored(payment_method_id=method.pk, member_id=method.member_id)
         publish(event, about=method, now=now)
+        if not benefits.keep_account_open(setup.member_id):
+            publish(PaymentMethodRemovalRequested(payment_method_id=method.pk), about=method, now=now)
 
 
 def _replace_active(member_id: UUID) -> None:

@@ -30,6 +30,12 @@ class PlanExists(DomainError):
     code = "payment_plan_exists"
 
 
+class AccountGone(DomainError):
+    """Its member has closed their account meanwhile."""
+
+    code = "account_closed"
+
+
 class InstalmentsImpossible(Invalid):
     """The amount cannot be paid in so many instalments."""
 
@@ -39,7 +45,8 @@ class InstalmentsImpossible(Invalid):
 def create(*, quote_id: UUID, count: int, interval: rules.Interval, now: datetime) -> PaymentPlan:
     """Agree to pay the actor's accepted quote in `count` instalments; active at once where a method is stored.
 
-    Raises NotFound, QuoteNotAccepted, InstalmentsImpossible (also when nothing is to be paid) and PlanExists.
+    Raises NotFound, QuoteNotAccepted, AccountGone, InstalmentsImpossible (also when nothing is to be paid) and
+    PlanExists.
     """
     quote = _lock_payable(quote_id, now)
     try:
@@ -66,6 +73,8 @@ def _lock_payable(quote_id: UUID, now: datetime) -> Quote:
     quote = Quote.locked(pk=quote_id)
     if quote.status != QuoteStatus.ACCEPTED:
         raise QuoteNotAccepted(f"This quote is {quote.status_at(now)}: accept a quote first.")
+    if not benefits.keep_account_open(quote.member_id):
+        raise AccountGone("This account is closed: nobody could follow a payment plan from it.")
     if PaymentPlan.objects.filter(quote_id__in=list_replaced(quote)).exists():
         raise PlanExists("The payment plan of this course follows the new price by itself.")
     return quote

@@ -42,6 +42,7 @@ REFUSALS = {
     "quote_outdated": gettext_lazy("What this price depends on has changed. Ask for it again to see the new one."),
     "quote_not_accepted": gettext_lazy("Agree to the price first."),
     "payment_plan_exists": gettext_lazy("You chose already how to pay."),
+    "account_closed": gettext_lazy("This account is closed."),
     "instalments_impossible": gettext_lazy("It cannot be paid in so many parts: choose fewer."),
 }
 

@@ -13,6 +13,8 @@ from benefits import facade as benefits
 from benefits.accounts import services as accounts
 from benefits.accounts.models import Session, User, UserRole
 from benefits.enrollment.models import Member
+from billing.payment_plans.models import PaymentMethod
+from billing.payment_plans.services import methods
 from referrals.offers.models import Offer
 from referrals.requests.models import Request
 from referrals.screening.models import Consent, ScreeningDraft
@@ -108,6 +110,18 @@ def test_while_something_is_to_be_paid_it_stays_open_and_nothing_ends(person, no
     with acting_as(WORKER):
         assert Request.objects.get(pk=request.pk).status != "withdrawn"
     assert client.get("/api/v1/me/").status_code == 200
+
+
+def test_a_card_that_stripe_confirms_after_the_closing_is_removed_again(person, now):
+    member, _, client = person
+    with acting_as(member):
+        setup = methods.request_setup(member_id=member.member, mandate_accepted=True, now=now)
+    assert close(client).status_code == 204
+    with acting_as(WORKER):
+        methods.store(setup_id=setup.pk, stripe_id="pm_late", customer_id="cus_1", now=now)
+        removal = EventRecord.objects.get(type__contains="removal")
+        late = PaymentMethod.objects.get(stripe_id="pm_late")
+    assert removal.data["payment_method_id"] == str(late.pk)
 
 
 def test_no_later_invitation_opens_the_story_again(person, now):
