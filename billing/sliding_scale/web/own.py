@@ -17,7 +17,7 @@ from billing.sliding_scale.queries import current_declaration, discount_of, get_
 from billing.sliding_scale.rules import Region, Standing
 from billing.sliding_scale.services import declaring
 from workers.kernel import clock
-from workers.kernel.errors import DomainError, Invalid, NotFound
+from workers.kernel.errors import DomainError, Invalid
 from workers.kernel.web import Page
 
 _SHOWN = 5
@@ -85,10 +85,10 @@ class AboutDeclaration(Page):
         user: Any = request.user
         try:
             self.send({"declaration_id": declaration_id, "member_id": user.member_id, "now": clock.now()}, form)
-        except NotFound:
-            raise
         except DomainError as refusal:
-            form.add_error(None, _REFUSALS.get(refusal.code, _REFUSALS["invalid"]))
+            if refusal.code not in _REFUSALS:
+                raise
+            form.add_error(None, _REFUSALS[refusal.code])
             return self._refused(form, declaration_id, refusal.status)
         messages.success(request, _("It came in. The answer appears on this page."))
         return redirect("page-income")
