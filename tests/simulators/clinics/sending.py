@@ -25,6 +25,7 @@ BACKOFF_SECONDS = (
     5.0,
 )  # the last one repeats; real time, since the clock may stand still
 SNIPPET_CHARACTERS = 500
+LINES = 8  # posts in hand at once: whenever one ends httpx looks at every other and at every connection
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Sender:
         self._clock = clock
         self._journal = journal
         self._backoff_seconds = backoff_seconds
+        self._lines = asyncio.Semaphore(LINES)
 
     async def deliver(self, clinic: Clinic, outgoing: Outgoing) -> int | None:
         """Post until a status other than 5xx or 429 comes back and return it; None after 20 tries in vain."""
@@ -86,7 +88,8 @@ class Sender:
             "webhook-signature": _signature(clinic, outgoing, timestamp),
         }
         try:
-            response = await self._client.post(clinic.answer_url, content=outgoing.body, headers=headers)
+            async with self._lines:
+                response = await self._client.post(clinic.answer_url, content=outgoing.body, headers=headers)
         except httpx.HTTPError as error:
             entry.detail = f"{type(error).__name__}: {error}"
             return None

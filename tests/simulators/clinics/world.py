@@ -10,7 +10,7 @@ import httpx
 from tests.simulators.clinics import practice
 from tests.simulators.clinics.clock import OffsetClock
 from tests.simulators.clinics.journal import Journal
-from tests.simulators.clinics.sending import Outgoing, Sender, write
+from tests.simulators.clinics.sending import LINES, Outgoing, Sender, write
 from tests.simulators.clinics.state import Clinic
 
 TICK_SECONDS = 0.05
@@ -42,7 +42,8 @@ class World:
     async def run(self) -> None:
         """Watch the clock, until cancelled, for sessions that are over."""
         # No proxy from the environment: a simulator talks to the address it was given and to nothing else.
-        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
+        limits = httpx.Limits(max_keepalive_connections=LINES)
+        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False) as client:
             self._sender = Sender(client=client, clock=self.clock, journal=self.journal)
             try:
                 while True:
