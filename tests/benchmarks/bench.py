@@ -102,8 +102,12 @@ class Bench:
             owner.execute(f"TRUNCATE {TABLES} CASCADE")
 
     def worker_connection(self) -> psycopg.Connection[Any]:
-        """Return a connection that acts as a worker, whom row-level security lets see the engine's tables."""
-        return psycopg.connect(self.environment["DATABASE_URL"], autocommit=True, options=f"-c role={Role.WORKER}")
+        """Return a connection that acts as a worker, whom row-level security lets see the engine's tables.
+
+        It may take its time: what fills a table with millions of rows takes a slow disk more than the app's minute.
+        """
+        options = f"-c role={Role.WORKER} -c statement_timeout=0"
+        return psycopg.connect(self.environment["DATABASE_URL"], autocommit=True, options=options)
 
     @contextmanager
     def database(self, name: str) -> Iterator["Bench"]:
