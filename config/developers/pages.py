@@ -16,7 +16,7 @@ from drf_spectacular.renderers import (
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.exceptions import NotAuthenticated
 
-from config.developers.steps import clinics_steps, employers_steps
+from config.developers.steps import CLINICS, EMPLOYERS, at
 from workers.kernel.web import Page
 
 
@@ -30,8 +30,8 @@ class GettingStarted(Page):
         """The steps of the reader's own kind."""
         user: Any = self.request.user
         return super().get_context_data(
-            clinics=clinics_steps(settings.BASE_URL) if user.role != "hr_admin" else [],
-            employers=employers_steps(settings.BASE_URL) if user.role != "clinic_staff" else [],
+            clinics=at(settings.BASE_URL, CLINICS) if user.role != "hr_admin" else [],
+            employers=at(settings.BASE_URL, EMPLOYERS) if user.role != "clinic_staff" else [],
             **kwargs,
         )
 
@@ -47,7 +47,7 @@ class Once(SchemaGenerator):
 @cache
 def _written(language: str) -> Any:
     generator = SchemaGenerator()  # type: ignore[no-untyped-call]  # the library is untyped there
-    return generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # nor there
 
 
 class Document(SpectacularAPIView):
