@@ -27,10 +27,12 @@ def pytest_configure() -> None:
     """Static files are looked for when asked for, not at every start; passwords are hashed in no time.
 
     Requests to Stripe wait for their turn where a test is about turns: at 20 a second, as in test mode, most would.
+    The clock is the machine's, wherever `make demo` in this checkout has moved the local one.
     """
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WHITENOISE_AUTOREFRESH = True
     settings.STRIPE_RATE_PER_S = 0
+    settings.CLOCK_FILE = ""
 
 
 @pytest.fixture(scope="session")

@@ -35,12 +35,6 @@ URL = "/developers/"
 PATIENCE = 20.0
 
 
-@pytest.fixture(autouse=True)
-def machines_clock(settings: Any) -> None:
-    """The receiver has its own clock: ours must not be where `make demo` in this checkout has moved it."""
-    settings.CLOCK_FILE = ""
-
-
 class _Steps(HTMLParser):
     """The code on a page, by the step it is of; `files` names those that are to be saved."""
 
