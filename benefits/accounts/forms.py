@@ -75,7 +75,7 @@ class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]  # allauth is not type
             raise get_adapter().validation_error("incorrect_code") from error
 
 
-class _Shown(AuthenticateWebAuthnForm):  # type: ignore[misc]
+class _Shown(AuthenticateWebAuthnForm):  # type: ignore[misc]  # allauth is not typed
     """A passkey that somebody shows: what is not even one is refused like a wrong one."""
 
     def clean_credential(self) -> Authenticator:
@@ -86,7 +86,7 @@ class _Shown(AuthenticateWebAuthnForm):  # type: ignore[misc]
             raise get_adapter().validation_error("incorrect_code") from error
 
 
-class PasskeySignInForm(_Shown, LoginWebAuthnForm):  # type: ignore[misc]
+class PasskeySignInForm(_Shown, LoginWebAuthnForm):  # type: ignore[misc]  # allauth is not typed
     """Instead of address and password."""
 
 
@@ -94,5 +94,5 @@ class PasskeySecondForm(_Shown):
     """After address and password, instead of a code."""
 
 
-class PasskeyAgainForm(_Shown, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+class PasskeyAgainForm(_Shown, ReauthenticateWebAuthnForm):  # type: ignore[misc]  # allauth is not typed
     """By somebody who is signed in."""

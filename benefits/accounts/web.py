@@ -141,7 +141,7 @@ class SetUpAuthenticator(ActivateTOTPView):  # type: ignore[misc] # allauth is n
         return response  # type: ignore[no-any-return] # nor is what it returns
 
 
-class AddPasskey(AddWebAuthnView):  # type: ignore[misc]
+class AddPasskey(AddWebAuthnView):  # type: ignore[misc]  # allauth is not typed
     """allauth's, for keys alone that sign in by themselves; after which the session counts."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -154,7 +154,7 @@ class AddPasskey(AddWebAuthnView):  # type: ignore[misc]
         """Store the passkey and record that it was unlocked just now."""
         response = super().form_valid(form)
         _count(self.request, Authenticator.Type.WEBAUTHN)
-        return response  # type: ignore[no-any-return]
+        return response  # type: ignore[no-any-return]  # nor is what it returns
 
 
 def _count(request: HttpRequest, kind: Authenticator.Type) -> None:

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polib
 from django.template.base import Lexer, TokenType
@@ -76,11 +77,11 @@ def _in_template(source: str) -> Iterator[Message]:
             yield _block(tokens, is_trimmed="trimmed" in words)
 
 
-def _block(tokens: Iterator[object], *, is_trimmed: bool) -> Message:
+def _block(tokens: Iterator[Any], *, is_trimmed: bool) -> Message:
     """What stands between `blocktranslate` and its end, with %(names)s for its holes, as Django looks it up."""
     forms = [""]
     for token in tokens:
-        kind, contents = token.token_type, token.contents  # type: ignore[attr-defined]
+        kind, contents = token.token_type, token.contents
         if kind == TokenType.BLOCK and contents.strip().startswith("end"):
             break
         if kind == TokenType.BLOCK:

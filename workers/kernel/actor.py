@@ -76,8 +76,9 @@ def in_one_message(
 ) -> str:
     """Run a statement as `actor` in a transaction of its own, and return the one text that it answers.
 
-    It goes to the server in one message with BEGIN and COMMIT, and is not prepared for a second use, which takes the
-    server half the time. `meanwhile` is done while it is at work. Inside an open transaction it is `acting_as`.
+    For one statement about few rows (several are for `pipelined`): it goes to the server in one message with BEGIN and
+    COMMIT, and is not prepared for a second use, which takes the server half the time. `meanwhile` is done while it is
+    at work. Inside an open transaction it is `acting_as`.
     """
     if connection.in_atomic_block:
         with acting_as(actor), connection.cursor() as cursor:
@@ -96,8 +97,9 @@ def in_one_message(
 def pipelined(actor: Actor, *, meanwhile: Callable[[], object] = lambda: None) -> Iterator[None]:
     """Run the block's statements as `actor` in one transaction, sent with BEGIN and COMMIT in one go.
 
-    The server is waited for once, at the end: only then have the block's cursors their rows, and an error is raised.
-    `meanwhile` is done while it is at work; all was said to it by then. Inside an open transaction it is `acting_as`.
+    For several statements, and for one that is worth planning once. The server is waited for once, at the end: only
+    then have the block's cursors their rows, and an error is raised. `meanwhile` is done while it is at work; all was
+    said to it by then. Inside an open transaction it is `acting_as`.
     """
     if connection.in_atomic_block:
         with acting_as(actor):
