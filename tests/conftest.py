@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -27,8 +28,11 @@ def pytest_configure() -> None:
     """Static files are looked for when asked for, not at every start; passwords are hashed in no time.
 
     Requests to Stripe wait for their turn where a test is about turns: at 20 a second, as in test mode, most would.
-    The clock is the machine's, wherever `make demo` in this checkout has moved the local one.
+    No example fails for having taken long: a busy machine is slow. The clock is the machine's, wherever `make demo` in
+    this checkout has moved the local one.
     """
+    hypothesis.settings.register_profile("patient", deadline=None)
+    hypothesis.settings.load_profile("patient")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WHITENOISE_AUTOREFRESH = True
     settings.STRIPE_RATE_PER_S = 0

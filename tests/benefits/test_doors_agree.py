@@ -108,7 +108,7 @@ def seen(employer: Employer) -> dict[str, tuple[Person, str]]:
 
 
 @given(folk=people(), ending=st.integers(min_value=0, max_value=3))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=5, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=5)
 def test_four_doors_make_one_roster(folk, ending):
     """New people, then one of them gone: each time the four rosters are the same."""
     employers = []

@@ -23,7 +23,7 @@ from workers.outbox.models import EventRecord
 from workers.receipts.models import Receipt
 
 SECRET = "whsec_c3RyaXBl"
-thorough = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+thorough = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class Broken(io.BytesIO):

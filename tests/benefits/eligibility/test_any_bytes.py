@@ -22,10 +22,10 @@ _mutated = st.tuples(st.integers(0, 250), st.binary(min_size=1, max_size=3)).map
 contents = st.one_of(st.binary(max_size=200), _tail.map(lambda tail: _HEADER + tail), _mutated)
 
 
-NO_DEADLINE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SHARED_DATABASE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@settings(NO_DEADLINE, max_examples=300)
+@settings(SHARED_DATABASE, max_examples=300)
 @given(content=contents)
 def test_any_bytes_are_rows_for_the_database_or_unreadable(content):
     """Each line has the columns that it is copied into, and none that PostgreSQL would not keep."""
@@ -40,7 +40,7 @@ def test_any_bytes_are_rows_for_the_database_or_unreadable(content):
 
 
 @pytest.mark.django_db
-@settings(NO_DEADLINE, max_examples=15)
+@settings(SHARED_DATABASE, max_examples=15)
 @given(content=contents)
 def test_any_bytes_are_staged_or_refused(hr, content):
     answer = hr.post(URL, {"file": SimpleUploadedFile("census.csv", content), "kind": "changes"})
@@ -51,7 +51,7 @@ def test_any_bytes_are_staged_or_refused(hr, content):
 
 
 @pytest.mark.django_db
-@settings(NO_DEADLINE, max_examples=25)
+@settings(SHARED_DATABASE, max_examples=25)
 @given(body=st.binary(max_size=300))
 def test_any_form_is_refused(hr, body):
     answer = hr.generic("POST", URL, body, content_type="multipart/form-data; boundary=x")

@@ -45,9 +45,7 @@ dependants = st.builds(
     end_date=DAYS,
 )
 files = st.lists(employees | dependants, max_size=6, unique_by=lambda person: person.employee_number)
-LAW = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+LAW = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.fixture

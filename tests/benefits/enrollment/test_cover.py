@@ -52,7 +52,7 @@ def days_of(span):
     return set(range(first, 400 if last is None else last + 1))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=st.lists(spans, min_size=1, max_size=5))
 def test_what_has_a_day_in_common_with_what_is_there_is_refused_and_nothing_else(plan, member, found):
     kept: list[tuple[int, int | None]] = []

@@ -221,9 +221,7 @@ class Life(RuleBasedStateMachine):
 def test_no_order_of_steps_makes_an_overlap_or_a_hole(db, now):
     run_state_machine_as_test(
         Life,
-        settings=settings(
-            max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=25, stateful_step_count=12, suppress_health_check=list(HealthCheck)),
     )
 
 

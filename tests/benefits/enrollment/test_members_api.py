@@ -229,7 +229,7 @@ lives = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(lives, moments)
 def test_the_database_filters_as_the_rules_say(db, now, people, day):
     """Point-in-time roster and status, against the same rules in plain Python over everybody."""

@@ -134,7 +134,7 @@ plans_to_come = st.lists(
 
 
 @given(plans_to_come, st.lists(classes, min_size=1, max_size=5), st.integers(0, 40))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_after_a_move_everybody_is_where_they_belong_and_was_covered_without_a_gap(db, now, told, staff, later):
     employer, from_day = make_employer(), TODAY + timedelta(days=later)
     make_plan(employer.pk, priority=900)

@@ -105,7 +105,7 @@ CROSS JOIN LATERAL {cover} AS cover
 
 
 @given(plans_of_one, st.lists(st.tuples(people, days), min_size=1, max_size=20))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_sql_says_the_same_for_a_whole_roster(db, now, told, everybody):
     employer = make_employer()
     plans = [make_plan(employer.pk, name=f"P{one['priority']}", **one) for one in told]

@@ -26,12 +26,13 @@ def test_who_closes_an_account_while_agreeing_to_a_plan_does_one_of_them(committ
         [refused] = [one.code for one in done if isinstance(one, DomainError)]
         assert refused in ("payments_open", "account_closed"), number
         with acting_as(WORKER):
-            assert PaymentPlan.objects.filter(member_id=member.member).exists() == (refused == "payments_open")
+            assert PaymentPlan.objects.filter(quote_id=quote.pk).exists() == (refused == "payments_open")
 
 
 def arrived(email: str) -> Actor:
     """A covered member who has claimed their account."""
     member = covered_member()
+    assert member.member
     with acting_as(WORKER):
         row = Member.objects.get(pk=member.member)
     return replace(member, user=activate(row, email=email).pk)

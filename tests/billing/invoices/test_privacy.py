@@ -117,7 +117,7 @@ def _amounts(seen: list[Any]) -> list[int]:
     return [line["amount_cents"] for one in details for line in one["lines"] if line["kind"] == "contributions"]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(shares, max_size=9), st.integers(0, 19))
 def test_case_35_up_to_ten_members_in_care_are_none_to_hr_byte_for_byte(hr, employer, world, member):
     """With one member more than nine, one less, or nobody at all: HR fetches the same bytes."""
@@ -127,7 +127,7 @@ def test_case_35_up_to_ten_members_in_care_are_none_to_hr_byte_for_byte(hr, empl
     assert seen_by_hr(hr, employer, [share for share in more if share[1] != member]) == nobody
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(shares, min_size=14, max_size=40), st.integers(0, 19), st.integers(0, 19))
 def test_case_35_who_of_the_members_is_in_care_is_the_same_to_hr_byte_for_byte(hr, employer, world, one, other):
     names = {one: other, other: one}
@@ -135,7 +135,7 @@ def test_case_35_who_of_the_members_is_in_care_is_the_same_to_hr_byte_for_byte(h
     assert seen_by_hr(hr, employer, swapped) == seen_by_hr(hr, employer, world)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(shares, min_size=14, max_size=40), st.integers(0, 19))
 def test_one_member_less_changes_nothing_before_eleven_and_whole_steps_after(hr, employer, world, member):
     """The worlds part in the first month in which either shows contributions, and not before."""

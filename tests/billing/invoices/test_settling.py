@@ -244,7 +244,7 @@ acts = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts)
 def test_whatever_comes_in_whatever_order_every_cent_is_somewhere(employer, sequence):
     with transaction.atomic():

@@ -42,7 +42,7 @@ def test_what_happens_later_is_booked_when_it_happens(as_worker):
     assert _post(NOW).at == NOW
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.timedeltas(timedelta(days=-100), timedelta(days=60)), max_size=6),
     st.sampled_from([FEBRUARY, MARCH]),

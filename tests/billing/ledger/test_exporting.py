@@ -49,7 +49,7 @@ def _loaded(text: str) -> realization.RealAccount:
     return books
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(moves, max_size=8))
 def test_beancount_finds_no_error_and_holds_what_our_running_totals_hold(db, sequence):
     with acting_as(WORKER), transaction.atomic():

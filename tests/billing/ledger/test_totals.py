@@ -30,7 +30,7 @@ def _move(debited: Account, credited: Account, cents: int, days: int = 0) -> Jou
     return post(business_key=f"move:{new_id()}", kind="move", legs=legs, at=AT + timedelta(days=days))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(moves, max_size=12))
 def test_after_any_sequence_the_totals_are_the_sums_of_the_postings(db, sequence):
     with acting_as(WORKER), transaction.atomic():

@@ -142,7 +142,7 @@ steps = st.lists(
 prices = st.lists(st.tuples(*[st.integers(min_value=1, max_value=60_000)] * 3), min_size=4, max_size=4)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps, prices)
 def test_over_any_sequence_of_quotes_no_limit_of_a_year_is_exceeded(db, now, sequence, prices):
     with transaction.atomic():

@@ -274,7 +274,6 @@ def _forget() -> None:
 LENGTH = schedule(
     max_examples=max(1, SCHEDULES // PARTS),
     stateful_step_count=STEPS,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     database=None,
 )

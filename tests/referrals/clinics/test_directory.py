@@ -195,7 +195,7 @@ def test_the_database_refuses_what_the_service_would(now: datetime, wrong: Any) 
         Clinic.objects.filter(pk=clinic.pk).update(**wrong)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(st.sampled_from("0123456789"), min_size=10, max_size=10))
 def test_the_database_knows_the_same_check_digit(number: str) -> None:
     with connection.cursor() as cursor:

@@ -35,7 +35,7 @@ def dosing(cents: int) -> services.Price:
     return services.Price(kind="dosing", route="im", format="individual", cents=cents)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 @given(offsets, st.randoms(use_true_random=False))
 def test_the_price_of_a_day_is_the_last_that_was_set_for_it_or_before(clinic: Any, changes: Any, chance: Any) -> None:
     order = list(changes.items())

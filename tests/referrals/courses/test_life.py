@@ -11,7 +11,5 @@ from tests.referrals.courses.machine import CourseLife
 def test_courses_keep_their_rules_whatever_people_do() -> None:
     run_state_machine_as_test(
         CourseLife,
-        settings=settings(
-            max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=8, stateful_step_count=20, suppress_health_check=list(HealthCheck)),
     )

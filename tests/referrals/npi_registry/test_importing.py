@@ -134,7 +134,7 @@ def some_rows(draw: Any) -> list[list[str]]:
     return rows
 
 
-@hypothesis_settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@hypothesis_settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=st.lists(some_rows(), min_size=2, max_size=3, unique_by=str))
 def test_the_order_of_files_does_not_matter(db: None, tmp_path: Path, now: datetime, files: Any) -> None:
     """Of providers who matter all along: what is known in the end is the same, whatever came first and how often."""

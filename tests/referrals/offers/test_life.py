@@ -234,7 +234,7 @@ class Life(RuleBasedStateMachine):
 @pytest.mark.django_db
 def test_a_requests_life() -> None:
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-    profile = settings(max_examples=10, stateful_step_count=16, deadline=None, suppress_health_check=checks)
+    profile = settings(max_examples=10, stateful_step_count=16, suppress_health_check=checks)
     run_state_machine_as_test(Life, settings=profile)
 
 

@@ -155,7 +155,6 @@ def test_when_too_much_time_has_passed_the_rest_waits_for_a_person() -> None:
 holds = st.sampled_from([Hold.LOOSE, Hold.LOOSE, Hold.CONFIRMED, Hold.FACT, Hold.GONE])
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(list_protocols()),
     st.lists(holds, min_size=13, max_size=13),
@@ -192,7 +191,7 @@ def test_whatever_people_did_no_proposal_breaks_a_hard_rule_and_none_is_missing(
             assert broken(beside(placed, spot, at)), (spot, at)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.sampled_from(list_protocols()),
     st.lists(

@@ -134,7 +134,5 @@ class Reminding(RuleBasedStateMachine):
 def test_each_reminder_at_most_once_inside_its_moment_and_none_for_what_no_longer_stands() -> None:
     run_state_machine_as_test(
         Reminding,
-        settings=settings(
-            max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=25, stateful_step_count=12, suppress_health_check=list(HealthCheck)),
     )

@@ -96,7 +96,7 @@ def test_the_database_and_the_rules_refuse_the_same_for_the_same_reasons(now: da
     ids, place = make_network(), locate("10025")
 
     @given(wish=wishes, asked=st.sets(numbers, max_size=3), limit=st.sampled_from([1, 2, 99]))
-    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
     def compare(wish: Wish, asked: set[int], limit: int) -> None:
         wish = replace(wish, asked=tuple(str(ids[number]) for number in asked))
         with acting_as(WORKER), transaction.atomic():

@@ -312,7 +312,7 @@ saves = st.tuples(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(saves, max_size=8))
 def test_two_tabs_never_overwrite_what_the_other_saved_unseen(browser: Client, steps: Any) -> None:
     """Model: the draft is what the accepted saves add up to; a save is accepted if and only if its tab saw the last."""

@@ -88,7 +88,7 @@ def test_what_is_no_questionnaire_at_all_is_refused(text: str) -> None:
     assert faults_of(text)
 
 
-@settings(max_examples=40, deadline=None)  # each reads the whole file
+@settings(max_examples=40)  # each reads the whole file
 @given(st.integers(0, TEXT.count("\n")), st.sampled_from(["", "x", "- {}", "  id: 7", "items: []"]))
 def test_a_spoiled_line_is_refused_or_harmless_and_never_a_crash(number: int, put: str) -> None:
     lines = TEXT.split("\n")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.mail.message import sanitize_address
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workers.emails.composing import Outgoing
@@ -33,7 +33,6 @@ def read(content: bytes) -> list[Any]:
     return [told, *((part.get_content_type(), part["Content-Type"].params, part.get_content()) for part in parts)]
 
 
-@settings(deadline=None)
 @given(st.text(LETTERS, max_size=120), st.text(st.one_of(LETTERS, st.just("\n")), min_size=1, max_size=400))
 @example("Su cita", "¿Qué?\n.\n..\nFrom here\n=20 \n")
 @example("s", "a" * 5000)
