@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import prefetch_related_objects
@@ -31,6 +30,7 @@ from workers.kernel.actor import AUTH, Actor, Role
 close_account = account_services.close  # an employee's own, for good
 keep_account_open = account_services.keep_open
 find_members = enrollment.find_anywhere  # as an operator
+is_covered = enrollment.is_covered
 MOST_CENSUS_BYTES = MOST_BYTES  # of an uploaded census, above which it is refused before it is read
 _ZONE = "benefits.zone"  # where a request remembers it: no header can set a name with a dot in lower case
 _ROLES = {
@@ -151,12 +151,6 @@ def coverages_of(on: Mapping[UUID, date]) -> dict[UUID, Coverage]:
     plans = enrollment.covering_plans(on)
     prefetch_related_objects(list(plans.values()), "contributions")
     return {member_id: _coverage(plan, on[member_id]) for member_id, plan in plans.items()}
-
-
-def is_covered(member_id: UUID, *, now: datetime) -> bool:
-    """Whether a plan covers a member on the day that it is where they live. Raises NotFound."""
-    on = now.astimezone(ZoneInfo(zones_of({member_id})[member_id])).date()
-    return enrollment.covering_plan(member_id, on=on) is not None
 
 
 def _coverage(plan: Plan, on: date) -> Coverage:

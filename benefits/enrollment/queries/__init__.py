@@ -1,6 +1,6 @@
 """Reading members, their cover, the roster and its history."""
 
-from benefits.enrollment.queries.cover import covering_plan, covering_plans, headcounts_by_plan
+from benefits.enrollment.queries.cover import covering_plan, covering_plans, headcounts_by_plan, is_covered
 from benefits.enrollment.queries.history import list_changes
 from benefits.enrollment.queries.listing import STATUSES, Filters, Found, find, find_anywhere, shown
 from benefits.enrollment.queries.members import (
@@ -31,6 +31,7 @@ __all__ = [
     "get_members",
     "get_on_roster",
     "headcounts_by_plan",
+    "is_covered",
     "latest_contact",
     "list_changes",
     "person_of",

@@ -1,16 +1,45 @@
 """Who is covered, by what, on which days."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Q
 
 from benefits.enrollment.models import Enrollment
 from benefits.enrollment.rules import covers
 from benefits.plans.models import Plan
 from benefits.plans.queries import lineages_of, plans_in_force
+from workers.kernel.errors import NotFound
+
+# No two versions of a plan have a day in common (plan_version_once): the one that has this day is in force on it.
+_IS_COVERED = """
+SELECT EXISTS (
+    SELECT FROM benefits_enrollment AS enrollment
+    JOIN benefits_plan AS plan ON plan.id = enrollment.plan_id
+    JOIN benefits_plan AS version ON version.employer_id = plan.employer_id AND version.lineage_id = plan.lineage_id
+    WHERE enrollment.member_id = member.id AND version.status = 'agreed'
+        AND today BETWEEN enrollment.starts_on AND coalesce(enrollment.ends_on, 'infinity')
+        AND today BETWEEN version.starts_on AND coalesce(version.ends_on, 'infinity')
+)
+FROM benefits_member AS member, LATERAL (SELECT (%(now)s AT TIME ZONE member.timezone)::date AS today) AS there
+WHERE member.id = %(member_id)s
+"""
+
+
+def is_covered(member_id: UUID, *, now: datetime) -> bool:
+    """Whether a plan covers a member on the day that it is where they live, by one query: as `covering_plan` finds.
+
+    Raises NotFound.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_COVERED, {"member_id": member_id, "now": now})
+        found = cursor.fetchone()
+    if found is None:
+        raise NotFound("There is no such member.")
+    return bool(found[0])
 
 
 def covering_plan(member_id: UUID, *, on: date, under_way_since: date | None = None) -> Plan | None:

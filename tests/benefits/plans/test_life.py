@@ -1,7 +1,8 @@
 """A plan's life: drafts change, agreed plans are superseded from a day, renewed and ended, and nothing else."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
@@ -22,6 +23,8 @@ from tests.factories.benefits import (
     signed_in,
 )
 from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.errors import NotFound
+from workers.kernel.ids import new_id
 
 YEAR: dict[str, Any] = {"ends_on": date(2026, 12, 31)}
 DOSING = {"session_kind": "dosing", "percent": 80}
@@ -48,8 +51,12 @@ def send(client, plan_id, action="", *, method="post", match="", **body):
 
 
 def coverage(member, on):
+    """What covers a member on a day; whether anything does is asked of the database by a statement of its own, too."""
+    noon = datetime.combine(on, time(12), ZoneInfo(member.timezone))
     with acting_as(WORKER):
-        return facade.coverage_of(member.pk, on=on)
+        found = facade.coverage_of(member.pk, on=on)
+        assert facade.is_covered(member.pk, now=noon) == (found is not None)
+        return found
 
 
 def test_a_draft_covers_nobody_until_it_is_agreed(operator, employer):
@@ -61,6 +68,19 @@ def test_a_draft_covers_nobody_until_it_is_agreed(operator, employer):
     assert (agreed.status_code, agreed.json()["status"]) == (200, "agreed")
     newcomer = make_member(employer.pk)
     assert coverage(newcomer, date(2026, 3, 2)).plan_id == draft.pk
+
+
+def test_cover_begins_and_ends_at_midnight_where_the_member_lives(employer):
+    make_plan(employer.pk, starts_on=date(2026, 4, 1), ends_on=date(2026, 4, 30))
+    member = make_member(employer.pk, timezone="America/Los_Angeles")
+    at = {"April": datetime(2026, 4, 1, 7, tzinfo=UTC), "May": datetime(2026, 5, 1, 7, tzinfo=UTC)}
+    with acting_as(WORKER):
+        assert not facade.is_covered(member.pk, now=at["April"] - timedelta(seconds=1))
+        assert facade.is_covered(member.pk, now=at["April"])
+        assert facade.is_covered(member.pk, now=at["May"] - timedelta(seconds=1))
+        assert not facade.is_covered(member.pk, now=at["May"])
+        with pytest.raises(NotFound):
+            facade.is_covered(new_id(), now=at["April"])
 
 
 def test_a_draft_is_changed_by_whoever_read_it_last(operator, employer):
