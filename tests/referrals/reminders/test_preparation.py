@@ -9,6 +9,7 @@ from django.db.utils import ProgrammingError
 from django.test import Client
 
 from benefits.enrollment.models import Member
+from referrals import facade as referrals
 from referrals.courses.models import Course, Session
 from referrals.reminders.models import PreparationList
 from referrals.reminders.services.preparing import set_fasting
@@ -108,6 +109,15 @@ def test_nobody_else_has_a_grant_on_it_and_it_is_encrypted(dosing: Session) -> N
     with acting_as(Actor(role=Role.EMPLOYEE, member=dosing.member_id)), connection.cursor() as cursor:
         cursor.execute("SELECT list::text FROM referrals_preparation_list AS list")
         assert "Sleep" not in cursor.fetchone()[0]
+
+
+def test_it_goes_with_the_account_and_with_nobody_elses(dosing: Session) -> None:
+    other = dosing_of(make_course())
+    for session in (dosing, other):
+        browser_of(session.course).post(path(session), KEPT)
+    with acting_as(Actor(role=Role.EMPLOYEE, member=dosing.member_id)):
+        referrals.take_everything_back(dosing.member_id, now=NOW)
+    assert (lists_of(dosing), len(lists_of(other))) == ([], 1)
 
 
 def lists_of(session: Session) -> list[PreparationList]:
