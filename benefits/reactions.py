@@ -68,7 +68,7 @@ def stop_mail(event: MemberDied, envelope: Envelope) -> None:
 @reacts_to(AccountClosed)
 def stop_mail_of_closed(event: AccountClosed, envelope: Envelope) -> None:
     """Whoever went is written to no more: what was not sent is taken back, of every app."""
-    enrollment.stop_mail_of_closed(member_id=event.member_id, now=envelope.now)
+    enrollment.stop_mail_of_closed(member_id=event.member_id)
 
 
 @reacts_to(IdentityClaimed)

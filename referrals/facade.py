@@ -13,6 +13,7 @@ from referrals.courses import queries
 from referrals.courses.models import Session
 from referrals.fhir.rules.resources import outcome as fhir_outcome
 from referrals.protocols.queries import get_protocol
+from referrals.reminders.services.preparing import forget_lists
 from referrals.requests import services as requests
 from referrals.screening.services import consents
 from referrals.stories import queries as stories
@@ -129,7 +130,9 @@ def story_is_open_to(reader_id: UUID, *, member_id: UUID, now: datetime) -> bool
 def take_everything_back(member_id: UUID, *, now: datetime) -> None:
     """Take back a member's requests that have not ended and their consents, as they could one by one; as the member.
 
-    What follows is what follows of each: offers and appointments are called off, and nobody reads their answers.
+    What follows is what follows of each: offers and appointments are called off, and nobody reads their answers. What
+    they wrote down for themselves alone is deleted.
     """
     requests.withdraw_all(member_id=member_id, now=now)
     consents.withdraw_all(member_id=member_id, now=now)
+    forget_lists(member_id=member_id)

@@ -83,7 +83,6 @@ class AvailabilityInput(Input):
 class Act(StrEnum):
     """What a member can do about a session on its page."""
 
-    AGREE = "agree"
     TAKE = "take"  # the suggested time
     KEEP = "keep"  # the agreed time
     CALL_OFF = "call_off"

@@ -19,7 +19,7 @@ from referrals.courses.rules import ENDED, MISSED, OPEN, Channel, Party, Session
 from referrals.courses.rules.states import FURTHEST
 from referrals.courses.services import asking
 from referrals.courses.services.making_up import make_up
-from referrals.courses.services.refusals import NoTimeLeft, SessionFinal
+from referrals.courses.services.refusals import NoTimeLeft, SessionFinal, Superseded
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
 from workers.kernel.web import Page, language
@@ -59,12 +59,14 @@ _REFUSALS = {
     "en": {
         "too_late": "That is no longer possible: the appointment has changed. Please look at it again.",
         "no_time_left": "The rules of your treatment leave no time for another one. Please call your clinic.",
+        "moved": "Some have moved since you opened the page. Please look at them again.",
         "taken": "That time is no longer free. Please choose another one.",
         "invalid": "That did not work. Please try again.",
     },
     "es": {
         "too_late": "Ya no es posible: la cita ha cambiado. Por favor, mírela otra vez.",
         "no_time_left": "Las reglas de su tratamiento no dejan tiempo para otra. Por favor, llame a su clínica.",
+        "moved": "Algunas cambiaron de hora desde que abrió la página. Por favor, mírelas otra vez.",
         "taken": "Esa hora ya no está libre. Por favor, elija otra.",
         "invalid": "Eso no funcionó. Por favor, inténtelo otra vez.",
     },
@@ -79,6 +81,10 @@ class MemberPage(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Name the zone."""
         return super().get_context_data(zone=benefits.zone_of(self.request), **kwargs)
+
+    def _refused(self, why: str, status: int) -> HttpResponse:
+        context = self.get_context_data(**self.kwargs, refusal=_REFUSALS[language()][why])
+        return self.render_to_response(context, status=status)
 
 
 class OwnCourses(MemberPage):
@@ -112,43 +118,39 @@ class OwnCourse(MemberPage):
 
     def post(self, request: HttpRequest, course_id: UUID) -> HttpResponse:
         """Do what a button says, and show what came of it; what is too late is said, and changes nothing."""
-        if request.POST.get("act") == "agree_to_all":
-            return self._agree_to_all(course_id)
+        if "seen" in request.POST:
+            return self._agree(course_id)
         form = ActForm(request.POST)
         if not form.is_valid():
-            return self._refused(course_id, "invalid", 422)
+            return self._refused("invalid", 422)
         try:
             self._act(form.cleaned_data["session_id"], Act(form.cleaned_data["act"]))
         except NotFound:
             raise
         except NoTimeLeft as refusal:
-            return self._refused(course_id, "no_time_left", refusal.status)
+            return self._refused("no_time_left", refusal.status)
         except DomainError as refusal:
-            return self._refused(course_id, "too_late", refusal.status)
+            return self._refused("too_late", refusal.status)
         return redirect("page-course", course_id=course_id)
 
-    def _agree_to_all(self, course_id: UUID) -> HttpResponse:
-        """Say yes to every time that waits for it; what is not there any more is shown as it is. Raises NotFound."""
+    def _agree(self, course_id: UUID) -> HttpResponse:
+        """Say yes to times as the page showed them; one that has moved since is to be looked at. Raises NotFound."""
+        seen = set(self.request.POST.getlist("seen"))
         for session in get_course(course_id).sessions.all():
-            if _waits_for_a_yes(session):
-                with suppress(SessionFinal):
-                    asking.agree(**_about(self.request, session.pk))
-        return redirect("page-course", course_id=course_id)
+            if _as_seen(session) in seen:
+                with suppress(SessionFinal, Superseded):
+                    asking.agree(**_about(self.request, session.pk), version=session.version)
+                    seen.discard(_as_seen(session))
+        return self._refused("moved", 409) if seen else redirect("page-course", course_id=course_id)
 
     def _act(self, session_id: UUID, act: Act) -> None:
         about = _about(self.request, session_id)
-        if act == Act.AGREE:
-            asking.agree(**about)
-        elif act == Act.MAKE_UP:
+        if act == Act.MAKE_UP:
             make_up(**about)
         elif act == Act.CALL_OFF:
             asking.cancel(**about)
         else:
             asking.answer(**about, accept=act == Act.TAKE)
-
-    def _refused(self, course_id: UUID, why: str, status: int) -> HttpResponse:
-        context = self.get_context_data(course_id=course_id, refusal=_REFUSALS[language()][why])
-        return self.render_to_response(context, status=status)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Raises NotFound, also for another's course."""
@@ -168,17 +170,11 @@ class OtherTimes(MemberPage):
             return self._refused("invalid", 422)
         try:
             asking.move(**_about(request, session_id), starts_at=form.cleaned_data["starts_at"])
-        except SessionFinal as refusal:
-            return self._refused("too_late", refusal.status)
         except NotFound:
             raise
         except DomainError as refusal:
-            return self._refused("taken", refusal.status)
+            return self._refused("too_late" if isinstance(refusal, SessionFinal) else "taken", refusal.status)
         return redirect("page-course", course_id=course_id)
-
-    def _refused(self, why: str, status: int) -> HttpResponse:
-        context = self.get_context_data(**self.kwargs, refusal=_REFUSALS[language()][why])
-        return self.render_to_response(context, status=status)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The session, the free times by day where the member lives, and from when on more can be shown.
@@ -229,6 +225,10 @@ def _waits_for_a_yes(session: Session) -> bool:
     return session.status == SessionStatus.PROPOSED and not is_settled
 
 
+def _as_seen(session: Session) -> str:
+    return f"{session.pk}.{session.version}"
+
+
 def _is_missed(session: Session, made_up: Collection[UUID | None]) -> bool:
     return session.status in MISSED and session.pk not in made_up
 
@@ -243,7 +243,7 @@ def _session(session: Session) -> dict[str, Any]:
         "code": session.status,
         "id": session.pk,
         "is_open": session.status in OPEN,
-        "waits": _waits_for_a_yes(session),
+        "seen": _as_seen(session) if _waits_for_a_yes(session) else "",
         "suggested_at": session.suggested_starts_at,
         "problem": bool(session.problem),
     }

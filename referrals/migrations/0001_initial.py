@@ -466,7 +466,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'referrals_preparation_list',
-                'constraints': [workers.kernel.constraints.TenantKey(fields=('session_id', 'member_id', 'clinic_id'), name='preparation_list_of_own_session', to='referrals_session', to_fields=('id', 'member_id', 'clinic_id')), workers.kernel.constraints.RowAccess(grants='select, insert, update (kept, changed_at)', name='preparation_list_for_employee', role='act_employee', rows='member_id = {member}')],
+                'constraints': [workers.kernel.constraints.TenantKey(fields=('session_id', 'member_id', 'clinic_id'), name='preparation_list_of_own_session', to='referrals_session', to_fields=('id', 'member_id', 'clinic_id')), workers.kernel.constraints.RowAccess(grants='select, insert, update (kept, changed_at), delete', name='preparation_list_for_employee', role='act_employee', rows='member_id = {member}')],
             },
         ),
         migrations.CreateModel(

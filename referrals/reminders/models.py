@@ -97,6 +97,7 @@ class ClinicPreparation(models.Model):
 class PreparationList(models.Model):
     """What a member ticked and wrote down before one dosing, and nobody else's: no other actor has a grant on it.
 
+    So it goes with their account: nobody could read it afterwards, nor delete it.
     `kept` is {"ticks": [item of rules.PREPARATION], "intentions": text}, encrypted.
     """
 
@@ -115,5 +116,5 @@ class PreparationList(models.Model):
                 to="referrals_session",
                 to_fields=("id", "member_id", "clinic_id"),
             ),
-            *seen_by("preparation_list", employee=(OWN_MEMBER, "select, insert, update (kept, changed_at)")),
+            *seen_by("preparation_list", employee=(OWN_MEMBER, "select, insert, update (kept, changed_at), delete")),
         ]

@@ -89,6 +89,17 @@ def test_a_file_is_previewed_person_by_person_applied_and_taken_back(db, now):
     assert "Only what was applied can be taken back." in text(again)
 
 
+def test_what_is_wrong_is_said_with_its_numbers_in_either_language(db, now):
+    """Which other row it is, and how long it may be: without these nobody finds it among thousands."""
+    _, hr = company()
+    page = send(hr, HEADER, ANA, ANA, ANA.replace("Ana", "A" * 101).replace("E1", "E2"))["Location"]
+    for language, words in (("en", "is in row 3: keep one"), ("es", "Otra fila tiene el mismo número")):
+        shown = text(hr.get(page, headers={"Accept-Language": language}))
+        assert words in shown
+        assert "The same employee number is in row 2: keep one row per person." in shown
+        assert "Use at most 100 characters." in shown
+
+
 def test_columns_that_are_not_known_are_named_once_and_then_remembered(db, now):
     _, hr = company()
     theirs = HEADER.replace("employee_number", "Emp. No.") + ",Shoe size"

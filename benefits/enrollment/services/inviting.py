@@ -103,15 +103,14 @@ def stop_mail(*, member_id: UUID, now: datetime) -> None:
         withdraw_from_gone(reader_id=member_id)
 
 
-def stop_mail_of_closed(*, member_id: UUID, now: datetime) -> None:
-    """Take back what was not sent yet to somebody who closed their account, and what invites them; as a worker.
+def stop_mail_of_closed(*, member_id: UUID) -> None:
+    """Take back what was not sent yet to somebody who closed their account; as a worker.
 
-    Nothing is queued from then on: a closed account has no address (facade.Member.email). Invitations that their
-    employer asks for later go out as to everybody, or it would learn of it; they open nothing.
+    Nothing is queued from then on: a closed account has no address (facade.Member.email). Invitations open nothing. Yet
+    they stay as they were, and what their employer asks for later goes out as to everybody: an employer that reads the
+    address would learn of it from a link that ends that day, or an e-mail that does not come.
     """
-    with transaction.atomic():
-        accounts.close_invitations(member_id=member_id, now=now)
-        withdraw_from_gone(reader_id=member_id)
+    withdraw_from_gone(reader_id=member_id)
 
 
 def _is_on_hold(since: datetime, former: str, now: datetime) -> bool:

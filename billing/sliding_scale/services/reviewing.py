@@ -63,8 +63,8 @@ def confirm_evidence(*, declaration_id: UUID, evidence: str, now: datetime) -> I
         raise Invalid(f"Evidence is one of {', '.join(Evidence.values)}.")
     with transaction.atomic():
         declaration = IncomeDeclaration.locked(pk=declaration_id)
+        _decide_documents(declaration, DocumentStatus.ACCEPTED, now)  # also of one that came when others had been seen
         if declaration.status == DeclarationStatus.ATTESTED:
-            _decide_documents(declaration, DocumentStatus.ACCEPTED, now)
             declaration.status, declaration.evidence = DeclarationStatus.DOCUMENTED, evidence
             declaration.save(update_fields=["status", "evidence"])
     return declaration

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -59,10 +60,11 @@ class IncomeReviews(Page):
         return redirect("page-income-reviews")
 
     def _decide_appeal(self) -> HttpResponseBase:
-        appeal_id, user = self.request.POST["appeal_id"], self.request.user
+        try:
+            appeal_id, user = UUID(self.request.POST["appeal_id"]), self.request.user
+        except ValueError:
+            raise NotFound("There is no such appeal.") from None
         form = AppealDecisionForm(self.request.POST, auto_id=f"id_{appeal_id}_%s")
-        if "appeal_id" in form.errors:
-            raise NotFound("There is no such appeal.")
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(refused=form), status=422)
         try:

@@ -62,7 +62,7 @@ class PriceForm(forms.Form):
 class WeekForm(forms.Form):
     """When the clinic is open, a line for each weekday; `seen` is the week that was shown, in the same words."""
 
-    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=2_000)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=5_000)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

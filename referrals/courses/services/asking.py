@@ -12,7 +12,7 @@ from referrals.courses.queries.times import moving
 from referrals.courses.rules import ENDED, FINAL, Because, SessionStatus, What, Who, is_plausible
 from referrals.courses.services.closing import announce, settle
 from referrals.courses.services.history import keep, note, store
-from referrals.courses.services.refusals import BreaksRule, ImplausibleTime, NothingAsked, SessionFinal
+from referrals.courses.services.refusals import BreaksRule, ImplausibleTime, NothingAsked, SessionFinal, Superseded
 from referrals.courses.services.replanning import agreed_after, replan
 from referrals.courses.services.sessions import end
 from referrals.courses.services.stalling import watch
@@ -33,15 +33,17 @@ _MOVED = (
 )
 
 
-def agree(*, session_id: UUID, member_id: UUID, who: Who, now: datetime) -> None:
+def agree(*, session_id: UUID, member_id: UUID, who: Who, now: datetime, version: int | None = None) -> None:
     """Note that a proposal suits the member: from now on it is moved by asking only. Repeating it changes nothing.
 
-    Raises NotFound, SessionFinal.
+    `version` is that of the session whose time they have seen. Raises NotFound, SessionFinal, Superseded (it moved).
     """
     with acting_as(WORKER):
         course, session = _lock(session_id, member_id)
         if session.status == SessionStatus.SCHEDULED or session.agreed_at is not None:
             return
+        if version not in (None, session.version):
+            raise Superseded("The session was moved meanwhile: read it again.")
         session.agreed_at, session.agreed_after = now, agreed_after(course, session)
         store(session, was=session.status, fields=["agreed_at", "agreed_after"])
         keep([note(session, What.AGREED, who=who, now=now)])

@@ -50,3 +50,8 @@ def keep_list(*, session_id: UUID, ticks: Collection[str], intentions: str, now:
         [row], update_conflicts=True, unique_fields=["session_id"], update_fields=["kept", "changed_at"]
     )
     return row
+
+
+def forget_lists(*, member_id: UUID) -> None:
+    """Delete every list of the acting member's, who closes their account."""
+    PreparationList.objects.filter(member_id=member_id).delete()

@@ -138,6 +138,19 @@ def test_no_later_invitation_opens_the_story_again(person, now):
     assert (answer.status_code, answer.json()["code"]) == (404, "invitation_not_valid")
 
 
+def test_a_link_in_the_employers_hands_does_not_end_that_day(person, now):
+    member, _, client = person
+    with acting_as(WORKER):
+        _, token = accounts.issue(
+            role=UserRole.EMPLOYEE, email="trap@employer.example", employer_id=member.employer, member_id=member.member,
+            now=now,
+        )  # fmt: skip
+    before = Client().get("/activate/", {"token": token})
+    assert close(client).status_code == 204
+    run_workers()
+    assert Client().get("/activate/", {"token": token}).status_code == before.status_code == 200
+
+
 def test_a_closed_account_is_never_let_in_again(person):
     _, user, client = person
     close(client)

@@ -10,7 +10,7 @@ from django.test import Client
 
 from billing.sliding_scale.models import IncomeAppeal, IncomeDeclaration, IncomeDocument, IncomeFile
 from billing.sliding_scale.rules import MOST_BYTES
-from billing.sliding_scale.services import declaring
+from billing.sliding_scale.services import declaring, reviewing
 from tests.conftest import NOW
 from tests.factories import benefits
 from tests.factories.referrals import make_member
@@ -94,6 +94,25 @@ def test_a_file_is_looked_at_decided_on_and_deleted(
     assert "Somebody decided on it meanwhile" in again.content.decode()
     if can_send:
         assert send(browser, declaration).status_code == 302
+
+
+def test_what_comes_after_other_evidence_was_seen_is_decided_on_and_deleted_too(declaration: IncomeDeclaration) -> None:
+    """Shown by telephone meanwhile, say: "decided, the file is deleted" has to be true all the same."""
+    browser, operator = browser_of(declaration), desk("finance")
+    with acting_as(Actor(role=Role.OPERATOR)):
+        reviewing.confirm_evidence(declaration_id=declaration.pk, evidence="w2", now=NOW)
+    assert send(browser, declaration).status_code == 302
+    document_id = document_of(declaration)
+    operator.post(REVIEWS, {"document_id": document_id, "decision": "accept"})
+    shown(operator, f"{REVIEWS}{document_id}/file/", 404)
+    assert "No document waits" in shown(operator, REVIEWS)
+    with acting_as(WORKER):
+        assert IncomeDeclaration.objects.get(pk=declaration.pk).evidence == "w2"
+
+
+@pytest.mark.parametrize("appeal_id", ["", "x", "%d", "%(x)s"])
+def test_a_decision_on_no_appeal_is_about_nothing(appeal_id: str) -> None:
+    assert desk("finance").post(REVIEWS, {"appeal_id": appeal_id, "decision": "uphold"}).status_code == 404
 
 
 @pytest.mark.parametrize(

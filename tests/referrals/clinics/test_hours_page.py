@@ -9,14 +9,19 @@ from django.test import Client
 from referrals.clinics.models import ClinicHours
 from referrals.clinics.queries.hours import list_hours
 from referrals.clinics.rules.hours import OFFICE, Hours
+from referrals.clinics.services import set_hours
 from referrals.courses.models import Course, Session
+from tests.conftest import NOW
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.courses import make_accepted_offer
-from tests.factories.referrals import make_clinic, run_workers
+from tests.factories.referrals import OPERATOR, make_clinic, run_workers
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 
 pytestmark = pytest.mark.usefixtures("db", "now")
 PATH = "/clinic/places/hours/"
+EVERY_OTHER_HOUR = tuple(
+    Hours(weekday=day, opens=time(hour), closes=time(hour + 1)) for day in range(1, 8) for hour in range(6, 22, 2)
+)
 
 
 def staff_of(clinic_id: Any) -> Client:
@@ -35,13 +40,16 @@ def hours_of(clinic_id: Any) -> tuple[Hours, ...]:
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_what_is_shown_can_be_sent_back_and_changes_nothing(language: str) -> None:
+@pytest.mark.parametrize("hours", [OFFICE, EVERY_OTHER_HOUR], ids=["office", "many"])
+def test_what_is_shown_can_be_sent_back_and_changes_nothing(language: str, hours: tuple[Hours, ...]) -> None:
     clinic = make_clinic()
+    with acting_as(OPERATOR):
+        set_hours(clinic_id=clinic.pk, hours=hours, now=NOW)
     client = staff_of(clinic.pk)
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
-    assert hours_of(clinic.pk) == OFFICE
+    assert hours_of(clinic.pk) == hours
     assert client.post(PATH, seen_by(client)).headers["Location"] == "/clinic/places/"
-    assert hours_of(clinic.pk) == OFFICE
+    assert hours_of(clinic.pk) == hours
 
 
 def test_proposals_move_into_the_new_hours() -> None:

@@ -1,13 +1,17 @@
 """What members do about their sessions, by API and on the page of their course."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
 from referrals.courses.models import Course, Session, SessionStep
-from referrals.courses.services import sessions
+from referrals.courses.rules import Channel, Party, Who
+from referrals.courses.services import asking, sessions
+from referrals.courses.services.refusals import Superseded
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.courses import make_course, sessions_of
 from tests.factories.referrals import make_member, run_workers
@@ -165,4 +169,30 @@ def test_the_page_offers_what_can_be_done_and_does_it(course: Course, member: Cl
     late = member.post(url, {"session_id": str(integration.pk), "act": "take"})
     assert (late.status_code, "no longer possible" in late.content.decode()) == (409, True)
     assert member.post(url, {"session_id": "x", "act": "dance"}).status_code == 422
-    assert member.post(url, {"session_id": str(new_id()), "act": "agree"}).status_code == 404
+    assert member.post(url, {"session_id": str(new_id()), "act": "call_off"}).status_code == 404
+
+
+def test_all_times_are_agreed_to_at_once_but_those_that_moved_since_the_page_was_opened(
+    course: Course, member: Client
+) -> None:
+    url = f"/courses/{course.pk}/"
+    seen = re.findall(r'name="seen" value="([^"]+)"', member.get(url).content.decode())[:3]
+    moved = sessions_of(course)[1]
+    with acting_as(WORKER):
+        Session.objects.filter(pk=moved.pk).update(version=F("version") + 1)
+    page = member.post(url, {"act": "agree_to_all", "seen": [*seen, "nonsense"]})
+    assert (page.status_code, "Some have moved since you opened" in page.content.decode()) == (409, True)
+    assert [one.agreed_at is not None for one in sessions_of(course)] == [True, False, True]
+    assert member.post(url, {"act": "agree", "seen": seen[1]}).status_code == 409
+    [now_seen] = re.findall(r'name="seen" value="([^"]+)"', page.content.decode())
+    assert member.post(url, {"act": "agree", "seen": now_seen})["Location"] == url
+    assert sessions_of(course)[1].agreed_at is not None
+
+
+def test_a_time_that_moves_while_it_is_agreed_to_is_not(course: Course) -> None:
+    """The page has compared what was seen, and the course's lock comes free only then."""
+    session = sessions_of(course)[1]
+    who = Who(party=Party.MEMBER, channel=Channel.PORTAL)
+    with acting_as(WORKER), pytest.raises(Superseded):
+        asking.agree(session_id=session.pk, member_id=course.member_id, who=who, now=clock.now(), version=7)
+    assert sessions_of(course)[1].agreed_at is None

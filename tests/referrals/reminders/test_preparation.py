@@ -1,6 +1,6 @@
 """The member's list before a dosing: kept for them alone, and only while the session is ahead."""
 
-from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -9,24 +9,24 @@ from django.db.utils import ProgrammingError
 from django.test import Client
 
 from benefits.enrollment.models import Member
+from referrals import facade as referrals
 from referrals.courses.models import Course, Session
 from referrals.reminders.models import PreparationList
-from referrals.reminders.services.preparing import set_fasting
+from referrals.reminders.services.preparing import keep_list, set_fasting
 from tests.conftest import NOW
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.courses import make_course, sessions_of
 from tests.factories.referrals import OPERATOR
-from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
+from workers.kernel.errors import NotFound
 
 pytestmark = pytest.mark.usefixtures("db", "now")
 KEPT = {"ticks": ["ride", "fasting"], "intentions": "Sleep again & see <them>."}
 
 
 @pytest.fixture
-def dosing() -> Iterator[Session]:
-    yield dosing_of(make_course())
-    clock.freeze(None)
+def dosing() -> Session:
+    return dosing_of(make_course())
 
 
 def dosing_of(course: Course) -> Session:
@@ -88,9 +88,9 @@ def test_only_a_dosing_that_is_ahead_has_a_list_and_only_ones_own(dosing: Sessio
     for client, session in ((browser, preparation), (other, dosing)):
         assert client.post(path(session), KEPT).status_code == 404
         shown(client, path(session), 404)
-    clock.freeze(dosing.starts_at + timedelta(minutes=1))
-    assert browser.post(path(dosing), KEPT).status_code in (302, 404)  # the session of the browser may be over
-    assert lists_of(dosing) == []
+    for late, expected in ((timedelta(minutes=-1), nullcontext()), (timedelta(), pytest.raises(NotFound))):
+        with acting_as(Actor(role=Role.EMPLOYEE, member=dosing.member_id)), expected:
+            keep_list(session_id=dosing.pk, ticks=["ride"], intentions="", now=dosing.starts_at + late)
 
 
 def test_nobody_else_has_a_grant_on_it_and_it_is_encrypted(dosing: Session) -> None:
@@ -108,6 +108,15 @@ def test_nobody_else_has_a_grant_on_it_and_it_is_encrypted(dosing: Session) -> N
     with acting_as(Actor(role=Role.EMPLOYEE, member=dosing.member_id)), connection.cursor() as cursor:
         cursor.execute("SELECT list::text FROM referrals_preparation_list AS list")
         assert "Sleep" not in cursor.fetchone()[0]
+
+
+def test_it_goes_with_the_account_and_with_nobody_elses(dosing: Session) -> None:
+    other = dosing_of(make_course())
+    for session in (dosing, other):
+        browser_of(session.course).post(path(session), KEPT)
+    with acting_as(Actor(role=Role.EMPLOYEE, member=dosing.member_id)):
+        referrals.take_everything_back(dosing.member_id, now=NOW)
+    assert (lists_of(dosing), len(lists_of(other))) == ([], 1)
 
 
 def lists_of(session: Session) -> list[PreparationList]:
