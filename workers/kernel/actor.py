@@ -123,10 +123,12 @@ def ask_for_answers() -> int:
     """Have the server answer what it was told as soon as it can; returns the descriptor that is readable then.
 
     For who waits for other things beside it, `meanwhile`: by itself the server keeps what it has to say to the end.
+    All is sent before it returns: what stayed with us, the server would wait for while we wait for its answer.
     """
-    connection.connection.pgconn.send_flush_request()
-    connection.connection.pgconn.flush()
-    return int(connection.connection.fileno())
+    line: Any = connection.connection
+    line.pgconn.send_flush_request()
+    line.wait(generators.send(line.pgconn))
+    return int(line.fileno())
 
 
 def _in_one_message(
