@@ -157,7 +157,7 @@ def _agree_to_a_time(walk: Walk) -> Course:
     walk.press(f'a[href="/courses/{course.pk}/"]')
     walk.look("course", "This time suits me", "Esta hora me conviene")
     walk.press(f'a[href="/courses/{course.pk}/sessions/{first.pk}/times/"]')
-    walk.look("other-times", "What is only proposed makes room for it", "Lo que solo está propuesto")
+    walk.look("other-times", "what is only proposed makes room for it", "lo que solo está propuesto")
     walk.go(f"/courses/{course.pk}/")
     walk.press('button[value="agree_to_all"]')
     with acting_as(WORKER):

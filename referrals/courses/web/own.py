@@ -1,0 +1,96 @@
+"""The member's pages of their courses."""
+
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from referrals.clinics.queries import get_clinic
+from referrals.courses.forms import Act, ActForm
+from referrals.courses.queries import find_next_session, get_course, list_courses
+from referrals.courses.services import asking
+from referrals.courses.services.making_up import make_up
+from referrals.courses.services.refusals import NoTimeLeft, SessionFinal
+from referrals.courses.web.shown import REFUSALS, MemberPage, shown_course, shown_session, told_by, waits_for_a_yes
+from workers.kernel import clock
+from workers.kernel.errors import DomainError, NotFound
+from workers.kernel.web import language
+
+_SHOWN = 50
+
+
+class OwnCourses(MemberPage):
+    """The member's courses."""
+
+    template_name = "referrals/courses.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Newest first."""
+        courses = [shown_course(course) for course in list_courses().order_by("-id")[:_SHOWN]]
+        return super().get_context_data(courses=courses, **kwargs)
+
+
+class NextSession(MemberPage):
+    """The member's next appointment, for their home."""
+
+    template_name = "referrals/panel_session.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the clinic where it is held; None when there is none ahead."""
+        session = find_next_session(now=clock.now())
+        shown = shown_session(session) | {"course_id": session.course_id} if session else None
+        clinic = get_clinic(session.clinic_id) if session else None
+        return super().get_context_data(session=shown, clinic=clinic, **kwargs)
+
+
+class OwnCourse(MemberPage):
+    """One course: where it is held, and its sessions in their order, with what the member can do about each."""
+
+    template_name = "referrals/course.html"
+
+    def post(self, request: HttpRequest, course_id: UUID) -> HttpResponse:
+        """Do what a button says, and show what came of it; what is too late is said, and changes nothing."""
+        if request.POST.get("act") == "agree_to_all":
+            return self._agree_to_all(course_id)
+        form = ActForm(request.POST)
+        if not form.is_valid():
+            return self._refused(course_id, "invalid", 422)
+        try:
+            self._act(form.cleaned_data["session_id"], Act(form.cleaned_data["act"]))
+        except NotFound:
+            raise
+        except NoTimeLeft as refusal:
+            return self._refused(course_id, "no_time_left", refusal.status)
+        except DomainError as refusal:
+            return self._refused(course_id, "too_late", refusal.status)
+        return redirect("page-course", course_id=course_id)
+
+    def _agree_to_all(self, course_id: UUID) -> HttpResponse:
+        """Say yes to every time that waits for it; what is not there any more is shown as it is. Raises NotFound."""
+        for session in get_course(course_id).sessions.all():
+            if waits_for_a_yes(session):
+                with suppress(SessionFinal):
+                    asking.agree(**told_by(self.request, session.pk))
+        return redirect("page-course", course_id=course_id)
+
+    def _act(self, session_id: UUID, act: Act) -> None:
+        about = told_by(self.request, session_id)
+        if act == Act.AGREE:
+            asking.agree(**about)
+        elif act == Act.MAKE_UP:
+            make_up(**about)
+        elif act == Act.CALL_OFF:
+            asking.cancel(**about)
+        else:
+            asking.answer(**about, accept=act == Act.TAKE)
+
+    def _refused(self, course_id: UUID, why: str, status: int) -> HttpResponse:
+        context = self.get_context_data(course_id=course_id, refusal=REFUSALS[language()][why])
+        return self.render_to_response(context, status=status)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Raises NotFound, also for another's course."""
+        course = get_course(kwargs["course_id"])
+        return super().get_context_data(course=shown_course(course), clinic=get_clinic(course.clinic_id), **kwargs)
