@@ -112,6 +112,7 @@ _COURSES = [
     path("api/v1/operator/course-measures/", course_operators.Measures.as_view(), name="course-measures"),
     path("api/v1/operator/stalled-courses/", course_operators.StalledCourses.as_view(), name="stalled-courses"),
     path("courses/", courses_web.OwnCourses.as_view(), name="page-courses"),
+    path("when-i-can-come/", courses_web.OwnAvailability.as_view(), name="page-availability"),
     path("panels/session/", courses_web.NextSession.as_view(), name="panel-session"),
     path("panels/explanation/<uuid:request_id>/", ExplanationPanel.as_view(), name="panel-explanation"),
     path("panels/referral/", requests_web.StandingPanel.as_view(), name="panel-referral"),
