@@ -153,7 +153,7 @@ def _agree_to_a_time(walk: Walk) -> Course:
         course = Course.objects.get()
         first = Session.objects.filter(course=course).earliest("starts_at")
     walk.press('main a[href="/courses/"]')
-    walk.look("courses", "Place and details", "Detalles")
+    walk.look("courses", "Say which times suit you", "Decir qué horas le convienen")
     walk.press(f'a[href="/courses/{course.pk}/"]')
     walk.look("course", "This time suits me", "Esta hora me conviene")
     walk.press(f'a[href="/courses/{course.pk}/sessions/{first.pk}/times/"]')
