@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from referrals.clinics.models import Clinic
 from referrals.clinics.queries import get_clinic
 from referrals.courses.forms import Act, ActForm
 from referrals.courses.queries import find_next_session, get_course, list_courses
@@ -28,8 +29,10 @@ class OwnCourses(MemberPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Newest first."""
-        courses = [shown_course(course) for course in list_courses().order_by("-id")[:_SHOWN]]
-        return super().get_context_data(courses=courses, **kwargs)
+        courses = list(list_courses().order_by("-id")[:_SHOWN])
+        clinics = Clinic.objects.in_bulk({course.clinic_id for course in courses})
+        shown = [shown_course(course) | {"clinic": clinics.get(course.clinic_id)} for course in courses]
+        return super().get_context_data(courses=shown, **kwargs)
 
 
 class NextSession(MemberPage):
