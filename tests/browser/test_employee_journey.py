@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from playwright.sync_api import expect
 
 from billing.payment_plans.models import PaymentMethod
 from referrals.clinic_updates.rules import Channel
@@ -158,7 +159,11 @@ def _agree_to_a_time(walk: Walk) -> Course:
     walk.look("course", "This time suits me", "Esta hora me conviene")
     walk.press(f'a[href="/courses/{course.pk}/sessions/{first.pk}/times/"]')
     walk.look("other-times", "what is only proposed makes room for it", "lo que solo está propuesto")
-    walk.go(f"/courses/{course.pk}/")
+    walk.press('.calendar a[href*="day=2026-03-05"]', stays=True)
+    expect(walk.page.locator("#times")).to_be_focused()
+    walk.look("another-day", "Thursday, March 5", "jueves, 5 de marzo")
+    walk.choose("starts_at", "2026-03-05T16:00:00+00:00")
+    walk.press("#booking form button")
     walk.press('button[value="agree_to_all"]')
     with acting_as(WORKER):
         assert not Session.objects.filter(course=course, agreed_at=None).exists()

@@ -29,7 +29,7 @@ def member(committed_db: str, now: Any) -> Member:
     return make_member(employer.pk, "E7", personal_email="")
 
 
-def enter(client: Client | None = None, **typed: str) -> Any:
+def enter(client: Client | None = None, /, **typed: str) -> Any:
     return (client or Client()).post("/letter/", TYPED | typed)
 
 

@@ -39,8 +39,8 @@ def page_of(client: Client, **headers: str) -> str:
     return answer.content.decode()
 
 
-def ticked(page: str) -> list[str]:
-    return re.findall(r'name="(day_\d)" value="(\w+)"[^>]* checked', page)
+def ticked(page: str) -> list[tuple[str, str]]:
+    return [(one[1], one[2]) for one in re.finditer(r'name="(day_\d)" value="(\w+)"[^>]* checked', page)]
 
 
 def test_parts_of_the_week_become_hours_and_are_shown_again(member: Client) -> None:
