@@ -191,15 +191,14 @@ def _store_a_card(walk: Walk, world: World) -> None:
     walk.press('input[type="checkbox"][name="accepted"]', stays=True)
     walk.press('button[value="elements"]')
     walk.look("preparing", "is being prepared", "preparamos la página segura")
-    world.run()
-    walk.page.reload()
+    world.run()  # the page asks by itself, and loads anew: it is waited for, since loading it here would race with that
     fields = walk.page.frame_locator("#payment-fields iframe").locator("select")
     fields.select_option("pm_card_visa")
     walk.look("fields", "goes directly to Stripe", "va directamente a Stripe")
     walk.press("#payment-form button")
     walk.look("storing", "Stripe is storing it", "Stripe lo está guardando")
     world.run()
-    walk.page.reload()
+    walk.page.wait_for_selector("main .note.done")
     walk.look("stored", "It is stored.", "Está guardado.")
 
 
