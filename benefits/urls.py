@@ -11,6 +11,7 @@ from benefits.employers.api import admins, operators
 from benefits.enrollment import api as enrollment
 from benefits.enrollment import web as enrollment_web
 from benefits.letters import api as letters
+from benefits.letters import web as letters_web
 from benefits.moves import api as moves
 from benefits.plans import web as plans_web
 from benefits.plans.api import hr as hr_plans
@@ -111,6 +112,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", accounts_web.Home.as_view(), name="home"),
     path("signed-in/", accounts_web.SignedIn.as_view(), name="page-signed-in"),
     path("leave/", accounts_web.Leave.as_view(), name="leave"),
+    path("letter/", letters_web.EnterCode.as_view(), name="letter"),
+    path("letter/sent/", letters_web.Sent.as_view(), name="letter-sent"),
     path("activate/", accounts_web.Activate.as_view(), name="activate"),
     path("reset/", accounts_web.Reset.as_view(), name="reset"),
     path("accounts/2fa/totp/activate/", accounts_web.SetUpAuthenticator.as_view(), name="mfa_activate_totp"),

@@ -26,6 +26,7 @@ _SIGN_IN = (
     "/_allauth/",
     "/api/v1/invitations/",
     "/activate/",
+    "/letter/",
     "/reset/",
     "/leave/",
     "/language/",

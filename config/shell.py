@@ -27,7 +27,7 @@ NAVIGATION: Mapping[str, tuple[Item, ...]] = {
         Item(page="page-care", label=_("The care")),
         Item(page="page-find-clinic", label=_("Find a clinic")),
         Item(page="page-referrals", label=_("Your referral")),
-        Item(page="page-courses", label=_("Appointments")),
+        Item(page="page-courses", label=_("Appointments"), beside=("page-availability",)),
         Item(page="page-payments", label=_("Payments")),
         Item(page="page-employers-view", label=_("Employer’s view")),
     ),

@@ -36,6 +36,7 @@ from referrals.requests import web as requests_web
 from referrals.requests.api.members import ClinicChange, OneRequest, Requests, Withdrawal
 from referrals.requests.api.operators import Notes, Release, UnplacedRequests
 from referrals.routing.api import Explanation, NetworkAdequacy
+from referrals.routing.web import ExplanationPanel
 from referrals.sandbox.api import SandboxOffers, SandboxWithdrawal
 from referrals.screening import web as screening_web
 from referrals.screening.api.answering import CurrentQuestionnaire, OneScreening, Screenings
@@ -111,7 +112,9 @@ _COURSES = [
     path("api/v1/operator/course-measures/", course_operators.Measures.as_view(), name="course-measures"),
     path("api/v1/operator/stalled-courses/", course_operators.StalledCourses.as_view(), name="stalled-courses"),
     path("courses/", courses_web.OwnCourses.as_view(), name="page-courses"),
+    path("when-i-can-come/", courses_web.OwnAvailability.as_view(), name="page-availability"),
     path("panels/session/", courses_web.NextSession.as_view(), name="panel-session"),
+    path("panels/explanation/<uuid:request_id>/", ExplanationPanel.as_view(), name="panel-explanation"),
     path("panels/referral/", requests_web.StandingPanel.as_view(), name="panel-referral"),
     path("sessions/<uuid:session_id>/calendar/", reminders_web.SessionFile.as_view(), name="session-file"),
     path("sessions/<uuid:dosing_id>/preparation/", reminders_web.OwnPreparation.as_view(), name="page-preparation"),

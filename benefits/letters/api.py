@@ -16,12 +16,9 @@ from benefits.letters import queries, services
 from benefits.letters.rules import read_code
 from workers.kernel import clock
 from workers.kernel.api import Input, at_most, only
-from workers.kernel.limits import seconds_to_wait
 from workers.kernel.web import language
 
 _HR_OR_OPERATOR = only("hr_admin", permission=HrPermission.PEOPLE) | only("operator")
-CLAIMS_PER_MINUTE = 600  # of everybody: protects the machine, for codes cannot be guessed
-CLAIMS_PER_CODE = 5
 _RECEIVED = (
     "If what you entered fits, a link is on its way to the address that you named. "
     "If nothing comes within a few minutes, compare what you entered with your letter."
@@ -170,13 +167,7 @@ class ClaimIdentity(APIView):
         """202 whatever was entered, as long as it has the form."""
         data = ClaimInput(data=request.data)
         data.is_valid(raise_exception=True)
-        _limit(data.validated_data["code"])
+        if wait := services.seconds_until_claim(data.validated_data["code"]):
+            raise exceptions.Throttled(wait=wait)
         services.receive(**data.validated_data, language=language(), now=clock.now())
         return Response(ReceivedOutput({"detail": _RECEIVED}).data, status=202)
-
-
-def _limit(code: str) -> None:
-    """Raises Throttled."""
-    for name, most in (("identity-claims", CLAIMS_PER_MINUTE), (f"letter/{queries.hash_of(code)}", CLAIMS_PER_CODE)):
-        if wait := seconds_to_wait(name, most=most):
-            raise exceptions.Throttled(wait=wait)

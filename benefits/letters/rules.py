@@ -13,6 +13,8 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31, a prime: any two swapped or 
 LENGTH = 12
 LETTER_LASTS = timedelta(days=60)  # printed, posted, found, and put off
 MOST_FAILURES = 5
+CLAIMS_PER_MINUTE = 600  # of everybody: protects the machine, for codes cannot be guessed
+CLAIMS_PER_CODE = 5  # a minute
 MOST_CLAIMS = 5  # links mailed for one letter: an address may be mistyped
 
 
@@ -25,10 +27,15 @@ def new_code() -> str:
 
 def read_code(text: str) -> str | None:
     """Return a code as it is compared, however it was typed; None for one that no letter has."""
-    code = "".join(character for character in text.upper() if not character.isspace() and character not in "-–—.")
+    code = characters_of(text)
     if len(code) != LENGTH or set(code) - set(ALPHABET):
         return None
     return code if code[-1] == _check_character(code[:-1]) else None
+
+
+def characters_of(text: str) -> str:
+    """Return the letters and digits of what was typed, in upper case; what stands between them does not count."""
+    return "".join(character for character in unicodedata.normalize("NFKC", text).upper() if character.isalnum())
 
 
 def _check_character(drawn: str) -> str:

@@ -96,10 +96,11 @@ class ActForm(forms.Form):
     act = forms.ChoiceField(choices=[(act, act) for act in Act])
 
 
-class SinceForm(forms.Form):
-    """From which day on the page of free times shows them."""
+class TimesForm(forms.Form):
+    """From which day on the page of free times shows days, and of which day the times."""
 
     since = forms.DateField(required=False)
+    day = forms.DateField(required=False)
 
 
 class TakeForm(forms.Form):

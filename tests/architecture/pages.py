@@ -27,6 +27,8 @@ EVERYBODY = ("hr_admin", "employee", "clinic_staff", "operator")
 # allauth's pages, which are in no view of ours, and the doors that a link opens: who may open them.
 OTHERS = {
     "accounts/login/": ("anonymous",),
+    "letter/": ("anonymous",),
+    "letter/sent/": ("anonymous",),
     "accounts/password/reset/": ("anonymous",),
     "accounts/password/reset/done/": ("anonymous",),
     "accounts/password/change/": EVERYBODY,

@@ -6,6 +6,7 @@ The pictures lie in .local/screenshots/, or in the folder that SCREENSHOTS_FOLDE
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from django.conf import settings
 from django.test import Client
@@ -20,6 +21,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 TALL = 900
 SEEN = {("light", 360): RULES, ("dark", 1280): ["color-contrast"]}  # in the dark only colours differ
 MORE = [("dark", 360), ("light", 1280), ("light", 320)] if os.environ.get("SCREENSHOTS") == "all" else []
+# In which a journey goes; its pictures and what axe says of contrast are of this one.
+SCHEME: Literal["light", "dark"] = "dark" if os.environ.get("SCREENSHOTS") == "dark" else "light"
 # What stands in a frame is Stripe's.
 _AXE = """async (rules) => (await axe.run({exclude: [["iframe"]]}, {
   runOnly: rules, resultTypes: ["violations"], elementRef: false, selectors: false,
@@ -35,7 +38,7 @@ def launched(playwright: Playwright) -> Browser:
 
 def page_of(chromium: Browser, client: Client | None, address: str, *, locale: str = "en-US") -> Page:
     """A page in a browser of its own, of somebody who reads `locale`; signed in as a test's client is, if it is."""
-    browser = chromium.new_context(reduced_motion="reduce", locale=locale)
+    browser = chromium.new_context(reduced_motion="reduce", locale=locale, color_scheme=SCHEME)
     browser.add_init_script(path=AXE)
     if client and (cookie := client.cookies.get(settings.SESSION_COOKIE_NAME)):
         browser.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie.value, "url": address}])

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from playwright.sync_api import expect
 
 from billing.payment_plans.models import PaymentMethod
 from referrals.clinic_updates.rules import Channel
@@ -153,12 +154,16 @@ def _agree_to_a_time(walk: Walk) -> Course:
         course = Course.objects.get()
         first = Session.objects.filter(course=course).earliest("starts_at")
     walk.press('main a[href="/courses/"]')
-    walk.look("courses", "Place and details", "Detalles")
+    walk.look("courses", "Say which times suit you", "Decir qué horas le convienen")
     walk.press(f'a[href="/courses/{course.pk}/"]')
     walk.look("course", "This time suits me", "Esta hora me conviene")
     walk.press(f'a[href="/courses/{course.pk}/sessions/{first.pk}/times/"]')
-    walk.look("other-times", "What is only proposed makes room for it", "Lo que solo está propuesto")
-    walk.go(f"/courses/{course.pk}/")
+    walk.look("other-times", "what is only proposed makes room for it", "lo que solo está propuesto")
+    walk.press('.calendar a[href*="day=2026-03-05"]', stays=True)
+    expect(walk.page.locator("#times")).to_be_focused()
+    walk.look("another-day", "Thursday, March 5", "jueves, 5 de marzo")
+    walk.choose("starts_at", "2026-03-05T16:00:00+00:00")
+    walk.press("#booking form button")
     walk.press('button[value="agree_to_all"]')
     with acting_as(WORKER):
         assert not Session.objects.filter(course=course, agreed_at=None).exists()
@@ -186,15 +191,14 @@ def _store_a_card(walk: Walk, world: World) -> None:
     walk.press('input[type="checkbox"][name="accepted"]', stays=True)
     walk.press('button[value="elements"]')
     walk.look("preparing", "is being prepared", "preparamos la página segura")
-    world.run()
-    walk.page.reload()
+    world.run()  # the page asks by itself, and loads anew: it is waited for, since loading it here would race with that
     fields = walk.page.frame_locator("#payment-fields iframe").locator("select")
     fields.select_option("pm_card_visa")
     walk.look("fields", "goes directly to Stripe", "va directamente a Stripe")
     walk.press("#payment-form button")
     walk.look("storing", "Stripe is storing it", "Stripe lo está guardando")
     world.run()
-    walk.page.reload()
+    walk.page.wait_for_selector("main .note.done")
     walk.look("stored", "It is stored.", "Está guardado.")
 
 

@@ -15,13 +15,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.architecture.pages import MOST_BYTES
 from tests.browser.left_in_english import left_in_english
-from tests.browser.looking import PICTURES, RULES, TALL, cut_off, found_by_axe, page_of, watch
+from tests.browser.looking import PICTURES, RULES, SCHEME, TALL, cut_off, found_by_axe, page_of, watch
 from workers.emails.models import Email
 from workers.emails.rendering import html_of
 
 WIDE, NARROW = 1280, 320
 LOCALES = {"en": "en-US", "es": "es-US"}
 in_both_languages = pytest.mark.parametrize("language", LOCALES)
+_SUFFIX = "-dark" if SCHEME == "dark" else ""
 MOST_TABS = 120
 MOST_MILLISECONDS = 1_000  # until something is painted, half of the time
 _HAS_FOCUS = "(wanted) => document.activeElement.matches(wanted)"
@@ -119,7 +120,7 @@ class Walk:
         self._looks += 1
         for width in (NARROW, WIDE) if self._by_keyboard else (WIDE, NARROW):
             page.set_viewport_size({"width": width, "height": TALL})
-            picture = self._pictures / f"{self.language}-{width}" / f"{self._looks:02}-{name}.png"
+            picture = self._pictures / f"{self.language}-{width}{_SUFFIX}" / f"{self._looks:02}-{name}.png"
             page.screenshot(path=picture, full_page=True)
             yield width
 

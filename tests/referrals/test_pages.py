@@ -51,6 +51,7 @@ def test_a_course_shows_place_and_sessions_in_the_members_own_time(course):
     assert "Hudson Clinic" in page
     assert "Thursday, March 12, 2026, 11 a.m. – noon EDT" in page  # 15:00 UTC
     assert page.count("the clinic will confirm the time") == 2
+    assert page.count("Add to my calendar") == 1, "what is agreed, and not what is proposed"
     assert "911" in page
 
 

@@ -16,5 +16,6 @@ urlpatterns = [
         name="stopped-address-release",
     ),
     path("operator/mails/stopped/", web.StoppedAddresses.as_view(), name="page-stopped-addresses"),
+    path("what-we-write/", web.OwnPreferences.as_view(), name="page-own-mail"),
     path("mail/", web.Preferences.as_view(), name="mail-preferences"),
 ]

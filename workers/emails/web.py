@@ -1,4 +1,4 @@
-"""The page behind the link at the foot of an e-mail (RFC 8058), and the operators' list of stopped addresses."""
+"""What we write to a reader, behind the link at the foot of an e-mail (RFC 8058) and signed in; stopped addresses."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from workers.emails.addresses import Reader, read_token
+from workers.emails.addresses import Reader, hash_of, read_token
 from workers.emails.models import MOST_REASON
 from workers.emails.notices import list_stopped, release
 from workers.emails.preferences import UnknownKind, choose, list_wishes, unsubscribe
@@ -61,6 +61,31 @@ def _shown(request: HttpRequest, reader: Reader, *, is_saved: bool = False) -> H
 
 def _gone(request: HttpRequest) -> HttpResponse:
     return render(request, "not_found.html", status=404)
+
+
+class OwnPreferences(Page):
+    """The same for whoever is signed in, about the address of their account, without a link from an e-mail."""
+
+    template_name = "workers/mail_preferences.html"
+    roles = ("employee",)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Every kind, and whether they get it."""
+        return super().get_context_data(wishes=list_wishes(_own_hash(self.request), language=language()), **kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Send the kinds that are ticked; one that nobody can choose is an answer of its own."""
+        try:
+            choose(address_hash=_own_hash(request), wanted=request.POST.getlist("kind"), now=clock.now())
+        except UnknownKind as error:
+            return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
+        messages.success(request, _("Saved."))
+        return redirect("page-own-mail")
+
+
+def _own_hash(request: HttpRequest) -> str:
+    user: Any = request.user
+    return hash_of(user.email)
 
 
 class ReleaseForm(forms.Form):

@@ -17,9 +17,16 @@ from benefits.enrollment.services import may_be_invited
 from benefits.events import IdentityClaimed, LetterLocked
 from benefits.letters.models import IdentityClaim, Letter
 from benefits.letters.queries import hash_of, open_letters
-from benefits.letters.rules import MOST_CLAIMS, MOST_FAILURES, fits
+from benefits.letters.rules import CLAIMS_PER_CODE, CLAIMS_PER_MINUTE, MOST_CLAIMS, MOST_FAILURES, fits
 from workers.emails.queueing import queue_email
+from workers.kernel.limits import seconds_to_wait
 from workers.outbox.publishing import publish
+
+
+def seconds_until_claim(code: str) -> int:
+    """Count a claim of this code, and return 0, or how long to wait before it may be received."""
+    limits = (("identity-claims", CLAIMS_PER_MINUTE), (f"letter/{hash_of(code)}", CLAIMS_PER_CODE))
+    return max(seconds_to_wait(name, most=most) for name, most in limits)
 
 
 def receive(*, code: str, employee_number: str, date_of_birth: date, email: str, language: str, now: datetime) -> None:

@@ -30,7 +30,7 @@ class StatementPage(MoneyPage):
             entries=[_entry(each, words) for each in statement.entries],
             sums=_table(sums_of_year(statement), words),
             standing=_table(standing_of(statement), words),
-            years=(statement.year - 1, statement.year + 1),
+            years=[year for year in (statement.year - 1, statement.year + 1) if year <= clock.now().year],
             **kwargs,
         )
 

@@ -3,6 +3,7 @@
 from math import asin, cos, radians, sin, sqrt
 
 EARTH_DIAMETER_KM = 12_742.0  # twice the mean radius of 6,371 km (IUGG)
+KM_A_MILE = 1.609344  # people in the United States think in miles; the directory counts kilometres
 KM_PER_DEGREE = 111.0  # of a great circle: 111.19 on this sphere, rounded down so that the box is a little too wide
 
 Point = tuple[float, float]

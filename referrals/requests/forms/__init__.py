@@ -11,10 +11,9 @@ from referrals.requests.forms.inputs import (
     RequestInput,
     WishesInput,
 )
-from referrals.requests.forms.pages import KM_A_MILE, USUAL_MILES, AskForm, FindForm, WishesForm, miles_of
+from referrals.requests.forms.pages import USUAL_MILES, AskForm, FindForm, WishesForm, miles_of
 
 __all__ = [
-    "KM_A_MILE",
     "MAX_CENTS",
     "MAX_DISTANCE_KM",
     "MOST_PICKS",

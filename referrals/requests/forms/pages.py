@@ -1,7 +1,4 @@
-"""What members type: where to look for a clinic and with what, and what they wish for in a referral.
-
-People in the United States think in miles; the directory counts kilometres.
-"""
+"""What members type: where to look for a clinic and with what, and what they wish for in a referral."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +9,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from referrals.clinics.queries import Sort
+from referrals.clinics.rules.geography import KM_A_MILE
 from referrals.requests.forms.inputs import MAX_CENTS, MAX_DISTANCE_KM
 from referrals.requests.forms.words import (
     FORMAT_WORDS,
@@ -24,7 +22,6 @@ from referrals.requests.forms.words import (
     language_name,
 )
 
-KM_A_MILE = 1.609344
 _MILES = (10, 25, 50, 100, 250)
 _ANYWHERE = int(MAX_DISTANCE_KM / KM_A_MILE)
 USUAL_MILES = 50

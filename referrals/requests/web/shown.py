@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from referrals.clinics.models import Clinic
 from referrals.clinics.queries import Terms
-from referrals.clinics.rules.geography import KM_PER_DEGREE, distance_km
-from referrals.requests.forms import KM_A_MILE
+from referrals.clinics.rules.geography import KM_A_MILE, KM_PER_DEGREE, distance_km
 from referrals.requests.forms.words import (
     FORMAT_WORDS,
     GENDER_WORDS,

@@ -1,5 +1,6 @@
 """The free times that a member is offered who moves a session."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -78,17 +79,58 @@ def test_there_are_none_of_what_is_over_of_the_far_future_and_of_anothers(course
     assert other.get(f"/api/v1/sessions/{dosing.pk}/times/").status_code == 404
 
 
-def test_the_page_shows_the_times_where_the_member_lives_and_takes_one(course: Course, member: Client) -> None:
+def page_of(client: Client, url: str, *, language: str = "en") -> str:
+    answer = client.get(url, headers={"Accept-Language": language})
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_page_shows_the_days_where_the_member_lives_and_the_times_of_one(course: Course, member: Client) -> None:
     dosing = sessions_of(course)[1]
     url = f"/courses/{course.pk}/sessions/{dosing.pk}/times/"
-    page = member.get(f"{url}?since=2026-03-16").content.decode()
-    assert url in member.get(f"/courses/{course.pk}/").content.decode()
-    assert 'value="2026-03-16T04:00:00+00:00"' in page
-    assert page.count("<fieldset>") == page.count("</fieldset>") == 11
-    assert "Otra hora" in member.get(url, headers={"Accept-Language": "es"}).content.decode()
+    assert url in page_of(member, f"/courses/{course.pk}/")
+    page = page_of(member, f"{url}?since=2026-03-09")
+    assert re.findall(r"&amp;day=([\d-]+)#times", page) == [f"2026-03-{day}" for day in range(14, 27)]
+    assert "Saturday, March 14: 42 times" in page, "all but where it is"
+    assert re.findall(r'value="(2026-03-1\d)T', page)[0] == "2026-03-14", "without a day the first that has any"
+    assert page.count('name="starts_at"') == 42
+    page = page_of(member, f"{url}?since=2026-03-09&day=2026-03-16")
+    times = re.findall(r'value="([^"]+)" required', page)
+    assert (times[0], times[-1]) == ("2026-03-16T04:00:00+00:00", "2026-03-17T01:00:00+00:00"), "midnight to 9 p.m. EDT"
+    assert re.findall("<legend>(.+?)</legend>", page) == ["In the morning", "In the afternoon", "In the evening"]
+    assert page.count('aria-current="date"') == 1
     done = member.post(url, {"starts_at": "2026-03-16T14:00:00+00:00"})
     assert (done.status_code, done["Location"]) == (302, f"/courses/{course.pk}/")
     assert sessions_of(course)[1].starts_at == datetime(2026, 3, 16, 14, tzinfo=UTC)
+
+
+def test_the_week_begins_as_the_readers_calendars_do(course: Course, member: Client) -> None:
+    url = f"/courses/{course.pk}/sessions/{sessions_of(course)[1].pk}/times/"
+    for language, first, words in (("en", "Sunday", "Another time"), ("es", "lunes", "Otra hora")):
+        page = page_of(member, url, language=language)
+        assert re.findall(r'<th scope="col" abbr="(.+?)">', page)[0] == first
+        assert words in page
+
+
+def test_weeks_before_and_after_and_those_without_any_time(course: Course, member: Client) -> None:
+    url = f"/courses/{course.pk}/sessions/{sessions_of(course)[1].pk}/times/"
+    today = page_of(member, url)
+    assert re.findall(r'href="\?since=([\d-]+)"', today) == ["2026-03-30"], "nothing before today"
+    empty = page_of(member, f"{url}?since=2026-03-30")
+    assert "No other time in these weeks" in empty
+    assert re.findall(r'href="\?since=([\d-]+)"', empty) == ["2026-03-02", "2026-04-27"]
+    for far in ("9999-12-31", "2027-03-03"):
+        assert "Please call your clinic." in page_of(member, f"{url}?since={far}"), "a year ahead it ends"
+    for nonsense in ("?since=soon&day=x", "?day=2026-03-01", "?since=0001-01-01"):
+        assert page_of(member, url + nonsense).count('name="starts_at"') == 42
+
+
+def test_nothing_chosen_is_said_beside_the_day_that_was_looked_at(course: Course, member: Client) -> None:
+    url = f"/courses/{course.pk}/sessions/{sessions_of(course)[1].pk}/times/"
+    answer = member.post(f"{url}?day=2026-03-16")
+    assert answer.status_code == 422
+    assert "Choose one of the times first." in answer.content.decode()
+    assert 'value="2026-03-16T14:00:00+00:00"' in answer.content.decode()
 
 
 def test_a_time_that_is_gone_is_said_on_the_page_and_changes_nothing(course: Course, member: Client) -> None:

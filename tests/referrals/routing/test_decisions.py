@@ -91,7 +91,8 @@ def test_the_member_is_told_why_and_not_whom(decided: Any) -> None:
     said = signed_in(user).get(f"/api/v1/referrals/{request.pk}/explanation/").json()
     assert len(said) == 2
     assert "compared 2 clinics" in said[0]["said"][0]
-    assert said[0]["said"][1].startswith("We asked one about 3 km away. What spoke for it: it fits your wishes and ")
+    assert said[0]["said"][1] == "We asked one about 2 miles away."
+    assert said[0]["said"][2].startswith("What spoke for it: it fits your wishes and ")
     text = str(said)
     assert not [word for word in ("Aurora", "Bayleaf", str(first.pk), str(second.pk)) if word in text]
     stranger = make_member()
@@ -191,3 +192,25 @@ def test_an_infusion_is_asked_of_who_gives_iv_and_beside_another_kind() -> None:
     offer = open_offer(infusion)
     assert (offer.clinic_id, offer.route, offer.protocol) == (iv.pk, "iv", "sequential")
     assert open_offer(therapy).clinic_id != iv.pk
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("How we chose whom to ask", "within 31 miles of you", "We asked one about 2 miles away.")),
+        ("es", ("Cómo elegimos a quién preguntar", "a menos de 31 millas", "está a unas 2 millas.")),
+    ],
+)
+def test_the_members_page_says_why_in_their_language_and_names_no_clinic(
+    decided: Any, language: str, words: tuple[str, ...]
+) -> None:
+    clinics, request, member = decided
+    client = signed_in(make_user("employee", employer_id=member.employer, member_id=member.member))
+    page = client.get("/referrals/", headers={"Accept-Language": language}).content.decode()
+    assert [sentence for sentence in words if sentence not in page] == []
+    assert not any(clinic.name in page for clinic in clinics)
+    panel = f"/panels/explanation/{request.pk}/"
+    assert client.get(panel).status_code == 200
+    other = make_member()
+    stranger = signed_in(make_user("employee", employer_id=other.employer, member_id=other.member))
+    assert stranger.get(panel).status_code == 404

@@ -167,6 +167,7 @@ def test_every_decision_can_be_said(network: Any, wish: Any) -> None:
         said = for_member(network, wish, ranking, POLICY, chosen, language)
         assert all(sentence.strip() and "{" not in sentence for sentence in said)
         assert not any(name in " ".join(said).split() for name in chosen)
+        assert not any(sentence.endswith((": .", " .")) for sentence in said), "no reason that is none"
     told = for_operator(network, wish, ranking, POLICY, chosen, {name: f"Clinic {name}" for name in chosen})
     assert [name for name in chosen if f"Clinic {name}" not in " ".join(told)] == []
 

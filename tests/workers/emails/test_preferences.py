@@ -99,6 +99,19 @@ def test_a_member_chooses_in_the_portal() -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "unknown_kind")
 
 
+@pytest.mark.django_db
+def test_the_portal_has_a_page_of_it_without_any_link_from_a_mail() -> None:
+    member = make_member()
+    user = make_user("employee", email="ada@home.example", employer_id=member.employer, member_id=member.member)
+    client = signed_in(user)
+    assert 'href="/what-we-write/"' in client.get("/").content.decode()
+    done = client.post("/what-we-write/", {"kind": ["appointments"]}, follow=True)
+    assert "Saved." in done.content.decode()
+    assert unwanted() == {(ADA, kind) for kind in ("news", "practice", "questions")}
+    assert client.post("/what-we-write/", {"kind": ["payments"]}).status_code == 422
+    assert signed_in(make_user("operator")).get("/what-we-write/").status_code == 404
+
+
 def test_addresses_are_compared_without_case_and_say_nothing() -> None:
     assert hash_of(" Ada@Home.Example ") == ADA
     assert "ada" not in token_for(APPOINTMENTS)
