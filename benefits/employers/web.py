@@ -34,8 +34,10 @@ CHANGE_WORDS: Mapping[str, Any] = {
     "sign_on_removed": gettext_lazy("Sign-on removed"),
     "plan_agreed": gettext_lazy("Plan agreed"),
     "plan_drafted": gettext_lazy("Plan drafted"),
-    "plan_changed": gettext_lazy("Draft of a plan changed"),
-    "plan_discarded": gettext_lazy("Draft of a plan discarded"),
+    "plan_changed": gettext_lazy("Draft or proposal of a plan changed"),
+    "plan_proposed": gettext_lazy("Renewal of a plan proposed"),
+    "plan_declined": gettext_lazy("Renewal of a plan declined"),
+    "plan_discarded": gettext_lazy("Draft or proposal of a plan withdrawn"),
     "plan_ended": gettext_lazy("Plan ended"),
 }
 
