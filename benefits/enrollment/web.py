@@ -20,7 +20,7 @@ from benefits.enrollment.rules import DAY_OF, POSSIBLE
 from workers.kernel import clock
 from workers.kernel.actor import Role
 from workers.kernel.errors import DomainError, NotFound
-from workers.kernel.web import Page, rows_of
+from workers.kernel.web import Page, rows_of, translated
 
 _SHOWN = 50
 # What HR can do, in its words: (what the button says, what the day is called, what it does).
@@ -160,7 +160,7 @@ def _take(request: HttpRequest, step: Callable[..., Member], member_id: UUID, to
     except NotFound:
         raise
     except DomainError as error:
-        wrong = [one["message"] for one in error.extra.get("errors", ())]
+        wrong = [translated(one["message"]) for one in error.extra.get("errors", ())]
         messages.error(request, " ".join([str(error), *wrong]))
     else:
         messages.success(request, _("Done. The history below shows what was changed."))

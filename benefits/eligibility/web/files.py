@@ -166,6 +166,7 @@ class OneChangeSet(FilePage):
         return super().get_context_data(
             change_set=change_set,
             words=STATUS_WORDS[Status(change_set.status)],
+            refusal=_said(**change_set.refusal) if change_set.refusal else "",
             door=DOOR_WORDS[Door(change_set.door)],
             progress=progress_of(change_set.pk, phase=change_set.status) if is_at_work else None,
             counts=[(words, diff.get(effect, 0), effect) for effect, words in EFFECT_WORDS.items()] if diff else [],
@@ -197,7 +198,11 @@ class OneChangeSet(FilePage):
 
 def _refusal(error: DomainError) -> str:
     """Why nothing was done, in the reader's language where it has words for it."""
-    return str(_REFUSALS.get(error.code, error))
+    return _said(code=error.code, detail=str(error))
+
+
+def _said(*, code: str, detail: str, **more: Any) -> str:
+    return str(_REFUSALS.get(code, detail))
 
 
 def _employer_of(admin: User) -> UUID:
