@@ -18,8 +18,8 @@ AXE = Path(__file__).with_name("axe.min.js")
 PICTURES = Path(os.environ.get("SCREENSHOTS_FOLDER") or settings.BASE_DIR / ".local" / "screenshots")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 TALL = 900
-SEEN = {("light", 360): RULES, ("dark", 1280): ["color-contrast"]}  # in the dark only colours differ
-MORE = [("dark", 360), ("light", 1280), ("light", 320)] if os.environ.get("SCREENSHOTS") == "all" else []
+SEEN = {("light", 320): RULES, ("dark", 1280): ["color-contrast"]}  # in the dark only colours differ
+MORE = [("dark", 360), ("light", 1280), ("light", 360)] if os.environ.get("SCREENSHOTS") == "all" else []
 # What stands in a frame is Stripe's.
 _AXE = """async (rules) => (await axe.run({exclude: [["iframe"]]}, {
   runOnly: rules, resultTypes: ["violations"], elementRef: false, selectors: false,
