@@ -26,6 +26,7 @@ ROUTE_WORDS = {
 FORMAT_WORDS = {"individual": _("Alone with the therapist"), "group": _("In a small group")}
 LABELS = {
     "name": _("Name of the plan"),
+    "starts_on": _("First day"),
     "ends_on": _("Last day"),
     "employer_share_percent": _("What you pay of each session, in percent"),
     "annual_cap_cents": _("At most per person and year, in dollars"),
@@ -43,6 +44,7 @@ LABELS = {
     "hired_until": _("Only hired until"),
     "priority": _("Priority among your plans"),
     "reset": _("Limits begin anew"),
+    "contributions": _("Single kinds of session"),
 }
 _MONEY = ("annual_cap_cents", "lifetime_cap_cents", "deductible_cents")
 _NAMES = ("employee_classes", "work_locations")

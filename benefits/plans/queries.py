@@ -38,6 +38,12 @@ def get_plan(plan_id: UUID) -> Plan:
     return plan
 
 
+def names_of_plans(employer_id: UUID) -> dict[str, str]:
+    """Return what each version of an employer's plans is called, by its id as text."""
+    found = Plan.objects.filter(employer_id=employer_id).values_list("id", "name")
+    return {str(plan_id): name for plan_id, name in found}
+
+
 def plans_in_force(employer_id: UUID, *, on: date) -> QuerySet[Plan]:
     """Return an employer's plans of a day, one version of each lineage at most, in the order of their priority."""
     return plans_from(employer_id, on=on).filter(starts_on__lte=on).order_by("priority")

@@ -261,6 +261,9 @@ def its_people(company: Company) -> Iterator[tuple[str, Any]]:
             ("rehire", {"hire_date": "2026-05-01"}),
         ):
             yield f"{step} {number}", partial(post_step, company.hr, member, step, facts)
+        for by in ("email", "letter"):
+            invite = partial(company.hr.post, f"/employees/{member.pk}/invitation/", {"by": by}, follow=True)
+            yield f"page invites {number} by {by}", invite
         yield f"describe {number}", partial(describe, company.hr, member)
         yield f"history {number}", partial(company.hr.get, f"/api/v1/members/{member.pk}/history/")
 

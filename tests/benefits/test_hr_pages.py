@@ -169,7 +169,7 @@ def test_employment_ends_and_comes_back_on_the_page_and_the_history_says_so(db, 
     assert "Employ anew" not in page
     ended = hr.post(path, {"step": "terminate", "day": "2026-03-31", "seen": seen, "reason": "moved"}, follow=True)
     assert "Done." in text(ended)
-    assert "Last day of employment: <del>–</del> → <ins>2026-03-31</ins>" in text(ended)
+    assert "Last day of employment: <del>–</del> → <ins>March 31, 2026</ins>" in text(ended)
     stale = hr.post(path, {"step": "terminate", "day": "2026-04-30", "seen": seen}, follow=True)
     assert "Somebody changed this member since you read them" in text(stale)
     assert "Give the day." in text(hr.post(path, {"step": "terminate"}, follow=True))

@@ -22,7 +22,7 @@ from benefits.eligibility.rules.columns import MOST_COLUMNS
 from benefits.eligibility.services.approving import needs_approval
 from benefits.eligibility.services.columns import NEVER_SAID
 from benefits.eligibility.services.progress import progress_of
-from benefits.enrollment.forms import DOOR_WORDS, FIELD_WORDS
+from benefits.enrollment.forms import DOOR_WORDS, FIELD_WORDS, value_in_words
 from benefits.enrollment.models import Door
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
@@ -219,10 +219,14 @@ def _previews(change_set: ChangeSet) -> list[tuple[Any, list[dict[str, Any]]]]:
                     "row": one.row,
                     "employee_number": one.employee_number,
                     "name": one.name,
-                    "differs": [(FIELD_WORDS[name], before, after) for name, before, after in one.differs],
+                    "differs": [_differing(*pair) for pair in one.differs],
                 }
                 for one in rows
             ],
         )
         for effect, rows in preview(change_set).items()
     ]
+
+
+def _differing(name: str, before: Any, after: Any) -> tuple[Any, Any, Any]:
+    return FIELD_WORDS[name], value_in_words(name, before), value_in_words(name, after)

@@ -35,7 +35,8 @@ class OwnPlans(Page):
         today = clock.now().date()
         plans = list(queries.list_plans().order_by("starts_on", "priority")[:_MOST])
         agreed = [plan for plan in plans if plan.status == PlanStatus.AGREED and not _never_was(plan)]
-        proposals = {plan.lineage_id: plan for plan in sorted(plans, key=_proposed) if plan.proposed_at}
+        proposed = sorted((plan for plan in plans if plan.proposed_at), key=lambda plan: plan.pk)  # ids are in time
+        proposals = {plan.lineage_id: plan for plan in proposed}
         shown = [_shown(plan, agreed, proposals.get(plan.lineage_id), today) for plan in agreed]
         order = ("now", "later", "over")
         return super().get_context_data(
@@ -60,10 +61,6 @@ class OwnPlans(Page):
         else:
             messages.success(request, _("Withdrawn. The plan ends as agreed, unless you propose its renewal anew."))
         return redirect("page-plans")
-
-
-def _proposed(plan: Plan) -> str:
-    return plan.proposed_at.isoformat() if plan.proposed_at else ""
 
 
 def _never_was(plan: Plan) -> bool:

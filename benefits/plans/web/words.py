@@ -1,6 +1,7 @@
 """A plan's terms in plain words."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.utils.formats import date_format
@@ -55,7 +56,16 @@ def differing(before: Terms, after: Terms) -> list[tuple[Any, Any, Any]]:
     differ = [(LABELS[name], _SAYS[name](was), _SAYS[name](will)) for name, was, will in pairs if was != will]
     if list(before.contributions) == list(after.contributions):
         return differ
-    return [*differ, (_("Single kinds of session"), _kinds(before), _kinds(after))]
+    return [*differ, (LABELS["contributions"], _kinds(before), _kinds(after))]
+
+
+def as_kept(name: str, value: Any) -> str:
+    """Return what a term says in the employer's history, where it is JSON and days are text; a dash for none."""
+    if value is None:
+        return "–"
+    if name == "contributions":
+        return ", ".join(str(KIND_WORDS[one["session_kind"]]) for one in value) or "–"
+    return str(_SAYS[name](value)) if name in _SAYS else _day(value)
 
 
 def _kinds(terms: Terms) -> str:
@@ -75,7 +85,8 @@ def _listed(words: Mapping[str, Any]) -> Callable[[Sequence[str]], str]:
 
 
 def _day(day: Any) -> str:
-    return date_format(day) if day else "–"
+    """A day, also as text."""
+    return date_format(date.fromisoformat(day) if isinstance(day, str) else day) if day else "–"
 
 
 _SAYS: Mapping[str, Callable[[Any], Any]] = {
