@@ -10,6 +10,7 @@ from benefits.employers import web as employers_web
 from benefits.employers.api import admins, operators
 from benefits.enrollment import api as enrollment
 from benefits.enrollment import web as enrollment_web
+from benefits.history import web as history_web
 from benefits.letters import api as letters
 from benefits.letters import web as letters_web
 from benefits.moves import api as moves
@@ -46,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/plans/<uuid:employer_plan_id>/agree/", plans.AgreePlan.as_view()),
     path("api/v1/plans/<uuid:employer_plan_id>/supersede/", plans.SupersedePlan.as_view()),
     path("api/v1/plans/<uuid:employer_plan_id>/renew/", plans.RenewPlan.as_view()),
+    path("api/v1/plans/<uuid:employer_plan_id>/decline/", plans.DeclinePlan.as_view()),
     path("api/v1/plans/<uuid:employer_plan_id>/end/", plans.EndPlan.as_view()),
     path("api/v1/admins/", admins.Admins.as_view()),
     path("api/v1/admins/sign-out/", admins.SignOutAdmins.as_view()),
@@ -121,10 +123,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("enrollment/", reports_web.Headcounts.as_view(), name="page-enrollment"),
     path("employees/", enrollment_web.Employees.as_view(), name="page-employees"),
     path("employees/new/", eligibility_web.NewEmployee.as_view(), name="page-new-employee"),
+    path("employees/<uuid:member_id>/invitation/", letters_web.InviteAgain.as_view(), name="page-invite-again"),
     path("employees/<uuid:member_id>/change/", enrollment_web.ChangeEmployee.as_view(), name="page-change-employee"),
     path("plans/", plans_web.OwnPlans.as_view(), name="page-plans"),
+    path("plans/<uuid:employer_plan_id>/renewal/", plans_web.Renewal.as_view(), name="page-renewal"),
+    path("operator/plans/", plans_web.Proposals.as_view(), name="page-proposals"),
+    path("panels/live-proposals/", plans_web.LiveProposals.as_view(), name="panel-live-proposals"),
     path("admins/", employers_web.Admins.as_view(), name="page-admins"),
-    path("history/", employers_web.History.as_view(), name="page-history"),
+    path("history/", history_web.History.as_view(), name="page-history"),
     path("sign-on-settings/", sign_on_web.SignOnSettings.as_view(), name="page-sign-on"),
     path("scim-tokens/", scim_web.ScimTokens.as_view(), name="page-scim-tokens"),
     path("employees/<uuid:member_id>/", enrollment_web.OneEmployee.as_view(), name="page-employee"),

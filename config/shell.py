@@ -38,7 +38,7 @@ NAVIGATION: Mapping[str, tuple[Item, ...]] = {
             label=_("Eligibility files"),
             about=_("Send a file, see what it would do, apply it, take it back."),
         ),
-        Item(page="page-plans", label=_("Plans"), about=_("What was agreed, for whom, and until when.")),
+        Item(page="page-plans", label=_("Plans"), about=_("What was agreed, until when, and how it goes on.")),
         Item(
             page="page-invoices",
             label=_("Invoices"),
@@ -125,6 +125,12 @@ NAVIGATION: Mapping[str, tuple[Item, ...]] = {
             about=_("What is to be decided, who is behind, what differs from Stripe."),
             permission="finance",
             beside=("page-income-reviews", "page-dunning", "page-differences"),
+        ),
+        Item(
+            page="page-proposals",
+            label=_("Plans"),
+            about=_("Renewals that employers propose."),
+            permission="finance",
         ),
         Item(page="page-engine", label=_("Engine"), about=_("What waits in the queues, and what is dead.")),
         Item(

@@ -1,7 +1,6 @@
-"""HR's pages of who administers the employer, and of what was changed about that."""
+"""HR's page of who administers the employer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -9,35 +8,16 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from benefits.accounts.models import HrPermission, User
 from benefits.accounts.queries import permissions_tag
 from benefits.employers import queries, services
 from benefits.employers.forms import PERMISSION_WORDS, InviteForm, PermissionsForm
-from benefits.employers.models import EmployerChange
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
-from workers.kernel.web import Page, rows_of
+from workers.kernel.web import Page
 
 _SHOWN = 50
-CHANGE_WORDS: Mapping[str, Any] = {
-    "admin_invited": gettext_lazy("Admin invited"),
-    "admin_invitation_revoked": gettext_lazy("Invitation taken back"),
-    "admin_permissions_changed": gettext_lazy("Permissions changed"),
-    "admin_disabled": gettext_lazy("Admin kept out"),
-    "admins_signed_out": gettext_lazy("All admins signed out"),
-    "domain_added": gettext_lazy("E-mail domain noted"),
-    "domain_removed": gettext_lazy("E-mail domain removed"),
-    "brake_set": gettext_lazy("Brake for ending many set"),
-    "sign_on_configured": gettext_lazy("Sign-on set up"),
-    "sign_on_removed": gettext_lazy("Sign-on removed"),
-    "plan_agreed": gettext_lazy("Plan agreed"),
-    "plan_drafted": gettext_lazy("Plan drafted"),
-    "plan_changed": gettext_lazy("Draft of a plan changed"),
-    "plan_discarded": gettext_lazy("Draft of a plan discarded"),
-    "plan_ended": gettext_lazy("Plan ended"),
-}
 
 
 class OwnersPage(Page):
@@ -133,39 +113,6 @@ def _revoke(request: HttpRequest, owner: User) -> str:
 
 
 _ACTS: Mapping[str, Callable[[HttpRequest, User], str]] = {"change": _change, "disable": _disable, "revoke": _revoke}
-
-
-class History(OwnersPage):
-    """What was changed about admins, sign-on, domains and plans, the newest first; for owners."""
-
-    template_name = "benefits/history.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Who is no owner is told whom to ask. Raises NotFound for a page that is none."""
-        if not self.is_owner():
-            return super().get_context_data(is_owner=False, **kwargs)
-        user: Any = self.request.user
-        page = rows_of(self.request, queries.list_changes(user.employer_id), ordering="-id", size=_SHOWN)
-        emails = dict(queries.list_admins(user.employer_id).values_list("id", "email"))
-        rows = [_told(change, emails) for change in page.rows]
-        return super().get_context_data(is_owner=True, page=replace(page, rows=rows), **kwargs)
-
-
-def _told(change: EmployerChange, emails: Mapping[UUID, str]) -> dict[str, Any]:
-    names = dict.fromkeys([*change.before, *change.after])
-    values = [(name, _plain(change.before.get(name)), _plain(change.after.get(name))) for name in names]
-    return {
-        "at": change.at,
-        "words": CHANGE_WORDS.get(change.change, change.change),
-        "by": emails.get(change.by_id, "") if change.by_id else "",
-        "differs": [one for one in values if one[1] != one[2]],
-    }
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "–"
-    return "–" if value in (None, "") else str(value)
 
 
 def _shown(admin: User) -> dict[str, Any]:

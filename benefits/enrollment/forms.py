@@ -1,8 +1,10 @@
 """What HR types on the pages of its roster, and what its columns are called for people."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from benefits.enrollment.models import Door
@@ -17,6 +19,18 @@ STATUS_WORDS = {
     "terminated": _("No longer employed"),
     "deceased": _("Deceased"),
 }
+
+_RECORDED_WORDS = STATUS_WORDS | {"ended": STATUS_WORDS["terminated"]}
+_DAYS = (
+    "date_of_birth",
+    "hire_date",
+    "end_date",
+    "leave_starts_on",
+    "date_of_death",
+    "starts_on",
+    "ends_on",
+    "cover_from",
+)
 
 FIELD_WORDS = {
     "employee_number": _("Employee number"),
@@ -69,6 +83,14 @@ ZONES = (
     *("America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles"),
     *("America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico", "Pacific/Guam", "Pacific/Pago_Pago"),
 )
+
+
+def value_in_words(name: str, value: Any) -> Any:
+    """What stands in a column, as people say it: states by their words, days as the reader's language writes them."""
+    if name == "employment_status":
+        return _RECORDED_WORDS.get(value, value)
+    is_day = name in _DAYS and isinstance(value, str) and value
+    return date_format(date.fromisoformat(value)) if is_day else value
 
 
 class DayInput(forms.DateInput):

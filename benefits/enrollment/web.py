@@ -13,14 +13,23 @@ from django.utils.translation import gettext_lazy
 
 from benefits.accounts.models import HrPermission
 from benefits.enrollment import queries, services
-from benefits.enrollment.forms import DOOR_WORDS, FIELD_WORDS, STATUS_WORDS, DescribeForm, RosterForm, StepForm
+from benefits.enrollment.forms import (
+    DOOR_WORDS,
+    FIELD_WORDS,
+    STATUS_WORDS,
+    DescribeForm,
+    RosterForm,
+    StepForm,
+    value_in_words,
+)
 from benefits.enrollment.models import Door, Member, MemberChange
 from benefits.enrollment.queries.listing import COLUMNS
 from benefits.enrollment.rules import DAY_OF, POSSIBLE
+from benefits.plans.queries import names_of_plans
 from workers.kernel import clock
 from workers.kernel.actor import Role
 from workers.kernel.errors import DomainError, NotFound
-from workers.kernel.web import Page, rows_of
+from workers.kernel.web import Page, rows_of, translated
 
 _SHOWN = 50
 # What HR can do, in its words: (what the button says, what the day is called, what it does).
@@ -90,9 +99,13 @@ class OneEmployee(Page):
         kwargs.setdefault("seen", services.tag_of(member))  # before the rows are read, as the API does it
         rows = queries.find(queries.Filters(), employer_id=member.employer_id, now=now).filter(pk=member.pk)
         can_change = HrPermission.PEOPLE in getattr(user, "permissions", ())
+        plans = names_of_plans(member.employer_id)
+        [person] = queries.shown(rows, now=now)
+        covers = [one | {"plan": plans.get(str(one["plan_id"]), "")} for one in person["enrollments"]]
+        changes = queries.list_changes(member).order_by("-number")[:_SHOWN]
         return super().get_context_data(
-            person=_worded(queries.shown(rows, now=now)[0]),
-            changes=[_change(each) for each in queries.list_changes(member).order_by("-number")[:_SHOWN]],
+            person=_worded(person | {"enrollments": covers}),
+            changes=[_change(each, plans) for each in changes],
             steps=_possible(member) if can_change else [],
             can_change=can_change,
             **kwargs,
@@ -160,7 +173,7 @@ def _take(request: HttpRequest, step: Callable[..., Member], member_id: UUID, to
     except NotFound:
         raise
     except DomainError as error:
-        wrong = [one["message"] for one in error.extra.get("errors", ())]
+        wrong = [translated(one["message"]) for one in error.extra.get("errors", ())]
         messages.error(request, " ".join([str(error), *wrong]))
     else:
         messages.success(request, _("Done. The history below shows what was changed."))
@@ -178,7 +191,7 @@ def _worded(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"words": STATUS_WORDS[row["status"]]}
 
 
-def _change(change: MemberChange) -> dict[str, Any]:
+def _change(change: MemberChange, plans: Mapping[str, str]) -> dict[str, Any]:
     """What differs, before and after; of an address only that there is another one, of an operator's deed no reason."""
     before, after = change.before or {}, change.after
     return {
@@ -188,8 +201,17 @@ def _change(change: MemberChange) -> dict[str, Any]:
         "is_new": change.before is None,
         "subject": change.subject,
         "differs": [
-            {"name": FIELD_WORDS[name], "before": before.get(name), "after": after[name], "is_told": "hash" not in name}
+            {
+                "name": FIELD_WORDS[name],
+                "before": _value(name, before.get(name), plans),
+                "after": _value(name, after[name], plans),
+                "is_told": "hash" not in name,
+            }
             for name in after
             if name in FIELD_WORDS and change.before is not None
         ],
     }
+
+
+def _value(name: str, value: Any, plans: Mapping[str, str]) -> Any:
+    return plans.get(value, value) if name == "plan_id" else value_in_words(name, value)

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from benefits.accounts.models import HrPermission
 from benefits.enrollment.services import ask_to_invite
 from benefits.letters import queries, services
-from benefits.letters.rules import read_code
+from benefits.letters.rules import ASKED_PER_HOUR, read_code
 from workers.kernel import clock
 from workers.kernel.api import Input, at_most, only
 from workers.kernel.web import language
@@ -41,7 +41,7 @@ class MemberInvitations(APIView):
     """POST: a member is to get their link again, by e-mail or by a letter to their home."""
 
     permission_classes = (_HR_OR_OPERATOR,)
-    throttle_classes = (at_most(120, per=timedelta(hours=1), scope="member-invitations"),)
+    throttle_classes = (at_most(ASKED_PER_HOUR, per=timedelta(hours=1), scope="member-invitations"),)
 
     @extend_schema(request=AskedInput, responses={202: AskedOutput})
     def post(self, request: Request, member_id: UUID) -> Response:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31, a prime: any two swapped or one mistaken character shows
 LENGTH = 12
 LETTER_LASTS = timedelta(days=60)  # printed, posted, found, and put off
+ASKED_PER_HOUR = 120  # invitations once more, by one admin
 MOST_FAILURES = 5
 CLAIMS_PER_MINUTE = 600  # of everybody: protects the machine, for codes cannot be guessed
 CLAIMS_PER_CODE = 5  # a minute

@@ -280,6 +280,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('agreed_at', models.DateTimeField(null=True)),
                 ('agreed_by', models.UUIDField(null=True)),
+                ('declined_because', models.CharField(default='', max_length=500)),
+                ('proposed_at', models.DateTimeField(null=True)),
                 ('employer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='benefits.employer')),
             ],
         ),
@@ -875,10 +877,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='plan',
-            constraint=workers.kernel.constraints.RowAccess(grants='select', name='plan_for_hr', role='act_hr', rows="employer_id = {employer} AND status = 'agreed'"),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
             constraint=workers.kernel.constraints.RowAccess(grants='select', name='plan_for_employee', role='act_employee', rows="employer_id = {employer} AND status = 'agreed'"),
         ),
         migrations.AddConstraint(
@@ -888,6 +886,34 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='plan',
             constraint=workers.kernel.constraints.RowAccess(grants='select', name='plan_for_worker', role='act_worker', rows='true'),
+        ),
+        migrations.AddConstraint(
+            model_name='plan',
+            constraint=models.UniqueConstraint(condition=models.Q(('proposed_at__isnull', False), ('status', benefits.plans.rules.terms.PlanStatus['DRAFT'])), fields=('employer', 'lineage_id'), name='plan_proposed_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='plan',
+            constraint=models.CheckConstraint(condition=models.Q(('declined_because', ''), models.Q(('proposed_at__isnull', False), ('status', benefits.plans.rules.terms.PlanStatus['DISCARDED'])), _connector='OR'), name='plan_declined_as_proposed'),
+        ),
+        migrations.AddConstraint(
+            model_name='plan',
+            constraint=workers.kernel.constraints.RowAccess(grants='select, insert, update (name, starts_on, ends_on, employer_share_percent, annual_cap_cents, lifetime_cap_cents, sessions_per_year, deductible_cents, reset, covered_routes, covered_formats, waiting_days, run_out_days, covers_dependants, priority, employee_classes, work_locations, hired_from, hired_until, years_from, revision, status)', name='plan_for_hr', role='act_hr', rows="employer_id = {employer} AND (status = 'agreed' OR proposed_at IS NOT NULL)"),
+        ),
+        migrations.AddConstraint(
+            model_name='plan',
+            constraint=workers.kernel.permissions.Restriction(command='insert', name='plan_insert_by_hr', role='act_hr', rows="(SELECT 'owner' = ANY (string_to_array(coalesce(current_setting('app.permissions', true), ''), ',')))"),
+        ),
+        migrations.AddConstraint(
+            model_name='plan',
+            constraint=workers.kernel.permissions.Restriction(command='update', name='plan_update_by_hr', role='act_hr', rows="(SELECT 'owner' = ANY (string_to_array(coalesce(current_setting('app.permissions', true), ''), ',')))"),
+        ),
+        migrations.AddConstraint(
+            model_name='plan',
+            constraint=workers.kernel.permissions.Restriction(command='delete', name='plan_delete_by_hr', role='act_hr', rows="(SELECT 'owner' = ANY (string_to_array(coalesce(current_setting('app.permissions', true), ''), ',')))"),
+        ),
+        migrations.AddConstraint(
+            model_name='plan',
+            constraint=workers.kernel.permissions.Restriction(command='update', name='plan_agreed_by_others', role='act_hr', rows="status <> 'agreed'"),
         ),
         migrations.AddIndex(
             model_name='enrollment',
@@ -971,10 +997,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='plancontribution',
-            constraint=workers.kernel.constraints.RowAccess(grants='select', name='plan_contribution_for_hr', role='act_hr', rows='employer_id = {employer}'),
-        ),
-        migrations.AddConstraint(
-            model_name='plancontribution',
             constraint=workers.kernel.constraints.RowAccess(grants='select', name='plan_contribution_for_employee', role='act_employee', rows='employer_id = {employer}'),
         ),
         migrations.AddConstraint(
@@ -984,6 +1006,22 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='plancontribution',
             constraint=workers.kernel.constraints.RowAccess(grants='select', name='plan_contribution_for_worker', role='act_worker', rows='true'),
+        ),
+        migrations.AddConstraint(
+            model_name='plancontribution',
+            constraint=workers.kernel.constraints.RowAccess(grants='select, insert, delete', name='plan_contribution_for_hr', role='act_hr', rows='employer_id = {employer}'),
+        ),
+        migrations.AddConstraint(
+            model_name='plancontribution',
+            constraint=workers.kernel.permissions.Restriction(command='insert', name='plan_contribution_insert_by_hr', role='act_hr', rows="(SELECT 'owner' = ANY (string_to_array(coalesce(current_setting('app.permissions', true), ''), ',')))"),
+        ),
+        migrations.AddConstraint(
+            model_name='plancontribution',
+            constraint=workers.kernel.permissions.Restriction(command='update', name='plan_contribution_update_by_hr', role='act_hr', rows="(SELECT 'owner' = ANY (string_to_array(coalesce(current_setting('app.permissions', true), ''), ',')))"),
+        ),
+        migrations.AddConstraint(
+            model_name='plancontribution',
+            constraint=workers.kernel.permissions.Restriction(command='delete', name='plan_contribution_delete_by_hr', role='act_hr', rows="(SELECT 'owner' = ANY (string_to_array(coalesce(current_setting('app.permissions', true), ''), ',')))"),
         ),
         migrations.AddConstraint(
             model_name='quarterfigure',

@@ -8,10 +8,21 @@ from django.db import models
 from django.db.models import ExpressionWrapper, F, Func, Q, Value
 
 from benefits.employers.models import Employer
-from benefits.plans.rules import COLUMNS, SESSION_KINDS, USUAL_PRIORITY, Contribution, PlanStatus, Reset, Terms
+from benefits.plans.rules import (
+    COLUMNS,
+    MOST_REASON,
+    SESSION_KINDS,
+    USUAL_PRIORITY,
+    Contribution,
+    PlanStatus,
+    Reset,
+    Terms,
+)
+from workers.kernel.actor import Role
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, OWN_EMPLOYER, TenantKey, Trigger, moves, seen_by
 from workers.kernel.lasting import never_deleted
+from workers.kernel.permissions import Restriction, needs_permission
 
 
 class Period(Func):
@@ -26,6 +37,7 @@ class Period(Func):
 # A version that was superseded before it began ends on the day before it: an empty period.
 DAY_BEFORE = ExpressionWrapper(F("starts_on") - Value(1), output_field=models.DateField())
 _AGREED = Q(status=PlanStatus.AGREED)
+_TERMS = ", ".join((*COLUMNS, "years_from", "revision", "status"))  # what HR may write of its proposals
 # An operator may write every column of a draft; this is what keeps an agreed plan as it was agreed.
 _TERMS_STAY = """
     IF OLD.status = 'draft' THEN RETURN NEW; END IF;
@@ -51,6 +63,8 @@ class Plan(Aggregate):
         draft --agree--> agreed
               --discard--> discarded
 
+    A draft with `proposed_at` is the employer's own proposal of how a plan goes on: owners among its admins write,
+    change and withdraw it, and read why an operator declined it; only an operator agrees.
     The terms of an agreed plan never change: it is superseded from a day, by a version that keeps its `lineage_id` (the
     id of the first of them), as a renewal does. Who is enrolled in one version is covered by whichever of its lineage
     is in force. The years of its limits are counted from `years_from`, which a version in mid-year takes over.
@@ -86,6 +100,8 @@ class Plan(Aggregate):
     created_at = models.DateTimeField()
     agreed_at = models.DateTimeField(null=True)
     agreed_by = models.UUIDField(null=True)
+    proposed_at = models.DateTimeField(null=True)
+    declined_because = models.CharField(max_length=MOST_REASON, default="")
 
     class Meta:
         constraints: ClassVar = [
@@ -123,6 +139,15 @@ class Plan(Aggregate):
                 ],
                 condition=_AGREED,
             ),
+            models.UniqueConstraint(
+                name="plan_proposed_once",
+                fields=["employer", "lineage_id"],
+                condition=Q(status=PlanStatus.DRAFT, proposed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="plan_declined_as_proposed",
+                condition=Q(declined_because="") | Q(status=PlanStatus.DISCARDED, proposed_at__isnull=False),
+            ),
             moves(
                 "plan",
                 first=[(PlanStatus.DRAFT,)],
@@ -132,16 +157,21 @@ class Plan(Aggregate):
             Trigger(name="plan_terms_stay", on="BEFORE UPDATE ON {table} FOR EACH ROW", body=_TERMS_STAY),
             *seen_by(
                 "plan",
-                hr=(f"{OWN_EMPLOYER} AND status = 'agreed'", "select"),
+                hr=(
+                    f"{OWN_EMPLOYER} AND (status = 'agreed' OR proposed_at IS NOT NULL)",
+                    f"select, insert, update ({_TERMS})",
+                ),
                 employee=(f"{OWN_EMPLOYER} AND status = 'agreed'", "select"),
                 operator=(EVERY, "select, insert, update"),
                 worker=(EVERY, "select"),
             ),
+            *needs_permission("plan", hr="owner"),
+            Restriction(name="plan_agreed_by_others", role=Role.HR, command="update", rows="status <> 'agreed'"),
         ]
 
     @property
     def revision_tag(self) -> str:
-        """What differs once somebody changed, superseded or ended it: two operators' ETag."""
+        """What differs once somebody changed, superseded or ended it: the ETag of all who write it."""
         return f"{self.pk}.{self.revision}.{self.status}.{self.ends_on or 'open'}"
 
     def terms(self) -> Terms:
@@ -194,11 +224,12 @@ class PlanContribution(models.Model):
             ),
             *seen_by(
                 "plan_contribution",
-                hr=(OWN_EMPLOYER, "select"),
+                hr=(OWN_EMPLOYER, "select, insert, delete"),
                 employee=(OWN_EMPLOYER, "select"),
                 operator=(EVERY, "select, insert, delete"),
                 worker=(EVERY, "select"),
             ),
+            *needs_permission("plan_contribution", hr="owner"),
         ]
 
     def as_rule(self) -> Contribution:

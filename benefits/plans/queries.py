@@ -24,12 +24,24 @@ def list_plans(employer_id: UUID | None = None) -> QuerySet[Plan]:
     return plans if employer_id is None else plans.filter(employer_id=employer_id)
 
 
+def list_proposals() -> QuerySet[Plan]:
+    """Return what employers propose and no operator decided on, what begins first on top."""
+    waiting = list_plans().filter(status=PlanStatus.DRAFT, proposed_at__isnull=False)
+    return waiting.select_related("employer").order_by("starts_on", "id")
+
+
 def get_plan(plan_id: UUID) -> Plan:
     """Return a plan that the actor may see. Raises NotFound."""
     plan = list_plans().filter(pk=plan_id).first()
     if plan is None:
         raise NotFound("There is no such plan.")
     return plan
+
+
+def names_of_plans(employer_id: UUID) -> dict[str, str]:
+    """Return what each version of an employer's plans is called, by its id as text."""
+    found = Plan.objects.filter(employer_id=employer_id).values_list("id", "name")
+    return {str(plan_id): name for plan_id, name in found}
 
 
 def plans_in_force(employer_id: UUID, *, on: date) -> QuerySet[Plan]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from billing.ledger.rules import Account
+from workers.kernel.words import gettext_noop as _
 
 Json = dict[str, Any]
 
@@ -59,17 +60,17 @@ class DifferenceKind(StrEnum):
 
 
 REMEDIES: dict[DifferenceKind, str] = {
-    DifferenceKind.MISSING_IN_LEDGER: (
+    DifferenceKind.MISSING_IN_LEDGER: _(
         "Look the object up in Stripe's dashboard. If it was made there by hand, resolve against the account that it "
         "belongs to; if a notice was lost, it resolves itself once the notice is heeded."
     ),
-    DifferenceKind.MISSING_AT_STRIPE: (
+    DifferenceKind.MISSING_AT_STRIPE: _(
         "The ledger says that money moved and Stripe does not. Find out what became of it, then resolve against the "
         "account that really bears it."
     ),
-    DifferenceKind.AMOUNT_DIFFERS: "Compare the object with the journal, and resolve against the right account.",
-    DifferenceKind.UNKNOWN_TYPE: "Stripe has a movement of a type that we do not know: resolve against its account.",
-    DifferenceKind.PAYOUT_UNEXPLAINED: (
+    DifferenceKind.AMOUNT_DIFFERS: _("Compare the object with the journal, and resolve against the right account."),
+    DifferenceKind.UNKNOWN_TYPE: _("Stripe has a movement of a type that we do not know: resolve against its account."),
+    DifferenceKind.PAYOUT_UNEXPLAINED: _(
         "The payout is not the sum of its movements. Ask Stripe; nothing is posted, for the payout itself is booked."
     ),
 }

@@ -11,11 +11,9 @@ from django.template.response import SimpleTemplateResponse
 from django.urls import resolve, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
 
 from config.words import WORDS
-from workers.kernel import money
-from workers.kernel.web import language
+from workers.kernel import money, web
 
 register = template.Library()
 
@@ -38,8 +36,8 @@ def in_words(code: Any, table: str) -> Any:
 @register.filter
 def translated(sentence: str) -> str:
     """A sentence that rules said, in the reader's language; marked as English where it has no other words."""
-    words = gettext(sentence) if sentence else ""
-    is_english = language() != "en" and words == sentence
+    words = web.translated(sentence)
+    is_english = web.language() != "en" and words == sentence
     return format_html('<span lang="en">{}</span>', sentence) if is_english else words
 
 

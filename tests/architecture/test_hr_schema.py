@@ -28,6 +28,11 @@ INNOCENT |= {
     for path in ("/api/v1/plans/", "/api/v1/plans/{employer_plan_id}/")
     for name in ("covered_routes", "session_kind", "sessions_per_year")
 }
+_PROPOSED = "a term that the employer proposes, of the same kinds"
+INNOCENT |= {
+    ("/api/v1/plans/{employer_plan_id}/renew/", name): _PROPOSED
+    for name in ("covered_routes", "session_kind", "sessions_per_year", "dosing")
+}
 _TOKENS = "/api/v1/scim-tokens/"
 INNOCENT |= {
     (_TOKENS + path, "last_used_at"): "when the employer's own identity provider last asked; no member is behind it"

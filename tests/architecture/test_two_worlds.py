@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -73,6 +73,7 @@ class Company:
     hr: Client
     hr_email: str
     file_id: str
+    plan_id: UUID
     members: list[Member]
     answers: list[Any] = field(default_factory=list)
 
@@ -83,7 +84,7 @@ def company(committed_db: str, now: datetime, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(csrf, "_get_new_csrf_string", lambda: "c" * csrf.CSRF_SECRET_LENGTH)  # a form has its token
     clinic_at(HOME, 1)
     employer = benefits.make_employer("Northern Lumber", now=now)
-    benefits.make_plan(employer.pk, now=now)
+    plan = benefits.make_plan(employer.pk, ends_on=date(2026, 12, 31), now=now)
     books.account_of(employer.pk)
     user = benefits.make_hr(employer.pk)
     hr = benefits.signed_in(user)
@@ -95,7 +96,7 @@ def company(committed_db: str, now: datetime, monkeypatch: pytest.MonkeyPatch) -
     assert hr.get("/").status_code == 200  # the browser has its cookies before the worlds part
     with acting_as(WORKER):
         members = list(Member.objects.order_by("employee_number"))
-    return Company(employer.pk, hr, user.email, file_id, members)
+    return Company(employer.pk, hr, user.email, file_id, plan.pk, members)
 
 
 def test_hr_sees_the_same_whether_or_not_anyone_seeks_help(
@@ -238,6 +239,8 @@ def questions(company: Company) -> Iterator[tuple[str, Any]]:
             undo = path.replace("eligibility-files", "change-sets") + "undo/"
             yield "undo", lambda undo=undo: hr.post(undo, {}, "application/json")
     yield from its_people(company)
+    renewal = f"/api/v1/plans/{company.plan_id}/renew/"
+    yield "propose", lambda: hr.post(renewal, {"waiting_days": 30}, "application/json")
     back = census(*(row(number) for number in range(5)))
     yield "back", lambda: post_file(hr, back, "changes")
     yield from everything_to_read(company)
@@ -258,6 +261,9 @@ def its_people(company: Company) -> Iterator[tuple[str, Any]]:
             ("rehire", {"hire_date": "2026-05-01"}),
         ):
             yield f"{step} {number}", partial(post_step, company.hr, member, step, facts)
+        for by in ("email", "letter"):
+            invite = partial(company.hr.post, f"/employees/{member.pk}/invitation/", {"by": by}, follow=True)
+            yield f"page invites {number} by {by}", invite
         yield f"describe {number}", partial(describe, company.hr, member)
         yield f"history {number}", partial(company.hr.get, f"/api/v1/members/{member.pk}/history/")
 
@@ -315,6 +321,7 @@ def everything_to_read(company: Company) -> Iterator[tuple[str, Any]]:
 def pages_of(company: Company) -> Iterator[str]:
     """Every page of HR's, with a few searches, and each kind of member's own."""
     ids = {"change_set_id": UUID(company.file_id), "member_id": company.members[0].pk}
+    ids |= {"employer_plan_id": company.plan_id}
     yield from (page.path for page in pages(defaultdict(lambda: UUID(int=1), ids)) if "hr_admin" in page.roles)
     yield from (f"/employees/{query}" for query in ("?name=number1", "?status=terminated", "?covered_on=2026-03-01"))
     yield from (f"/employees/{member.pk}/" for member in company.members[1:9])

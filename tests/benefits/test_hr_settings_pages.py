@@ -171,3 +171,10 @@ def test_other_browsers_are_signed_out_and_this_one_stays(employer):
     assert text(here.get("/signed-in/")).count("Another browser") == 1
     assert "Nowhere else." in text(here.post("/signed-in/", follow=True))
     assert [elsewhere.get("/").status_code, somebody.get("/").status_code] == [302, 200]
+
+
+def test_history_says_terms_and_permissions_in_the_words_of_their_pages(hr, employer):
+    page = text(hr.get("/history/", headers={"Accept-Language": "es"}))
+    assert "Como máximo por persona y año, en dólares: <del>–</del> → <ins>$5,000.00</ins>" in page
+    assert "Primer día: <del>–</del> → <ins>1 de enero de 2026</ins>" in page
+    assert "annual_cap_cents" not in page

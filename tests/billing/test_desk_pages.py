@@ -47,6 +47,9 @@ def test_a_difference_is_resolved_against_an_account(operator, now):
         difference = Difference.objects.get()
     path = "/operator/differences/"
     assert "$5.00" in text(operator.get(path))
+    spanish = text(operator.get(path, headers={"Accept-Language": "es"}))
+    assert "Busque el objeto en el panel de Stripe." in spanish
+    assert "Look the object up" not in spanish
     told = {"difference_id": difference.pk, "reason": "Made by hand in the dashboard."}
     assert "Name the account that bears it" in text(operator.post(path, told), 422)
     assert "agree" in text(operator.post(path, told | {"account": "stripe_fees"}, follow=True))

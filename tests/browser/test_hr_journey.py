@@ -1,11 +1,13 @@
-"""HR from a file that was sent to one that was taken back."""
+"""HR from a file that was sent to one that was taken back, and to next year's plan."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from benefits.eligibility.models import ChangeSet
+from benefits.plans.models import Plan
 from tests.browser import CHROMIUM, MISSING, serving
 from tests.browser.walks import Walk, in_both_languages, walking
 from tests.factories.benefits import make_employer, make_hr, make_plan, signed_in
@@ -26,7 +28,7 @@ LARGE = PEOPLE + b"\n" * 1024**2  # is read by a worker
 
 @in_both_languages
 def test_from_upload_to_undo(language: str, browser: Any, committed_db: str, now: Any, settings: Any) -> None:
-    make_plan((employer := make_employer("Northwind")).pk)
+    make_plan((employer := make_employer("Northwind")).pk, ends_on=date(2026, 5, 31))
     hr = signed_in(make_hr(employer.pk))
     with serving(settings) as address, walking(browser, address, "hr", language, hr) as walk:
         walk.go("/")
@@ -40,6 +42,7 @@ def test_from_upload_to_undo(language: str, browser: Any, committed_db: str, now
         _apply(walk)
         _look_somebody_up(walk)
         _undo(walk)
+        _renew(walk)
 
 
 def _send(walk: Walk, content: bytes) -> None:
@@ -93,3 +96,16 @@ def _undo(walk: Walk) -> None:
     walk.look("history", "Who changed what", "Quién cambió qué")
     with acting_as(WORKER):
         assert ChangeSet.objects.get().status == "undone"
+
+
+def _renew(walk: Walk) -> None:
+    """This year's terms are filled in for the next; nothing holds before it was agreed to."""
+    walk.go("/plans/")
+    walk.look("plan-ends", "It ends soon, and no renewal is agreed.", "Termina pronto y no hay renovación acordada.")
+    walk.press('a[href$="/renewal/"]')
+    walk.look("renewal", "The terms of today are filled in", "Las condiciones de hoy ya están puestas")
+    walk.fill("#id_employer_share_percent", "70")
+    walk.press("#main form button")
+    walk.look("proposed", "Its renewal is proposed, and waits for us.", "Su renovación está propuesta y espera")
+    with acting_as(WORKER):
+        assert Plan.objects.get(status="draft").employer_share_percent == 70

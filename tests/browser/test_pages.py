@@ -1,7 +1,7 @@
 """Every page in a real browser: axe finds nothing (WCAG 2.2 AA), nothing is blocked, asked elsewhere or cut off.
 
-On a phone of 360 px in light and on 1280 px in dark. The pictures are kept to be looked at (looking.py);
-SCREENSHOTS=all takes the other two as well, and 320 px.
+On a phone of 320 px in light and on 1280 px in dark. The pictures are kept to be looked at (looking.py);
+SCREENSHOTS=all takes the other two as well, and 360 px.
 """
 
 from typing import Any

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views.generic import TemplateView
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from workers.kernel import clock
 from workers.kernel.errors import NotFound
 from workers.kernel.wire import Pages
+from workers.kernel.words import Sentence
 
 MOST_POLLS = 40  # of a live panel, one every 15 seconds
 
@@ -98,6 +99,12 @@ def _nothing_here(request: HttpRequest) -> HttpResponseBase:
 def language() -> str:
     """Return the reader's language, as they chose it or by Accept-Language: "en" or "es"."""
     return (get_language() or "en").partition("-")[0]
+
+
+def translated(sentence: str) -> str:
+    """Return what rules said in English (workers/kernel/words.py) in the reader's language, or as it is."""
+    words, values = Sentence.taken_apart(sentence)
+    return gettext(words) % values if values else gettext(words) if words else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from benefits.enrollment.rules import EMPLOYMENT_STATUSES, RELATIONSHIPS
+from workers.kernel.words import Sentence
 from workers.kernel.words import gettext_noop as _
 
 # What a spreadsheet would run as a formula when somebody opens an export of ours (OWASP, "CSV injection").
@@ -23,6 +24,10 @@ _HARMLESS = re.compile(r"[0-9A-Za-z](?:[ -~]*[!-~])?").fullmatch
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 _POSTAL_CODE = re.compile(r"[0-9]{5}(-[0-9]{4})?").fullmatch
 _SSN = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}")
+
+
+TOO_LONG = Sentence("Use at most %(most)s characters.")
+_RELATIONSHIPS = Sentence("Write one of %(names)s, or leave the cell empty.")
 
 
 class BadCell(Exception):
@@ -54,7 +59,7 @@ def _text_of(limit: int) -> Callable[[str], str]:
         if not cell:
             raise BadCell("required", _("Fill this cell."))
         if len(cell) > limit:
-            raise BadCell("too_long", f"Use at most {limit} characters.")
+            raise BadCell("too_long", TOO_LONG(most=limit))
         return cell
 
     return check
@@ -86,7 +91,7 @@ def _up_to(limit: int) -> Callable[[str], str]:
 
 def _relationship(cell: str) -> str:
     if cell and cell not in RELATIONSHIPS:
-        raise BadCell("unknown_relationship", f"Write one of {', '.join(RELATIONSHIPS)}, or leave the cell empty.")
+        raise BadCell("unknown_relationship", _RELATIONSHIPS(names=", ".join(RELATIONSHIPS)))
     return cell or "self"
 
 

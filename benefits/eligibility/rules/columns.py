@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from benefits.eligibility.rules.cells import CHECKS
+from benefits.eligibility.rules.cells import CHECKS, TOO_LONG
 from benefits.eligibility.rules.faults import MOST_FAULTS, Unreadable, fault
+from workers.kernel.words import Sentence
 from workers.kernel.words import gettext_noop as _
 
 COLUMNS = tuple(CHECKS)
@@ -23,6 +24,8 @@ REJECT_COLUMNS = ("rejected_row", "rejected_because")
 LEFT_OUT = ""
 MOST_COLUMNS = 200
 MOST_NAME = 100  # characters of a column's name
+_MANY_COLUMNS = Sentence("A file has at most %(most)s columns.")
+_UNKNOWN = Sentence("Remove this column, say which of ours it is, or give it one of these names: %(names)s.")
 _SSN = re.compile(r"(^|_)(ssns?|soc_sec|social_?security|itin|tax_?id|tin|sin)(_|$)")
 
 
@@ -37,7 +40,7 @@ def match(header: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
     `mapping` is {their name: our column or LEFT_OUT}; names that are ours need none.
     """
     if len(header) > MOST_COLUMNS:
-        raise Unreadable(fault(1, "too_many_columns", f"A file has at most {MOST_COLUMNS} columns."))
+        raise Unreadable(fault(1, "too_many_columns", _MANY_COLUMNS(most=MOST_COLUMNS)))
     ours = mapped(header, mapping)
     faults = [*_secret(header), *_unknown(header, ours), *_missing(ours), *_twice(ours)]
     if faults:
@@ -65,7 +68,7 @@ def _secret(header: Sequence[str]) -> list[dict[str, object]]:
 
 def _unknown(header: Sequence[str], ours: Sequence[str]) -> list[dict[str, object]]:
     listed = ", ".join(COLUMNS)
-    why = f"Remove this column, say which of ours it is, or give it one of these names: {listed}."
+    why = _UNKNOWN(names=listed)
     return [
         fault(1, "unknown_column", why, theirs[:MOST_NAME])
         for theirs, name in zip(header, ours, strict=True)
@@ -86,4 +89,4 @@ def wrong_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
     """Return what is wrong with a mapping, by their name."""
     wrong = {name: _("There is no such column.") for name, ours in mapping.items() if ours not in (*COLUMNS, LEFT_OUT)}
     wrong |= {name: _("A column has a name.") for name in mapping if not named([name])[0]}
-    return wrong | {name: f"Use at most {MOST_NAME} characters." for name in mapping if len(name) > MOST_NAME}
+    return wrong | {name: TOO_LONG(most=MOST_NAME) for name in mapping if len(name) > MOST_NAME}

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from workers.kernel.words import gettext_noop as _
+
 EFFECTS = ("added", "changed", "ended", "reinstated", "unchanged", "ignored")
 WRITES = ("added", "changed", "ended", "reinstated")  # `ignored` ends the employment of somebody who never was here
 
@@ -9,20 +11,22 @@ WRITES = ("added", "changed", "ended", "reinstated")  # `ignored` ends the emplo
 REFUSALS = {
     "merged": (
         "employee_number",
-        "This number was merged into another one: use that one, or a number of their own for somebody new.",
+        _("This number was merged into another one: use that one, or a number of their own for somebody new."),
     ),
     "unknown_subscriber": (
         "subscriber_number",
-        "No employee has this number: name the employee through whom they are covered, in this file or before.",
+        _("No employee has this number: name the employee through whom they are covered, in this file or before."),
     ),
     "subscriber_ended": (
         "subscriber_number",
-        "The employee through whom they are covered is not employed any more: end their cover, too.",
+        _("The employee through whom they are covered is not employed any more: end their cover, too."),
     ),
     "other_person": (
         "employee_number",
-        "The roster has another person under this number, by name and date of birth. For somebody new give a number of "
-        "their own; to correct a person, change the name and the date of birth one after the other.",
+        _(
+            "The roster has another person under this number, by name and date of birth. For somebody new give a "
+            "number of their own; to correct a person, change the name and the date of birth one after the other."
+        ),
     ),
 }
 

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from workers.kernel.words import Sentence
+
 MOST_FAULTS = 50
+TWINS = Sentence("The same employee number is in row %(rows)s: keep one row per person.")
 
 
 def fault(row: int, code: str, message: str, column: str = "") -> dict[str, Any]:

@@ -8,10 +8,9 @@ from benefits.eligibility.rules.cells import CHECKS, TIMEZONES, BadCell, plain, 
 from benefits.eligibility.rules.columns import LEFT_OUT, match
 from benefits.eligibility.rules.faults import Unreadable, fault
 from benefits.eligibility.rules.rows import Row, RowError
-from benefits.enrollment.rules import Person
+from benefits.enrollment.rules import LAST_YEAR, TOO_LATE, Person
 from workers.kernel.words import gettext_noop as _
 
-LAST_YEAR = 2100  # later ones are slips of the keyboard, and a waiting period could lead past the last date there is
 EARLIEST = date(1900, 1, 1)
 _DATES = ("hire_date", "end_date", "leave_starts_on", "date_of_death", "cover_from")
 _REMEMBERED = 20_000  # answers per column: most cells of a census say what another one said
@@ -100,7 +99,7 @@ def contradictions(values: Mapping[str, Any], today: date) -> Iterator[tuple[str
     for column in _DATES:
         day = values.get(column)
         if day and day.year > LAST_YEAR:
-            yield column, "out_of_range", f"Give a day up to the year {LAST_YEAR}."
+            yield column, "out_of_range", TOO_LATE(year=LAST_YEAR)
     if values.get("employment_status") != "active" or values.get("end_date"):
         yield from _of_status(values)
     if hired and (ended := values.get("end_date")) and ended < hired:

@@ -11,12 +11,14 @@ from typing import IO
 
 from benefits.eligibility.rules.faults import Unreadable, fault
 from benefits.eligibility.rules.sheets import read_sheet
+from workers.kernel.words import Sentence
 from workers.kernel.words import gettext_noop as _
 
 DELIMITERS = (",", ";", "\t", "|")
 MOST_LINE = 100_000  # characters: a longer one is no line of a census
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_LONG_LINE = Sentence("A row has at most %(most)s characters: is a quote left open?")
 _QUOTES = _("The quotes of this row do not match: write a quote inside a cell twice, and close every cell.")
 
 
@@ -121,4 +123,4 @@ def _not_unicode(row: int) -> Unreadable:
 
 
 def _too_long(row: int) -> Unreadable:
-    return Unreadable(fault(row, "line_too_long", f"A row has at most {MOST_LINE:,} characters: is a quote left open?"))
+    return Unreadable(fault(row, "line_too_long", _LONG_LINE(most=f"{MOST_LINE:,}")))

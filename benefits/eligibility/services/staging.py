@@ -17,6 +17,7 @@ from django.db import IntegrityError, connection, transaction
 from benefits.eligibility.models import ChangeSet, Kind, Status
 from benefits.eligibility.models.change_sets import GONE
 from benefits.eligibility.queries.comparing import FACTS, compared, describe_compared
+from benefits.eligibility.rules.faults import TWINS
 from benefits.eligibility.rules.limits import MOST_ROWS
 from benefits.eligibility.rules.rows import Row
 from benefits.enrollment.models import Door
@@ -43,8 +44,8 @@ _COPY = f"COPY arriving ({_LISTED}) FROM STDIN"
 # Two rows about one person: neither counts, each names the others.
 _TWINS = """
 UPDATE arriving SET errors = errors || jsonb_build_object(
-    'row', "row", 'column', 'employee_number', 'code', 'duplicate', 'message', 'The same employee number is in row '
-        || array_to_string((array_remove(twins.others, "row"))[1:5], ', ') || ': keep one row per person.')
+    'row', "row", 'column', 'employee_number', 'code', 'duplicate', 'message',
+    format(%s, array_to_string((array_remove(twins.others, "row"))[1:5], ', ')))
 FROM (SELECT employee_number, (array_agg("row" ORDER BY "row"))[1:6] AS others FROM arriving
       WHERE employee_number <> '' GROUP BY employee_number HAVING count(*) > 1) AS twins
 WHERE arriving.employee_number = twins.employee_number
@@ -126,7 +127,7 @@ def fill(change_set: ChangeSet, rows: Iterable[Row]) -> None:
         with cursor.copy(_COPY) as copy:
             for block in _blocks(rows):
                 copy.write(block)
-        cursor.execute(_TWINS)
+        cursor.execute(_TWINS, [TWINS(rows="%s")])
         cursor.execute(_KEEP, [change_set.employer_id, change_set.pk])
         with compared(cursor, change_set):
             description = describe_compared(cursor, change_set)

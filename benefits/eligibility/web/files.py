@@ -22,7 +22,7 @@ from benefits.eligibility.rules.columns import MOST_COLUMNS
 from benefits.eligibility.services.approving import needs_approval
 from benefits.eligibility.services.columns import NEVER_SAID
 from benefits.eligibility.services.progress import progress_of
-from benefits.enrollment.forms import DOOR_WORDS, FIELD_WORDS
+from benefits.enrollment.forms import DOOR_WORDS, FIELD_WORDS, value_in_words
 from benefits.enrollment.models import Door
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
@@ -166,6 +166,7 @@ class OneChangeSet(FilePage):
         return super().get_context_data(
             change_set=change_set,
             words=STATUS_WORDS[Status(change_set.status)],
+            refusal=_said(**change_set.refusal) if change_set.refusal else "",
             door=DOOR_WORDS[Door(change_set.door)],
             progress=progress_of(change_set.pk, phase=change_set.status) if is_at_work else None,
             counts=[(words, diff.get(effect, 0), effect) for effect, words in EFFECT_WORDS.items()] if diff else [],
@@ -197,7 +198,11 @@ class OneChangeSet(FilePage):
 
 def _refusal(error: DomainError) -> str:
     """Why nothing was done, in the reader's language where it has words for it."""
-    return str(_REFUSALS.get(error.code, error))
+    return _said(code=error.code, detail=str(error))
+
+
+def _said(*, code: str, detail: str, **more: Any) -> str:
+    return str(_REFUSALS.get(code, detail))
 
 
 def _employer_of(admin: User) -> UUID:
@@ -214,10 +219,14 @@ def _previews(change_set: ChangeSet) -> list[tuple[Any, list[dict[str, Any]]]]:
                     "row": one.row,
                     "employee_number": one.employee_number,
                     "name": one.name,
-                    "differs": [(FIELD_WORDS[name], before, after) for name, before, after in one.differs],
+                    "differs": [_differing(*pair) for pair in one.differs],
                 }
                 for one in rows
             ],
         )
         for effect, rows in preview(change_set).items()
     ]
+
+
+def _differing(name: str, before: Any, after: Any) -> tuple[Any, Any, Any]:
+    return FIELD_WORDS[name], value_in_words(name, before), value_in_words(name, after)

@@ -15,6 +15,7 @@ from benefits.eligibility.web.files import FilePage
 from benefits.enrollment import queries as enrollment
 from workers.kernel import clock
 from workers.kernel.errors import DomainError
+from workers.kernel.web import translated
 
 
 class NewEmployee(FilePage):
@@ -50,7 +51,7 @@ def _added(form: EmployeeForm, admin: User) -> bool:
         change_members(employer_id=admin.employer_id, members=[form.row()], by=admin.pk, now=clock.now())
     except MembersWithErrors as error:
         for fault in error.extra["errors"]:
-            form.add_error(fault["column"] if fault["column"] in form.fields else None, fault["message"])
+            form.add_error(fault["column"] if fault["column"] in form.fields else None, translated(fault["message"]))
     except DomainError as error:
         form.add_error(None, str(error))
     return form.is_valid()

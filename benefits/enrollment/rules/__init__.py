@@ -1,7 +1,7 @@
 """Pure rules of membership: people, their life cycle, their cover."""
 
 from benefits.enrollment.rules.cover import DAY, Span, covers, last_day, missing
-from benefits.enrollment.rules.life import DAY_OF, LAST_YEAR, POSSIBLE, local_day, status_on, wrong_day
+from benefits.enrollment.rules.life import DAY_OF, LAST_YEAR, POSSIBLE, TOO_LATE, local_day, status_on, wrong_day
 from benefits.enrollment.rules.people import EMPLOYMENT_STATUSES, RELATIONSHIPS, STATES, Person
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "POSSIBLE",
     "RELATIONSHIPS",
     "STATES",
+    "TOO_LATE",
     "Person",
     "Span",
     "covers",

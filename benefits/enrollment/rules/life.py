@@ -11,6 +11,9 @@ from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from workers.kernel.words import Sentence
+from workers.kernel.words import gettext_noop as _
+
 # What must be recorded for a step to be possible (Member.employment_status).
 POSSIBLE = {
     "leave": ("active", "on_leave"),
@@ -30,6 +33,7 @@ DAY_OF = {
     "death": "date_of_death",
 }
 LAST_YEAR = 2100  # later ones are slips of the keyboard, and a waiting period could lead past the last date there is
+TOO_LATE = Sentence("Give a day up to the year %(year)s.")
 
 
 class Dated(Protocol):
@@ -69,13 +73,13 @@ def status_on(member: Dated, *, on: date) -> str:
 def wrong_day(step: str, day: date, *, member: Dated, born: date, today: date) -> str:
     """Return what is wrong with the day of a step, or an empty string."""
     if day.year > LAST_YEAR:
-        return f"Give a day up to the year {LAST_YEAR}."
+        return TOO_LATE(year=LAST_YEAR)
     if step in ("leave", "terminate") and day < member.hire_date:
-        return "Give a day on or after the hire date."
+        return _("Give a day on or after the hire date.")
     if step in ("reinstate", "rehire") and member.end_date is not None and day <= member.end_date:
-        return "Give a day after the last day of employment."
+        return _("Give a day after the last day of employment.")
     if step == "death" and day > today:
-        return "Give the day of the death, which is not in the future."
+        return _("Give the day of the death, which is not in the future.")
     if step == "death" and day < born:
-        return "Give a day on or after the date of birth."
+        return _("Give a day on or after the date of birth.")
     return ""

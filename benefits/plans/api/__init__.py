@@ -1,1 +1,1 @@
-"""Operators agree on plans with employers; their HR reads what was agreed."""
+"""Operators agree on plans with employers; their HR reads what was agreed, and proposes renewals."""

@@ -1,4 +1,4 @@
-"""An employer's admins read what was agreed."""
+"""An employer's admins read what was agreed, and what they proposed."""
 
 from django.db.models import QuerySet
 from rest_framework.generics import ListAPIView
@@ -10,11 +10,11 @@ from workers.kernel.api import only
 
 
 class OwnPlans(ListAPIView[Plan]):
-    """GET: the employer's agreed plans, every version, the newest first."""
+    """GET: the employer's agreed plans and its own proposals (`proposed_at`), every version, the newest first."""
 
     permission_classes = (only("hr_admin"),)
     serializer_class = BenefitPlanOutput
 
     def get_queryset(self) -> QuerySet[Plan]:
-        """Row-level security leaves the employer's own, without drafts."""
+        """Row-level security leaves the employer's own, without operators' drafts."""
         return queries.list_plans()

@@ -1,4 +1,7 @@
-"""Operators agree on plans with employers: drafts, agreement, other terms from a day, renewal, end."""
+"""Operators agree on plans with employers: drafts, agreement, other terms from a day, renewal, end.
+
+Owners among an employer's admins propose renewals, and change or withdraw what they proposed.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -11,11 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from benefits.accounts.models import HrPermission, UserRole
 from benefits.employers.queries import get_employer
 from benefits.plans import queries, services
 from benefits.plans.api.terms import (
     BenefitPlanInput,
     BenefitPlanOutput,
+    DeclineInput,
     EndInput,
     OtherTermsInput,
     SupersedeInput,
@@ -28,6 +33,7 @@ from workers.kernel import clock
 from workers.kernel.api import Input, if_match, only, who
 
 _OPERATOR = (only("operator"),)
+_OPERATOR_OR_OWNER = only("operator") | only("hr_admin", permission=HrPermission.OWNER)
 _IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, required=True, description="The ETag of the plan, as it was read."
 )
@@ -68,9 +74,9 @@ class PlanDetail(APIView):
     """One version of a plan."""
 
     def get_permissions(self) -> list[Any]:
-        """HR reads its own agreed ones; operators change drafts."""
+        """HR reads what was agreed and what it proposed; operators change drafts, owners their proposals."""
         reads = self.request is None or self.request.method in permissions.SAFE_METHODS
-        return [only("operator", "hr_admin")() if reads else only("operator")()]
+        return [only("operator", "hr_admin")() if reads else _OPERATOR_OR_OWNER()]
 
     @extend_schema(responses=BenefitPlanOutput)
     def get(self, request: Request, employer_plan_id: UUID) -> Response:
@@ -91,7 +97,7 @@ class PlanDetail(APIView):
 
     @extend_schema(responses={204: None}, parameters=[_IF_MATCH])
     def delete(self, request: Request, employer_plan_id: UUID) -> Response:
-        """Give a draft up."""
+        """Give a draft up, or withdraw a proposal."""
         services.discard(plan_id=employer_plan_id, expected=if_match(request), by=who(request), now=clock.now())
         return Response(status=204)
 
@@ -129,16 +135,42 @@ class SupersedePlan(APIView):
 
 
 class RenewPlan(APIView):
-    """POST: a copy as a draft, from the day after the plan's last one."""
+    """POST: a copy as a draft, from the day after the plan's last one; an owner's is a proposal to the operators."""
 
-    permission_classes = _OPERATOR
+    permission_classes = (_OPERATOR_OR_OWNER,)
 
     @extend_schema(request=OtherTermsInput, responses={201: BenefitPlanOutput})
     def post(self, request: Request, employer_plan_id: UUID) -> Response:
         """Return the draft."""
-        changes = _read(OtherTermsInput, request)
-        plan = services.renew(plan_id=employer_plan_id, changes=changes, by=who(request), now=clock.now())
+        user: Any = request.user
+        plan = services.renew(
+            plan_id=employer_plan_id,
+            changes=_read(OtherTermsInput, request),
+            by=who(request),
+            now=clock.now(),
+            is_proposal=user.role == UserRole.HR_ADMIN,
+        )
         return _told(plan, status=201)
+
+
+class DeclinePlan(APIView):
+    """POST: an employer's proposal is not agreed to."""
+
+    permission_classes = _OPERATOR
+
+    @extend_schema(request=DeclineInput, responses=BenefitPlanOutput, parameters=[_IF_MATCH])
+    def post(self, request: Request, employer_plan_id: UUID) -> Response:
+        """Decline it; the employer's admins read the reason."""
+        data = DeclineInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        plan = services.decline(
+            plan_id=employer_plan_id,
+            **data.validated_data,
+            expected=if_match(request),
+            by=who(request),
+            now=clock.now(),
+        )
+        return _told(plan)
 
 
 class EndPlan(APIView):

@@ -12,6 +12,7 @@ from benefits.plans.rules import (
     MOST_CENTS,
     MOST_NAMES,
     MOST_PRIORITY,
+    MOST_REASON,
     MOST_SESSIONS,
     ROUTES,
     SESSION_KINDS,
@@ -106,6 +107,12 @@ class SupersedeInput(OtherTermsInput):
         return {"from_day": serializers.DateField(), **fields}
 
 
+class DeclineInput(Input):
+    """Why a proposal is not agreed to; the employer's admins read it."""
+
+    reason = serializers.CharField(max_length=MOST_REASON)
+
+
 class EndInput(Input):
     """A plan's last day."""
 
@@ -151,6 +158,8 @@ class BenefitPlanOutput(serializers.Serializer[Plan]):
     hired_until = serializers.DateField(allow_null=True)
     contributions = ContributionOutput(many=True)
     agreed_at = serializers.DateTimeField(allow_null=True)
+    proposed_at = serializers.DateTimeField(allow_null=True)
+    declined_because = serializers.CharField(allow_blank=True)
 
 
 def named_terms(data: dict[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """The terms that a plan may have, and the years that its limits are counted in. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from enum import StrEnum
+
+from workers.kernel.words import gettext_noop
 
 ROUTES = ("iv", "im", "sublingual", "nasal")  # docs/facts.md, "Routes"
 FORMATS = ("individual", "group")  # docs/facts.md, "The service": group KAP is how some make it affordable
@@ -14,6 +16,7 @@ MOST_PRIORITY = 1_000
 USUAL_PRIORITY = 100  # leaves room before it and after it
 MOST_NAMES = 50  # classes of employees, or places of work, that one plan lists
 EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)  # beyond them lies a typing error
+MOST_REASON = 500  # characters of why a proposal was declined
 LONGEST_NAME = 60  # as long as a member's own (benefits/enrollment/models/)
 
 
@@ -113,9 +116,13 @@ def _wrong_period(terms: Terms, today: date) -> dict[str, str]:
         if day is not None and not EARLIEST <= day <= LATEST:
             return {field: f"A day from {EARLIEST} through {LATEST}."}
     if terms.ends_on is not None and terms.ends_on < terms.starts_on:
-        return {"ends_on": "A plan ends on the day it starts or later."}
+        return {"ends_on": gettext_noop("A plan ends on the day it starts or later.")}
     if terms.ends_on is not None and terms.ends_on < today:
-        return {"ends_on": "This plan is over already: it would cover nobody. Give a day from today on, or none."}
+        return {
+            "ends_on": gettext_noop(
+                "This plan is over already: it would cover nobody. Give a day from today on, or none."
+            )
+        }
     return {}
 
 
@@ -144,7 +151,11 @@ def _wrong_limits(terms: Terms) -> dict[str, str]:
     if terms.sessions_per_year is not None and not 0 <= terms.sessions_per_year <= MOST_SESSIONS:
         return {"sessions_per_year": f"A number of sessions is between 0 and {MOST_SESSIONS}; none is no limit."}
     if terms.lifetime_cap_cents is not None and terms.lifetime_cap_cents < terms.annual_cap_cents:
-        return {"lifetime_cap_cents": "A lifetime's limit is not below one year's: raise it, or lower the year's."}
+        return {
+            "lifetime_cap_cents": gettext_noop(
+                "A lifetime's limit is not below one year's: raise it, or lower the year's."
+            )
+        }
     return {}
 
 
@@ -186,6 +197,14 @@ def year_of(years_from: date, on: date, reset: str = Reset.ANNIVERSARY) -> date:
     years = max(0, on.year - years_from.year)
     begins = _anniversary(years_from, years_from.year + years)
     return begins if begins <= on or not years else _anniversary(years_from, years_from.year + years - 1)
+
+
+def following(terms: Terms, years_from: date) -> Terms:
+    """Return the same terms from the day after their last: what a renewal begins with. They have a last day."""
+    if terms.ends_on is None:
+        return terms
+    until = renewed_until(years_from, terms.starts_on, terms.ends_on)
+    return replace(terms, starts_on=terms.ends_on + timedelta(days=1), ends_on=until)
 
 
 def renewed_until(years_from: date, starts_on: date, ends_on: date) -> date:

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from benefits.plans.models import Plan
-from benefits.plans.rules import PlanStatus, Reset, Terms, renewed_until
-from benefits.plans.services.drafting import check, draft, locked, locked_draft
+from benefits.plans.rules import PlanStatus, Reset, Terms, following
+from benefits.plans.services.drafting import check, draft, in_turn, locked, locked_draft
 from benefits.plans.services.noting import PlanChange, described, note
 from workers.kernel.errors import DomainError, Invalid
 
@@ -79,24 +79,22 @@ def supersede(
         return _agree(follower, by=by, now=now)
 
 
-def renew(*, plan_id: UUID, changes: dict[str, Any], by: UUID, now: datetime) -> Plan:
+def renew(*, plan_id: UUID, changes: dict[str, Any], by: UUID, now: datetime, is_proposal: bool = False) -> Plan:
     """Copy a plan forward as a draft from the day after its last, with `changes` to its terms; its members stay in it.
 
-    Without another `ends_on` it lasts as long again. Raises NotFound, PlanFinal (it has no last day), Invalid.
+    Without another `ends_on` it lasts as long again. As a proposal it is the employer's own draft, one at a time.
+    Raises NotFound, PlanFinal (it has no last day), AlreadyProposed, Invalid.
     """
     with transaction.atomic():
-        plan = Plan.locked(pk=plan_id)
+        plan = in_turn(plan_id)
         if plan.status != PlanStatus.AGREED or plan.ends_on is None:
             raise PlanFinal("Only an agreed plan with a last day is renewed: end it first, or supersede it.")
-        following = {
-            "starts_on": plan.ends_on + _DAY,
-            "ends_on": renewed_until(plan.years_from, plan.starts_on, plan.ends_on),
-        }
-        terms = replace(plan.terms(), **(following | changes))
+        terms = replace(following(plan.terms(), plan.years_from), **changes)
         if terms.starts_on <= plan.ends_on:
             raise Invalid("A renewal follows the plan.", errors={"starts_on": ["A day after the plan's last one."]})
         years_from = plan.years_from if terms.reset == Reset.LIFETIME else None
-        return draft(employer_id=plan.employer_id, terms=terms, now=now, lineage_of=plan, years_from=years_from, by=by)
+        about: dict[str, Any] = {"lineage_of": plan, "years_from": years_from, "is_proposal": is_proposal}
+        return draft(employer_id=plan.employer_id, terms=terms, by=by, now=now, **about)
 
 
 def end(*, plan_id: UUID, ends_on: date, expected: str, by: UUID, now: datetime) -> Plan:

@@ -16,6 +16,8 @@ class PlanChange(StrEnum):
     """What can happen to a plan."""
 
     DRAFTED = "plan_drafted"
+    PROPOSED = "plan_proposed"
+    DECLINED = "plan_declined"
     CHANGED = "plan_changed"
     DISCARDED = "plan_discarded"
     AGREED = "plan_agreed"

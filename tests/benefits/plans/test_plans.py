@@ -30,6 +30,8 @@ UNSAID: dict[str, object] = {
     "lifetime_cap_cents": None,
     "sessions_per_year": None,
     "contributions": [],
+    "proposed_at": None,
+    "declined_because": "",
     "covered_formats": ["individual", "group"],
     "covers_dependants": False,
     "employee_classes": [],

@@ -1,0 +1,1 @@
+"""What was changed of an employer's own: admins, domains, sign-on, plans."""
