@@ -193,7 +193,7 @@ class Attempt(models.Model):
     """One try of a delivery and what came of it: a status code, or the class of the error.
 
     `ip` is the address that was connected to, `response_snippet` the answer's beginning without control characters,
-    secrets and e-mail addresses; encrypted, for many a server repeats in it what it was sent.
+    secrets and e-mail addresses; encrypted, for many a server repeats in it what it was sent. An empty one is none.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)

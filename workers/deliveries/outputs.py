@@ -65,11 +65,15 @@ class DeliveryView(serializers.ModelSerializer[Delivery]):
 class AttemptView(serializers.ModelSerializer[Attempt]):
     """One try."""
 
-    response_snippet = serializers.CharField(read_only=True)
+    response_snippet = serializers.SerializerMethodField()
 
     class Meta:
         model = Attempt
         fields = ("id", "number", "at", "status_code", "error_class", "duration_ms", "ip", "response_snippet")
+
+    def get_response_snippet(self, attempt: Attempt) -> str:
+        """The answer's beginning; nothing is kept of an empty one."""
+        return attempt.response_snippet or ""
 
 
 class SecretView(serializers.Serializer[Any]):

@@ -4,6 +4,7 @@ libcurl, for it was the fastest of the clients measured (docs/design/engine.md, 
 """
 
 import select
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from math import inf
@@ -43,6 +44,11 @@ class Poster:
         """How many posts were begun and not yet handed out as finished."""
         return len(self._busy) + len(self._done)
 
+    @property
+    def is_half_done(self) -> bool:
+        """Whether `finished` would return at once: as much is finished as is under way, or more."""
+        return len(self._done) >= max(len(self._busy), 1)
+
     def begin(self, posts: Iterable[Post]) -> None:
         """Begin posts; `finished` returns the answer of each. Never raises for what the other side does.
 
@@ -63,8 +69,8 @@ class Poster:
             self._busy[transfer.curl] = transfer
             self._multi.add_handle(transfer.curl)
 
-    def finished(self, *, within: float, quiet: float = 0.002) -> list[tuple[Any, Answer]]:
-        """Return what is finished, or finishes within so many seconds.
+    def finished(self, *, within: float, most: int = sys.maxsize, quiet: float = 0.002) -> list[tuple[Any, Answer]]:
+        """Return what is finished, or finishes within so many seconds: `most` at a time, the first first.
 
         Once something has: as soon as no more does for `quiet`, or no more is under way than is finished.
         """
@@ -76,11 +82,16 @@ class Poster:
                 until = monotonic() + quiet
             elif monotonic() >= until:
                 break
-        done, self._done = self._done, []
+        done, self._done = self._done[:most], self._done[most:]
         return done
 
-    def go_on_until(self, descriptor: int) -> None:
-        """Go on with what is under way until there is something to read from `descriptor`."""
+    def go_on_until(self, descriptor: int, posts: Iterable[Post] = ()) -> None:
+        """Begin posts and go on with what is under way until there is something to read from `descriptor`.
+
+        For who waits for another system, the database as it commits: nothing that is posted holds it up.
+        """
+        for post in posts:
+            self._begin(post)
         self._epoll.register(descriptor, select.EPOLLIN)
         try:
             while not self._step(SLOWEST_LOOK, awaited=descriptor):

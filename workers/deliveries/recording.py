@@ -113,7 +113,7 @@ def _row(result: Result, is_disabled: bool, now: datetime) -> dict[str, object]:
         "code": answer.status_code,
         "duration_ms": answer.duration_ms,
         "ip": answer.ip,
-        "snippet": _SNIPPET.seal(answer.snippet, pk=pk).hex(),
+        "snippet": _SNIPPET.seal(answer.snippet, pk=pk).hex() if answer.snippet else None,
     }
 
 

@@ -29,6 +29,8 @@ __all__ = ["has_due", "send_due"]
 
 log = logging.getLogger(__name__)
 MOST_IN_FLIGHT = 512  # posts at once in one drain
+# Claimed or recorded in one go. The other half is posted meanwhile: else all of it waits for the database in turns.
+MOST_AT_ONCE = MOST_IN_FLIGHT // 2
 LOOK_AGAIN = 0.05  # seconds between claims while nothing is answered
 SLOWEST_LOOK = 1.0  # seconds between looks once nothing more is claimed
 
@@ -54,6 +56,7 @@ class _Drain:
     def __init__(self, poster: Poster) -> None:
         self.poster = poster
         self.targets: dict[UUID, Target] = {}
+        self.claimed: list[Claimed] = []  # and not yet begun
         self.unsent: list[Result] = []
         self.sent = 0
 
@@ -62,17 +65,19 @@ class _Drain:
         until = monotonic() + seconds
         results: list[Result] = []
         while monotonic() < until:
-            claimed = self._record_and_claim(results)
-            self._begin(claimed)
-            if not self.poster.in_flight and not self.unsent:
-                return self.sent
+            self._record_and_claim(results)
+            if not self.poster.is_half_done:  # else what is claimed begins while the database is at work
+                self.poster.begin(self._posts())
+                if not self.poster.in_flight and not self.unsent:
+                    return self.sent
             results = self._finished(LOOK_AGAIN)
+        self.poster.begin(self._posts())
         self._record_and_ring(results)
-        while self.poster.in_flight:
+        while self.poster.in_flight or self.unsent:
             self._record_and_ring(self._finished(SLOWEST_LOOK))
         return self.sent
 
-    def _record_and_claim(self, results: Sequence[Result]) -> list[Claimed]:
+    def _record_and_claim(self, results: Sequence[Result]) -> None:
         """What endpoints are doing is read before it is written, so that goes ahead."""
         if any(says_something(result) for result in results):
             self._record(results)
@@ -81,25 +86,26 @@ class _Drain:
             claimed = self._exchange(results)
         except (OperationalError, InterfaceError):  # perhaps after the COMMIT: then the fence lets nothing through
             self._record(results)
-            return []
+            return
         if new := {delivery.endpoint_id for delivery in claimed} - self.targets.keys():
             with acting_as(WORKER):
                 self.targets |= find_targets(new, now=clock.now())
-        return claimed
+        self.claimed += claimed
 
     def _exchange(self, results: Sequence[Result]) -> list[Claimed]:
         """Record and claim in one message to the database."""
-        room = max(MOST_IN_FLIGHT - self.poster.in_flight, 0)
+        room = MOST_IN_FLIGHT - self.poster.in_flight - len(self.claimed)
         with pipelined(WORKER, meanwhile=self._post_meanwhile):
             noted = note(results) if results else None
-            asked = ask(now=clock.now(), limit=room)
+            asked = ask(now=clock.now(), limit=min(room, MOST_AT_ONCE))
         if noted is not None:
             tell(results, noted)
         return claimed_by(asked)
 
     def _post_meanwhile(self) -> None:
         """The transaction is in the database's hands, COMMIT included: nothing that is posted holds it up."""
-        self.poster.go_on_until(ask_for_answers())
+        answers = ask_for_answers()
+        self.poster.go_on_until(answers, self._posts())
 
     def _record(self, results: Sequence[Result]) -> None:
         with acting_as(WORKER):
@@ -112,7 +118,9 @@ class _Drain:
             if has_due():
                 ring("webhooks")
 
-    def _begin(self, claimed: Sequence[Claimed]) -> None:
+    def _posts(self) -> list[Post]:
+        """What is claimed, ready to be sent; what cannot be is among the `unsent`."""
+        claimed, self.claimed = self.claimed, []
         posts = []
         for delivery in claimed:
             at = clock.now()
@@ -121,8 +129,8 @@ class _Drain:
             except (AlwaysLost, CannotDecrypt) as fault:
                 answer = Answer(status_code=None, error_class=type(fault).__name__, is_our_fault=True)
                 self.unsent.append(Result(delivery, at, answer))
-        self.poster.begin(posts)
         self.sent += len(posts)
+        return posts
 
     def _prepared(self, delivery: Claimed, at: datetime) -> Post:
         if delivery.attempts > MAX_ATTEMPTS:
@@ -136,7 +144,8 @@ class _Drain:
         return Post(target.url, signed, body, (delivery, at))
 
     def _finished(self, within: float) -> list[Result]:
-        finished: list[tuple[tuple[Claimed, datetime], Answer]] = self.poster.finished(within=within)
+        finished: list[tuple[tuple[Claimed, datetime], Answer]]
+        finished = self.poster.finished(within=within, most=MOST_AT_ONCE)
         results = [Result(delivery, at, answer) for (delivery, at), answer in finished] + self.unsent
         self.unsent = []
         return results

@@ -160,7 +160,8 @@ def test_one_that_drips_keeps_no_answer_of_another_back(fresh):
         poster.close()
 
 
-def test_posts_go_on_while_something_else_is_waited_for(fresh):
+@pytest.mark.parametrize("begun", [True, False], ids=["begun before", "begun meanwhile"])
+def test_posts_go_on_while_something_else_is_waited_for(fresh, begun):
     told, tell = os.pipe()
 
     def telling(connection, server):
@@ -170,13 +171,25 @@ def test_posts_go_on_while_something_else_is_waited_for(fresh):
 
     poster = Poster()
     with serving(telling) as server:
-        poster.begin([Post(server.url, {}, b"{}", 1)])
-        poster.go_on_until(told)
+        posts = [Post(server.url, {}, b"{}", 1)]
+        poster.begin(posts if begun else [])
+        poster.go_on_until(told, [] if begun else posts)
         assert os.read(told, 9) == b"."
         assert [answer.status_code for _, answer in poster.finished(within=5)] == [200]
     poster.close()
     os.close(told)
     os.close(tell)
+
+
+def test_what_is_finished_is_handed_out_in_parts(fresh):
+    poster = Poster()
+    assert not poster.is_half_done
+    poster.begin([Post("http://not-ascii-é", {}, b"{}", number) for number in range(4)])
+    assert poster.is_half_done
+    assert [about for about, _ in poster.finished(within=5, most=3)] == [0, 1, 2]
+    assert poster.in_flight == 1
+    assert [about for about, _ in poster.finished(within=5, most=3)] == [3]
+    poster.close()
 
 
 def test_a_kept_connection_that_the_other_side_closes_costs_nothing(fresh):

@@ -11,6 +11,7 @@ from tests.workers.deliveries.acting import OPERATOR, deliveries_of, delivery_of
 from tests.workers.deliveries.test_claiming import make
 from workers.deliveries.claiming import claim
 from workers.deliveries.models import Attempt, Delivery
+from workers.deliveries.outputs import AttemptView
 from workers.deliveries.recording import Result, record
 from workers.deliveries.replaying import replay
 from workers.deliveries.rules import Answer
@@ -43,6 +44,15 @@ def test_many_results_are_one_transaction(db, now, django_assert_max_num_queries
     with acting_as(WORKER):
         attempts = [(a.number, a.status_code, a.ip, a.response_snippet, a.duration_ms) for a in Attempt.objects.all()]
         assert attempts == [(1, 200, "192.0.2.1", "fine", 7)] * 5
+
+
+def test_of_an_empty_answer_nothing_is_kept(db, now):
+    make(1)
+    attempt_all(Answer(status_code=204))
+    with acting_as(WORKER):
+        [attempt] = Attempt.objects.all()
+        assert attempt.response_snippet is None
+        assert AttemptView(attempt).data["response_snippet"] == ""
 
 
 def test_an_events_deliveries_are_one_line_under_its_trace(db, now, caplog):

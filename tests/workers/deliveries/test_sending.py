@@ -104,6 +104,33 @@ def test_a_dead_endpoint_holds_up_no_other_and_nothing_stays_leased(clinic, monk
         assert not Delivery.objects.filter(lease_until__isnull=False).exists()
 
 
+@pytest.mark.parametrize("meanwhile", [False, True], ids=["begun at once", "begun while the database records"])
+def test_a_few_at_a_time_are_claimed_posted_and_recorded_until_nothing_waits(clinic, monkeypatch, meanwhile):
+    asked, begun, go_on = [], [], post_module.Poster.go_on_until
+    monkeypatch.setattr(sending, "MOST_AT_ONCE", 2)
+
+    def ask_and_note(**arguments):
+        asked.append(arguments["limit"])
+        return claiming.ask(**arguments)
+
+    def go_on_and_note(poster, descriptor, posts):
+        begun.extend(posts)
+        go_on(poster, descriptor, posts)
+
+    monkeypatch.setattr(sending, "ask", ask_and_note)
+    if meanwhile:
+        monkeypatch.setattr(post_module.Poster, "is_half_done", property(lambda poster: poster.in_flight > 0))
+        monkeypatch.setattr(post_module.Poster, "go_on_until", go_on_and_note)
+    endpoint = clinic()
+    for _ in range(7):
+        queue(endpoint)
+    assert send_deliveries() == 7
+    assert {delivery.status for delivery in deliveries_of(endpoint)} == {Status.DONE}
+    assert len([entry for entry in log_of(endpoint) if entry["type"] == "endpoint.test"]) == 7
+    assert set(asked) == {2}
+    assert bool(begun) == meanwhile
+
+
 def watch_until_done(endpoint, count):
     """Drain in a thread, and return after how many seconds all of an endpoint's deliveries were recorded."""
     drain = threading.Thread(target=drain_and_close)
