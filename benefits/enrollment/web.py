@@ -193,7 +193,7 @@ def _worded(row: dict[str, Any]) -> dict[str, Any]:
 
 def _change(change: MemberChange, plans: Mapping[str, str]) -> dict[str, Any]:
     """What differs, before and after; of an address only that there is another one, of an operator's deed no reason."""
-    before, after = change.before or {}, change.after
+    before, after = change.before or {}, change.after or {}
     return {
         "at": change.changed_at,
         "door": DOOR_WORDS[Door(change.door)],
@@ -208,7 +208,7 @@ def _change(change: MemberChange, plans: Mapping[str, str]) -> dict[str, Any]:
                 "is_told": "hash" not in name,
             }
             for name in after
-            if name in FIELD_WORDS and change.before is not None
+            if name in FIELD_WORDS
         ],
     }
 

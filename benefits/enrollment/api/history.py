@@ -9,7 +9,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from benefits.enrollment import queries
-from benefits.enrollment.models import MemberChange
 from workers.kernel.actor import Role
 from workers.kernel.api import only
 from workers.kernel.wire import Pages
@@ -35,7 +34,7 @@ class MemberChangeOutput(serializers.Serializer[Any]):
     before = serializers.DictField(allow_null=True)
     after = serializers.DictField()
 
-    def to_representation(self, instance: MemberChange) -> dict[str, Any]:
+    def to_representation(self, instance: Any) -> dict[str, Any]:
         """As rows, with what is nobody's business left out."""
         by_role = _ROLES.get(Role(instance.role), "system")
         is_hr = by_role == "hr_admin"
@@ -50,7 +49,7 @@ class MemberChangeOutput(serializers.Serializer[Any]):
             "subject": instance.subject,
             "subject_id": instance.subject_id,
             "before": _without_address(instance.before),
-            "after": _without_address(instance.after),
+            "after": _without_address(instance.after or instance.began_as),
         }
 
 

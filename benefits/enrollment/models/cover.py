@@ -9,9 +9,12 @@ from benefits.enrollment.models.members import Member
 from benefits.plans.models import DAY_BEFORE, Plan
 from workers.kernel.aggregate import Aggregate
 from workers.kernel.constraints import EVERY, OWN_EMPLOYER, OWN_MEMBER, seen_by
-from workers.kernel.lasting import LastingKey
+from workers.kernel.lasting import LastingKey, never_deleted
 from workers.kernel.periods import OneAtATime
 from workers.kernel.permissions import needs_permission
+
+# What history tells of cover.
+TOLD_OF_COVER = ("plan_id", "starts_on", "ends_on")
 
 
 class Enrollment(Aggregate):
@@ -51,7 +54,8 @@ class Enrollment(Aggregate):
                 to_fields=("employer_id", "id"),
                 few=True,
             ),
-            *kept_in_history("cover", member="member_id", columns=("plan_id", "starts_on", "ends_on")),
+            *never_deleted("enrollment", "id"),
+            *kept_in_history("cover", member="member_id", columns=TOLD_OF_COVER),
             *needs_permission("enrollment", hr="people"),
             *seen_by(
                 "enrollment",

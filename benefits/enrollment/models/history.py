@@ -25,8 +25,9 @@ class Door(models.TextChoices):
 
 
 class MemberChange(models.Model):
-    """One change of one row: `before` and `after` hold what differs, `after` alone everything of a row that is new.
+    """One change of one row: `before` and `after` hold what differs; of a row that is new neither is there.
 
+    What a new row was is told by the row as it stands and what was `before` each change of it: `queries.list_changes`.
     `subject` is "member" or "cover", `subject_id` that row. `door`, `reason`, `changed_at` and `change_set_id` are what
     `services.recording.recorded` said; a change made outside of it fails, for `door` may not be missing. `changed_by`
     is the user, null for a system of the employer's; `role` is the database role that did it.
@@ -44,7 +45,7 @@ class MemberChange(models.Model):
     changed_at = models.DateTimeField()
     change_set_id = models.UUIDField(null=True)
     before = models.JSONField(null=True)
-    after = models.JSONField()
+    after = models.JSONField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -87,8 +88,8 @@ _INTO = """
 INSERT INTO benefits_memberchange (employer_id, member_id, subject, subject_id, door, reason, changed_by, role,
     changed_at, change_set_id, before, after)
 SELECT fresh.employer_id, fresh.{member}, '{subject}', fresh.id, {said}, """
-# Of texts, in the order in which jsonb keeps them: of anything else its type is looked up once a fact and row.
-_ADDED = "NULL, jsonb_object('{{{names}}}', ARRAY[{facts}]) FROM fresh; RETURN NULL;"
+# No images: of 100,000 new people those were the half of what applying wrote, and all of it is in the rows themselves.
+_ADDED = "NULL, NULL FROM fresh; RETURN NULL;"
 _CHANGED = """differing.before, differing.after FROM fresh JOIN gone ON gone.id = fresh.id CROSS JOIN LATERAL (
     SELECT jsonb_object_agg(name, was) AS before, jsonb_object_agg(name, is_now) AS after
     FROM (VALUES {pairs}) AS one (name, was, is_now) WHERE was IS DISTINCT FROM is_now
@@ -97,29 +98,24 @@ _CHANGED = """differing.before, differing.after FROM fresh JOIN gone ON gone.id 
 _BY_HASH = "SET enable_nestloop = off"
 
 
-def kept_in_history(
-    subject: str, *, member: str, columns: Sequence[str], instants: Sequence[str] = ()
-) -> list[models.BaseConstraint]:
+def kept_in_history(subject: str, *, member: str, columns: Sequence[str]) -> list[models.BaseConstraint]:
     """Return the triggers that write a MemberChange for each inserted row, and for each whose `columns` change.
 
     Once per statement and not per row: a change-set of 100,000 people costs two inserts. `member` is the column
-    with the member's id. What is not in `columns` (the version, which every event moves) is no change. They are texts,
-    ids and days, and `instants`.
+    with the member's id. What is not in `columns` (the version, which every event moves) is no change. Rows are never
+    deleted (`never_deleted`), for what a new one was is told by what it has become.
     """
     into = _INTO.format(subject=subject, member=member, said=_SAID)
-    names = sorted((*columns, *instants), key=lambda name: (len(name), name))
     changed = _CHANGED.format(
-        pairs=", ".join(f"('{column}', to_jsonb(gone.{column}), to_jsonb(fresh.{column}))" for column in names),
-        former=", ".join(f"gone.{column}" for column in names),
-        present=", ".join(f"fresh.{column}" for column in names),
+        pairs=", ".join(f"('{column}', to_jsonb(gone.{column}), to_jsonb(fresh.{column}))" for column in columns),
+        former=", ".join(f"gone.{column}" for column in columns),
+        present=", ".join(f"fresh.{column}" for column in columns),
     )
-    facts = [f"to_jsonb(fresh.{name}) #>> '{{}}'" if name in instants else f"fresh.{name}::text" for name in names]
     return [
         Trigger(
             name=f"{subject}_added_history",
             on="AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT",
-            body=into + _ADDED.format(names=",".join(names), facts=", ".join(facts)),
-            settings="SET datestyle = 'ISO'",
+            body=into + _ADDED,
         ),
         Trigger(
             name=f"{subject}_changed_history",

@@ -55,6 +55,8 @@ DESCRIBED = (
     "date_of_death",
 )
 _WRITTEN = (*DESCRIBED, "subscriber_id", "contact_hash", "removed_at")
+# What history tells of a member.
+TOLD_OF_MEMBER = (*_WRITTEN, "employee_number", "merged_into_id")
 
 
 class Member(Aggregate):
@@ -163,12 +165,7 @@ class Member(Aggregate):
                 few=True,
             ),
             *never_deleted("member", "employer_id", "id"),
-            *kept_in_history(
-                "member",
-                member="id",
-                columns=(*DESCRIBED, "employee_number", "subscriber_id", "contact_hash", "merged_into_id"),
-                instants=("removed_at",),
-            ),
+            *kept_in_history("member", member="id", columns=TOLD_OF_MEMBER),
             *needs_permission("member", hr="people"),
             *seen_by(
                 "member",
@@ -180,7 +177,12 @@ class Member(Aggregate):
         ]
         indexes: ClassVar = [
             models.Index(fields=["employer", "sort_name", "id"], name="member_by_name"),
-            models.Index(fields=["employer", "employment_status", "id"], name="member_by_status"),
+            # Of the few whom a status tells apart: nearly all are active, who are found without it.
+            models.Index(
+                fields=["employer", "employment_status", "id"],
+                condition=Q(employment_status__in=("on_leave", "ended", "deceased")),
+                name="member_by_status",
+            ),
             models.Index(fields=["subscriber"], condition=Q(subscriber__isnull=False), name="member_dependants"),
         ]
 

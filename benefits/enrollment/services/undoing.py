@@ -36,8 +36,9 @@ UPDATE benefits_enrollment AS cover SET version = version + 1, ends_on = {_FORME
     AND cover.ends_on IS DISTINCT FROM {_FORMER}
 """
 _LONGER = f"AND cover.ends_on IS NOT NULL AND coalesce({_FORMER}, 'infinity') > cover.ends_on"
+_HAS_ADDRESSED = "(ours.before IS NULL OR ours.before ? 'contact_hash')"
 # The worker knows the address before, which the employer does not read.
-_CONTACTS = """
+_CONTACTS = f"""
 INSERT INTO benefits_membercontact (id, employer_id, member_id, email, created_at)
 SELECT uuidv7(), ours.employer_id, ours.member_id, coalesce(former.email, ''), %(now)s
 FROM benefits_memberchange AS ours LEFT JOIN LATERAL (
@@ -45,11 +46,11 @@ FROM benefits_memberchange AS ours LEFT JOIN LATERAL (
     WHERE contact.member_id = ours.member_id AND contact.created_at < %(applied_at)s ORDER BY contact.id DESC LIMIT 1
 ) AS former ON true
 WHERE ours.employer_id = %(employer)s AND ours.change_set_id = %(change_set)s AND ours.subject = 'member'
-    AND ours.reason <> 'undone' AND ours.after ? 'contact_hash'
+    AND ours.reason <> 'undone' AND {_HAS_ADDRESSED}
 """
 _TELL_CONTACTS = f"""
 UPDATE benefits_member AS member SET version = version + 1
-{_OURS} AND ours.subject = 'member' AND ours.after ? 'contact_hash' AND member.id = ours.member_id
+{_OURS} AND ours.subject = 'member' AND {_HAS_ADDRESSED} AND member.id = ours.member_id
 RETURNING member.id AS subject, member.version, member.employer_id AS tenant,
     jsonb_build_object('member_id', member.id, 'employer_id', member.employer_id) AS data
 """

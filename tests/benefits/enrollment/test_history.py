@@ -1,12 +1,21 @@
 """No statement changes a member or their cover without a line of history, and no line is written by hand."""
 
 import json
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from benefits.enrollment.models import Door, Enrollment, Member, MemberChange, MemberContact
+from benefits.enrollment import queries
+from benefits.enrollment.models import (
+    TOLD_OF_COVER,
+    TOLD_OF_MEMBER,
+    Door,
+    Enrollment,
+    Member,
+    MemberChange,
+    MemberContact,
+)
 from benefits.enrollment.services import recorded
 from tests.conftest import NOW
 from tests.factories.benefits import changing_roster, hr_of, make_employer, make_member, make_plan
@@ -123,20 +132,63 @@ def test_history_is_not_edited(employer, statement):
     assert changes()
 
 
+def rows_of(member):
+    """A member and their cover as the tables have them, by the id of the row."""
+    with acting_as(WORKER), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id::text, to_jsonb(member) FROM benefits_member AS member WHERE id = %(id)s UNION ALL "
+            "SELECT id::text, to_jsonb(cover) FROM benefits_enrollment AS cover WHERE member_id = %(id)s",
+            {"id": member.pk},
+        )
+        return {subject: json.loads(row) for subject, row in cursor.fetchall()}
+
+
+def told(employer, member):
+    """Their history as HR reads it, first changes first."""
+    with acting_as(hr_of(employer.pk)):
+        return list(queries.list_changes(member).order_by("number"))
+
+
+def change_again_and_again(member):
+    for number in range(3):
+        Member.objects.filter(pk=member.pk).update(city=f"City {number}", hire_date=date(2020, 1, 1 + number))
+    Member.objects.filter(pk=member.pk).update(leave_starts_on=date(2026, 2, 1))
+    Member.objects.filter(pk=member.pk).update(leave_starts_on=None, removed_at=NOW)
+    Enrollment.objects.filter(member=member).update(ends_on=date(2026, 12, 31))
+    Enrollment.objects.filter(member=member).update(ends_on=date(2026, 6, 30))
+
+
 def test_the_present_row_is_what_its_history_adds_up_to(employer):
-    """Replaying every change of a member gives the row as it stands."""
+    """Replaying every change of a member and their cover gives the rows as they stand."""
     member = make_member(employer.pk, "E1")
     with changing_roster(employer.pk):
-        for number in range(5):
-            Member.objects.filter(pk=member.pk).update(
-                city=f"City {number}", hire_date=date(2020, 1, 1) + timedelta(number)
-            )
-    replayed: dict[str, object] = {}
-    for change in changes(member_id=member.pk, subject="member"):
-        assert all(replayed.get(name) == value for name, value in (change.before or {}).items())
-        replayed |= change.after
-    with acting_as(WORKER), connection.cursor() as cursor:
-        cursor.execute("SELECT to_jsonb(member) FROM benefits_member AS member WHERE id = %s", [member.pk])
-        row = cursor.fetchone()[0]
-    row = json.loads(row) if isinstance(row, str) else row
-    assert {name: row[name] for name in replayed} == replayed
+        change_again_and_again(member)
+    replayed = {}
+    for change in told(employer, member):
+        facts = replayed.setdefault(str(change.subject_id), change.began_as)
+        assert all(facts[name] == value for name, value in (change.before or {}).items())
+        facts |= change.after or {}
+    present = rows_of(member)
+    assert len(present) == 2
+    assert {subject: row | replayed[subject] for subject, row in present.items()} == present
+
+
+def test_what_a_row_began_as_is_told_whatever_it_has_become(employer):
+    """It is not kept: the row as it stands and what it was before each change lead back to it."""
+    member = make_member(employer.pk, "E1", city="Boise")
+    make_member(employer.pk, "E2")
+    first = rows_of(member)
+    with changing_roster(employer.pk):
+        change_again_and_again(member)
+    added = {str(one.subject_id): one.began_as for one in told(employer, member) if one.before is None}
+    assert {len(facts) for facts in added.values()} == {len(TOLD_OF_MEMBER), len(TOLD_OF_COVER)}
+    assert {subject: row | added[subject] for subject, row in first.items()} == first
+
+
+def test_only_the_line_of_a_new_row_keeps_no_images(employer):
+    member = make_member(employer.pk)
+    with changing_roster(employer.pk):
+        change_again_and_again(member)
+    kept = changes(member_id=member.pk)
+    assert [one.subject for one in kept if one.before is None] == ["member", "cover"]
+    assert all((one.before is None) == (one.after is None) for one in kept)

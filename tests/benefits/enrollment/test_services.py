@@ -134,10 +134,10 @@ def test_of_many_rows_one_that_names_nothing_refuses_them_all(employer, column):
         Enrollment.objects.bulk_create(rows)
 
 
-@pytest.mark.parametrize("table", ["member", "plan", "employer", "changeset"])
-def test_what_keys_rely_on_is_never_deleted_by_its_owner_either(committed_db, table):
+@pytest.mark.parametrize("table", ["member", "enrollment", "plan", "employer", "changeset"])
+def test_what_keys_and_history_rely_on_is_never_deleted_by_its_owner_either(committed_db, table):
     with connections["owner"].cursor() as owner, pytest.raises(IntegrityError, match="is never deleted"):
-        owner.execute(f"DELETE FROM benefits_{table}")  # noqa: S608 - one of four names
+        owner.execute(f"DELETE FROM benefits_{table}")  # noqa: S608 - one of five names
     connections["owner"].close()
 
 
