@@ -92,9 +92,9 @@ class Waiting:
         )
         return bool(self._seen) or (skips > 0 and self.look(now=now))
 
-    def next(self) -> Email | None:
+    def next(self) -> Claimed | None:
         """Return what a claim takes if nobody else did."""
-        return self._seen[0].email if self._seen else None
+        return self._seen[0] if self._seen else None
 
     def exchange(
         self, last: Finished | None, *, may_claim: bool = True, meanwhile: Callable[[], object] = lambda: None

@@ -62,19 +62,19 @@ class _Line:
         return self.composed.pop(email.pk, None) or compose(email, self.connection)
 
     def prepare(self) -> None:
-        """Put the next together, unless it failed before: what is wrong with one must not hit the one before it."""
+        """Put the next together if it is to be sent, unless it failed before: that must not hit the one before it."""
         self.composed.clear()
-        email = self.waiting.next()
-        if email is None or email.attempts:
+        seen = self.waiting.next()
+        if seen is None or seen.email.attempts or _reason_not_to_send(seen):
             return
         with suppress(Exception):  # it comes to light again at its turn
-            outgoing = compose(email, self.connection)
-            self.composed[email.pk] = outgoing.put_together()
+            outgoing = compose(seen.email, self.connection)
+            self.composed[seen.email.pk] = outgoing.put_together()
 
     def address(self) -> None:
         """Tell the server for whom the next is. Its body has to wait until it is ours."""
-        email = self.waiting.next()
-        outgoing = self.composed.get(email.pk) if email is not None else None
+        seen = self.waiting.next()
+        outgoing = self.composed.get(seen.email.pk) if seen is not None else None
         if outgoing is not None and isinstance(self.connection, Backend):
             self.connection.address(outgoing)
 

@@ -33,6 +33,13 @@ class Handler:
         _hang_up(server)
         return TAKEN
 
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Say, as mail servers do, that commands may come in one go: they are read line by line however they come."""
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]]
+
     def _keep(self, envelope: Envelope) -> str:
         content = envelope.content
         raw = content.encode() if isinstance(content, str) else content or b""

@@ -102,6 +102,28 @@ def test_all_go_over_one_connection(box: Box, monkeypatch: pytest.MonkeyPatch) -
     assert len(opened) == 1  # nothing is due: no server is asked
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_sender_reader_and_data_go_in_one_where_the_server_takes_them_so(
+    box: Box, monkeypatch: pytest.MonkeyPatch, together: bool
+) -> None:
+    said: list[str | bytes] = []
+    send, has_extn = smtplib.SMTP.send, smtplib.SMTP.has_extn
+
+    def heard(self: smtplib.SMTP, s: Any) -> None:
+        said.append(s)
+        send(self, s)
+
+    monkeypatch.setattr(smtplib.SMTP, "send", heard)
+    if not together:
+        monkeypatch.setattr(smtplib.SMTP, "has_extn", lambda self, one: one != "pipelining" and has_extn(self, one))
+    queue(key="0")
+    queue(key="1")
+    assert (send_due(), len(box.mails())) == (2, 2)
+    verbs = [[line.split()[0] for line in one.splitlines()] if isinstance(one, str) else ["body"] for one in said]
+    envelope = [["mail", "rcpt", "data"]] if together else [["mail"], ["rcpt"], ["data"]]
+    assert verbs == [["ehlo"], *envelope, ["body"], *envelope, ["body"], ["quit"]]
+
+
 def test_the_next_is_put_together_while_the_server_reads_and_each_is_composed_once(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
