@@ -1,6 +1,6 @@
 """All that other apps may call."""
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -21,7 +21,8 @@ from benefits.employers import queries as employers
 from benefits.employers.rules import quarter_after
 from benefits.enrollment import queries as enrollment
 from benefits.enrollment.queries import Found as Found
-from benefits.plans.models import Plan
+from benefits.plans.models import Plan, PlanContribution
+from benefits.plans.queries import contributions_of
 from benefits.plans.rules import Contribution, year_of
 from benefits.reports import services as reports
 from benefits.scim.queries.tokens import find_roster_machine as find_roster_machine
@@ -143,17 +144,17 @@ def coverage_of(member_id: UUID, *, on: date, under_way_since: date | None = Non
     plan = enrollment.covering_plan(member_id, on=on, under_way_since=under_way_since)
     if plan is None:
         return None
-    return _coverage(plan, on)
+    return _coverage(plan, on, contributions_of(plan_id=plan.pk))
 
 
 def coverages_of(on: Mapping[UUID, date]) -> dict[UUID, Coverage]:
     """Return what covers each member on the member's day, of those whom something covers."""
     plans = enrollment.covering_plans(on)
     prefetch_related_objects(list(plans.values()), "contributions")
-    return {member_id: _coverage(plan, on[member_id]) for member_id, plan in plans.items()}
+    return {member_id: _coverage(plan, on[member_id], plan.contributions.all()) for member_id, plan in plans.items()}
 
 
-def _coverage(plan: Plan, on: date) -> Coverage:
+def _coverage(plan: Plan, on: date, contributions: Iterable[PlanContribution]) -> Coverage:
     return Coverage(
         plan_id=plan.lineage_id,
         version_id=plan.pk,
@@ -169,7 +170,7 @@ def _coverage(plan: Plan, on: date) -> Coverage:
         year_starts_on=year_of(plan.years_from, on, plan.reset),
         lifetime_cap_cents=plan.lifetime_cap_cents,
         sessions_per_year=plan.sessions_per_year,
-        contributions=tuple(row.as_rule() for row in plan.contributions.all()),
+        contributions=tuple(row.as_rule() for row in contributions),
     )
 
 

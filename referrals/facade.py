@@ -70,7 +70,7 @@ def get_priced_course(course_id: UUID) -> PricedCourse:
 
     Raises NotFound, also for a course that the actor may not see: an employee sees their own, a worker any.
     """
-    course = queries.get_course(course_id)
+    course, sessions = queries.get_with_sessions(course_id)
     return PricedCourse(
         id=course.pk,
         member_id=course.member_id,
@@ -78,7 +78,7 @@ def get_priced_course(course_id: UUID) -> PricedCourse:
         route=course.route,
         format=course.format,
         planned_at=course.planned_at,
-        sessions=tuple(_priced(session) for session in course.sessions.all()),
+        sessions=tuple(_priced(session) for session in sessions),
     )
 
 

@@ -6,9 +6,12 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
-from benefits.plans.models import Plan
+from benefits.plans.models import Plan, PlanContribution
 from benefits.plans.rules import PlanStatus
+from workers.kernel.compiled import Compiled, Given
 from workers.kernel.errors import NotFound
+
+contributions_of = Compiled(lambda: PlanContribution.objects.filter(plan_id=Given("plan_id")))
 
 
 def plans_from(employer_id: UUID, *, on: date) -> QuerySet[Plan]:
@@ -49,16 +52,20 @@ def plans_in_force(employer_id: UUID, *, on: date) -> QuerySet[Plan]:
     return plans_from(employer_id, on=on).filter(starts_on__lte=on).order_by("priority")
 
 
+def agreed_versions() -> QuerySet[Plan]:
+    """Return the agreed versions of plans, the latest first, but those that were superseded before they began."""
+    began = Q(ends_on=None) | Q(ends_on__gte=F("starts_on"))
+    return Plan.objects.filter(began, status=PlanStatus.AGREED).order_by("-starts_on")
+
+
 def lineages_of(plans: Collection[Plan]) -> dict[UUID, list[Plan]]:
     """Return the agreed versions of these plans' lineages, the latest first: the first that began by a day is in force
     on it, or was last; whether it is over, look at it.
 
     Versions that were superseded before they began never were in force.
     """
-    began = Q(ends_on=None) | Q(ends_on__gte=F("starts_on"))
     employers, lineages = {plan.employer_id for plan in plans}, {plan.lineage_id for plan in plans}
-    versions = Plan.objects.filter(began, employer__in=employers, lineage_id__in=lineages, status=PlanStatus.AGREED)
     found: dict[UUID, list[Plan]] = {lineage_id: [] for lineage_id in lineages}
-    for version in versions.order_by("-starts_on"):
+    for version in agreed_versions().filter(employer__in=employers, lineage_id__in=lineages):
         found[version.lineage_id].append(version)
     return found

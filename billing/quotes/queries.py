@@ -9,7 +9,17 @@ from django.db.models import QuerySet
 
 from billing.quotes.models import BenefitUse, Quote, QuoteLine, QuoteStatus
 from billing.quotes.rules import Change, Step, compare, delivered_step, reasons_between, steps_of, ways_to_pay
+from workers.kernel.compiled import Compiled, Given
 from workers.kernel.errors import NotFound
+
+_CURRENT = Compiled(
+    lambda: (
+        Quote.objects.filter(course_id=Given("course_id"), status__in=[QuoteStatus.OFFERED, QuoteStatus.ACCEPTED])
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+)
+_USES = Compiled(lambda: BenefitUse.objects.filter(member_id=Given("member_id")))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,14 +127,13 @@ def list_replaced(quote: Quote) -> list[UUID]:
 
 def lock_current(course_id: UUID) -> dict[str, Quote]:
     """Return the open and the agreed quote of a course by status, locked in the order of their ids."""
-    current = Quote.objects.filter(course_id=course_id, status__in=[QuoteStatus.OFFERED, QuoteStatus.ACCEPTED])
-    return {quote.status: quote for quote in current.order_by("pk").select_for_update(of=("self",))}
+    return {quote.status: quote for quote in _CURRENT(course_id=course_id)}
 
 
 def used_of(member_id: UUID, buckets: Iterable[str]) -> dict[str, int]:
     """Return what a member's agreed prices have used, by bucket; nothing is said of what was never used."""
-    uses = BenefitUse.objects.filter(member_id=member_id, bucket__in=list(buckets))
-    return dict(uses.values_list("bucket", "used"))
+    asked = set(buckets)
+    return {use.bucket: use.used for use in _USES(member_id=member_id) if use.bucket in asked}
 
 
 def agreed_line(session_id: UUID) -> QuoteLine | None:

@@ -27,7 +27,27 @@ from billing.sliding_scale.rules import (
     Region,
     discount_for,
 )
+from workers.kernel.compiled import Compiled, Given
 from workers.kernel.errors import NotFound
+
+_COUNTS = (
+    Q(status=DeclarationStatus.DOCUMENTED) | Q(evidence_due_at__gt=Given("now")) | Q(evidence_sent_at__isnull=False)
+)
+_DECLARED = Compiled(
+    lambda: IncomeDeclaration.objects.filter(
+        _COUNTS, member_id=Given("member_id"), valid_until__gt=Given("now")
+    ).order_by("-declared_at", "-id")[:1]
+)
+_IN_FORCE = Compiled(
+    lambda: SlidingScaleProgramme.objects.filter(
+        Q(employer_id=Given("employer_id")) | Q(employer_id=None), effective_on__lte=Given("on")
+    ).order_by(F("employer_id").asc(nulls_last=True), "-effective_on")[:1]
+)
+_FUND = Compiled(
+    lambda: SubsidyFund.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gte=Given("on")), programme=Given("programme"), starts_on__lte=Given("on")
+    ).order_by("pk")[:1]
+)
 
 
 def current_declaration(member_id: UUID, *, now: datetime) -> IncomeDeclaration | None:
@@ -35,10 +55,7 @@ def current_declaration(member_id: UUID, *, now: datetime) -> IncomeDeclaration 
 
     The caller acts as the member, an operator or a worker.
     """
-    is_provisional = Q(evidence_due_at__gt=now) | Q(evidence_sent_at__isnull=False)
-    counts = Q(status=DeclarationStatus.DOCUMENTED) | is_provisional
-    mine = IncomeDeclaration.objects.filter(counts, member_id=member_id, valid_until__gt=now)
-    return mine.order_by("-declared_at", "-id").first()
+    return _DECLARED.first(member_id=member_id, now=now)
 
 
 def discount_of(declaration: IncomeDeclaration | None, *, on: date) -> Discount:
@@ -56,9 +73,7 @@ def discount_of(declaration: IncomeDeclaration | None, *, on: date) -> Discount:
 
 def programme_for(employer_id: UUID, *, on: date) -> Programme:
     """Return the programme of an employer's people on a day: their own, else everybody's, else the built-in one."""
-    theirs = Q(employer_id=employer_id) | Q(employer_id=None)
-    in_force = SlidingScaleProgramme.objects.filter(theirs, effective_on__lte=on).prefetch_related("bands")
-    saved = in_force.order_by(F("employer_id").asc(nulls_last=True), "-effective_on").first()
+    saved = _IN_FORCE.first(employer_id=employer_id, on=on)
     return BUILT_IN[STANDARD] if saved is None else as_programme(saved)
 
 
@@ -71,8 +86,7 @@ def as_programme(saved: SlidingScaleProgramme) -> Programme:
 
 def fund_for(programme: str, *, on: date) -> SubsidyFund | None:
     """Return the fund that pays a programme's discounts on a day, or None: then nothing limits them."""
-    is_open = Q(ends_on=None) | Q(ends_on__gte=on)
-    return SubsidyFund.objects.filter(is_open, programme=programme, starts_on__lte=on).first()
+    return _FUND.first(programme=programme, on=on)
 
 
 def left_in_fund(fund_id: UUID) -> int:

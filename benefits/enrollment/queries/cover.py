@@ -1,18 +1,38 @@
 """Who is covered, by what, on which days."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from benefits.enrollment.models import Enrollment
 from benefits.enrollment.rules import covers
 from benefits.plans.models import Plan
-from benefits.plans.queries import lineages_of, plans_in_force
+from benefits.plans.queries import agreed_versions, lineages_of, plans_in_force
+from workers.kernel.compiled import Compiled, Given
 from workers.kernel.errors import NotFound
+
+
+def _of_member() -> QuerySet[Enrollment]:
+    return Enrollment.objects.filter(member_id=Given("member_id"))
+
+
+_ENROLLED = Compiled(
+    lambda: (
+        _of_member()
+        .filter(starts_on__lte=Given("on"))
+        .annotate(lineage_id=F("plan__lineage_id"))
+        .order_by("-starts_on")
+    )
+)
+_VERSIONS = Compiled(
+    lambda: agreed_versions().filter(
+        employer_id__in=_of_member().values("plan__employer_id"), lineage_id__in=_of_member().values("plan__lineage_id")
+    )
+)
 
 # No two versions of a plan have a day in common (plan_version_once): the one that has this day is in force on it.
 _IS_COVERED = """
@@ -47,7 +67,13 @@ def covering_plan(member_id: UUID, *, on: date, under_way_since: date | None = N
 
     For a course `under_way_since` a day on which the member was covered, the plan's run-out counts, too.
     """
-    return covering_plans({member_id: on}, under_way_since=under_way_since).get(member_id)
+    versions = _VERSIONS(member_id=member_id)
+    for enrollment in _ENROLLED(member_id=member_id, on=on):
+        lineage = [version for version in versions if version.lineage_id == enrollment.lineage_id]
+        plan = _version_on(lineage, on)
+        if plan is not None and _covers(enrollment, plan, on, under_way_since):
+            return plan
+    return None
 
 
 def covering_plans(on: Mapping[UUID, date], *, under_way_since: date | None = None) -> dict[UUID, Plan]:
@@ -59,11 +85,15 @@ def covering_plans(on: Mapping[UUID, date], *, under_way_since: date | None = No
     lineages = lineages_of([one.plan for one in enrollments])
     found: dict[UUID, Plan] = {}
     for enrollment in enrollments:
-        day, versions = on[enrollment.member_id], lineages[enrollment.plan.lineage_id]
-        plan = next((version for version in versions if version.starts_on <= day), None)
+        day = on[enrollment.member_id]
+        plan = _version_on(lineages[enrollment.plan.lineage_id], day)
         if plan is not None and _covers(enrollment, plan, day, under_way_since):
             found.setdefault(enrollment.member_id, plan)
     return found
+
+
+def _version_on(lineage: Sequence[Plan], on: date) -> Plan | None:
+    return next((version for version in lineage if version.starts_on <= on), None)
 
 
 def _covers(enrollment: Enrollment, plan: Plan, on: date, under_way_since: date | None) -> bool:

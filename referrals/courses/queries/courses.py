@@ -10,7 +10,11 @@ from referrals.courses.rules import OPEN, SessionStatus, What
 from referrals.courses.rules.revising import Known
 from referrals.protocols.queries import get_protocol
 from referrals.protocols.rules.protocols import Protocol
+from workers.kernel.compiled import Compiled, Given
 from workers.kernel.errors import NotFound
+
+_COURSE = Compiled(lambda: Course.objects.filter(pk=Given("course_id")))
+_SESSIONS = Compiled(lambda: Session.objects.filter(course_id=Given("course_id")).order_by("sequence"))
 
 
 def list_courses() -> QuerySet[Course]:
@@ -25,6 +29,14 @@ def get_course(course_id: UUID) -> Course:
     if course is None:
         raise NotFound("There is no such course.")
     return course
+
+
+def get_with_sessions(course_id: UUID) -> tuple[Course, list[Session]]:
+    """Return a course and its sessions in their order, for many calls. Raises NotFound."""
+    course = _COURSE.first(course_id=course_id)
+    if course is None:
+        raise NotFound("There is no such course.")
+    return course, _SESSIONS(course_id=course_id)
 
 
 def get_session(session_id: UUID) -> Session:
