@@ -4,10 +4,12 @@ _OPEN = Compiled(lambda: Quote.objects.filter(course_id=Given("course_id")))
 _OPEN(course_id=course.id)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Expression, Model, QuerySet
 
 M = TypeVar("M", bound=Model)
@@ -36,15 +38,52 @@ class Compiled(Generic[M]):
 
     def __call__(self, **given: object) -> list[M]:
         """Return the rows for these values. Raises KeyError for one that is missing."""
-        model, statement, parameters = self._composed
-        bound = [given[one.name] if isinstance(one, Given) else one for one in parameters]
-        return list(model._default_manager.raw(statement, bound))
+        composed = self._composed
+        bound: Any = [given[one.name] if isinstance(one, Given) else one for one in composed.parameters]
+        with connection.cursor() as cursor:
+            cursor.execute(composed.statement, bound)
+            return [composed.read(list(row)) for row in cursor.fetchall()]
 
     def first(self, **given: object) -> M | None:
         """Return the first row for these values, or None."""
         return next(iter(self(**given)), None)
 
     @cached_property
-    def _composed(self) -> tuple[type[M], str, tuple[Any, ...]]:
+    def _composed(self) -> "_Statement[M]":
+        """As Django's ModelIterable reads its compiler; FOR UPDATE is composed within a transaction only."""
         rows = self._compose()
-        return (rows.model, *rows.query.sql_with_params())
+        compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
+        statement, parameters = compiler.as_sql()
+        columns = [expression for expression, _sql, _alias in compiler.select]
+        places = compiler.klass_info["select_fields"]
+        return _Statement(
+            model=rows.model,
+            statement=statement,
+            parameters=parameters,
+            fields=slice(places[0], places[-1] + 1),
+            names=[columns[place].target.attname for place in places],
+            annotations=compiler.annotation_col_map,
+            converters=compiler.get_converters(columns),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Statement(Generic[M]):
+    """A composed statement, and how its rows become models: `fields` are the places of the columns in `names`."""
+
+    model: type[M]
+    statement: str
+    parameters: Sequence[Any]
+    fields: slice
+    names: Sequence[str]
+    annotations: Mapping[str, int]
+    converters: Mapping[int, tuple[Sequence[Callable[..., Any]], Any]]
+
+    def read(self, row: list[Any]) -> M:
+        for place, (converters, expression) in self.converters.items():
+            for convert in converters:
+                row[place] = convert(row[place], expression, connection)
+        one = self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[self.fields])
+        for name, place in self.annotations.items():
+            setattr(one, name, row[place])
+        return one

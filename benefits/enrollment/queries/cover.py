@@ -69,7 +69,7 @@ def covering_plan(member_id: UUID, *, on: date, under_way_since: date | None = N
     """
     versions = _VERSIONS(member_id=member_id)
     for enrollment in _ENROLLED(member_id=member_id, on=on):
-        lineage = [version for version in versions if version.lineage_id == enrollment.lineage_id]
+        lineage = [version for version in versions if version.lineage_id == enrollment.lineage_id]  # type: ignore[attr-defined]  # annotated above
         plan = _version_on(lineage, on)
         if plan is not None and _covers(enrollment, plan, on, under_way_since):
             return plan

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
@@ -163,7 +164,7 @@ def test_the_present_row_is_what_its_history_adds_up_to(employer):
     member = make_member(employer.pk, "E1")
     with changing_roster(employer.pk):
         change_again_and_again(member)
-    replayed = {}
+    replayed: dict[str, dict[str, Any]] = {}
     for change in told(employer, member):
         facts = replayed.setdefault(str(change.subject_id), change.began_as)
         assert all(facts[name] == value for name, value in (change.before or {}).items())

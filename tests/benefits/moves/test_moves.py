@@ -95,7 +95,7 @@ def test_a_move_is_in_the_history_and_tells_nobody_anew(employer, operator):
     with acting_as(WORKER):
         changes = MemberChange.objects.filter(member_id=member.pk, subject="cover", door="operator")
         ended, begun = changes.order_by("number")
-        assert (sorted(ended.after), begun.before, begun.after) == (["ends_on"], None, None)
+        assert (list(ended.after or {}), begun.before, begun.after) == (["ends_on"], None, None)
 
 
 def test_hr_moves_its_own_after_a_change_of_class(employer):
