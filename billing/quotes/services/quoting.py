@@ -1,7 +1,7 @@
 """Quoting a course."""
 
-from dataclasses import asdict
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -21,6 +21,7 @@ from workers.kernel.errors import DomainError, NotFound
 from workers.timers.scheduling import schedule
 
 _COLUMNS = ("session_id", "kind", "list_cents", "discount_cents", "deductible_cents", "employer_cents", "member_cents")
+_columns = attrgetter(*_COLUMNS)
 
 
 class NothingToQuote(DomainError):
@@ -103,27 +104,20 @@ def _spent_of(agreed: Quote | None, fund: SubsidyFund) -> int:
 
 
 def _is_the_same(agreed: list[Line], pricing: Pricing) -> bool:
-    return {_amounts(line) for line in agreed} == {_amounts(line) for line in pricing.lines}
-
-
-def _amounts(line: Line) -> tuple[object, ...]:
-    return tuple(getattr(line, name) for name in _COLUMNS)
+    return {_columns(line) for line in agreed} == {_columns(line) for line in pricing.lines}
 
 
 def _insert(inputs: Inputs, pricing: Pricing, fund: SubsidyFund | None, reserved: int, now: datetime) -> Quote:
     quote = _quote(inputs, pricing, fund, reserved, now)
     quote.save(force_insert=True)
     QuoteLine.objects.bulk_create(
-        QuoteLine(quote=quote, member_id=quote.member_id, number=number, **_columns(line))
+        QuoteLine(
+            quote=quote, member_id=quote.member_id, number=number, **dict(zip(_COLUMNS, _columns(line), strict=True))
+        )
         for number, line in enumerate(pricing.lines, start=1)
     )
     schedule(QuoteExpiryDue(quote_id=quote.pk), about=quote, due_at=quote.expires_at)
     return quote
-
-
-def _columns(line: Line) -> dict[str, object]:
-    known = asdict(line)
-    return {name: known[name] for name in _COLUMNS}
 
 
 def _quote(inputs: Inputs, pricing: Pricing, fund: SubsidyFund | None, reserved: int, now: datetime) -> Quote:
