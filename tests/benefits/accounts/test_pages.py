@@ -253,6 +253,7 @@ def test_a_mangled_reset_link_leads_to_a_new_one(db, now):
                 "/operator/members/",
                 "/operator/credentials/",
                 "/operator/work-items/",
+                "/operator/plans/",
                 "/operator/engine/",
                 "/endpoints/",
                 "/operator/mails/",
