@@ -84,7 +84,9 @@ class _Drain:
             results = []
         try:
             claimed = self._exchange(results)
-        except (OperationalError, InterfaceError):  # perhaps after the COMMIT: then the fence lets nothing through
+        except (OperationalError, InterfaceError) as error:
+            # Perhaps after the COMMIT: then the fence lets nothing through, and what was claimed waits for its lease.
+            log.warning("exchange failed results=%s error=%s: recorded apart", len(results), type(error).__name__)
             self._record(results)
             return
         if new := {delivery.endpoint_id for delivery in claimed} - self.targets.keys():

@@ -7,8 +7,8 @@ from benefits.eligibility.services import applying, undoing
 from benefits.eligibility.services.applying import RosterBusy
 from benefits.eligibility.services.progress import progress_of
 from benefits.enrollment.models import Enrollment, MemberChange
-from tests.billing.stripe.dying import kill_at
 from tests.conftest import NOW
+from tests.dying import kill_at
 from tests.factories.benefits import hr_of, make_employer, make_person, make_plan
 from tests.factories.change_sets import ANNE, applied, numbers, undone
 from workers.kernel.actor import WORKER, acting_as

@@ -15,8 +15,8 @@ from billing.stripe import client
 from billing.stripe.client import together
 from billing.stripe.services import charges
 from billing.stripe.services.charges import asking, batches
-from tests.billing.stripe.dying import kill_at
 from tests.billing.stripe.world import World
+from tests.dying import kill_at
 from tests.factories.payments import paying_member
 from tests.racing import at_once
 from workers.kernel import clock

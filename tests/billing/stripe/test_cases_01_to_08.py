@@ -12,8 +12,8 @@ import pytest
 from billing.ledger.models import Journal
 from billing.payment_plans.models import ChargeAttempt
 from billing.stripe.services.charges import asking, batches
-from tests.billing.stripe.dying import die_before, kill_at, steps_of
 from tests.billing.stripe.world import World, post
+from tests.dying import die_before, kill_at, steps_of
 from tests.racing import at_once
 from tests.simulators_tests.stripe.bench import wait_until
 from workers.outbox.draining import drain

@@ -12,8 +12,8 @@ from billing.payment_plans.models import Instalment, PaymentPlan
 from billing.payment_plans.rules import ChangeKind
 from billing.payment_plans.services import replanning
 from billing.stripe.services.charges import asking
-from tests.billing.stripe.dying import kill_at
 from tests.billing.stripe.world import World
+from tests.dying import kill_at
 from tests.factories.benefits import changing_roster
 from workers.kernel import clock
 

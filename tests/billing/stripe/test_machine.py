@@ -34,9 +34,9 @@ from billing.payment_plans.services import changing, refunds, replanning
 from billing.stripe.models import StripeRound
 from billing.stripe.services import refunds as stripe_refunds
 from billing.stripe.services.charges import asking, batches
-from tests.billing.stripe.dying import kill_at
 from tests.billing.stripe.world import OPERATOR, World, kind_of, post
 from tests.conftest import NOW
+from tests.dying import kill_at
 from tests.factories.payments import paying_member
 from tests.simulators.stripe.signatures import signature_header
 from tests.simulators_tests.stripe.bench import SECRET_KEY, Bench, Inbox, wait_until

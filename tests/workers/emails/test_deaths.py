@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from tests.billing.stripe.dying import kill_at
+from tests.dying import kill_at
 from tests.racing import at_once
 from tests.workers.emails.conftest import AGAIN, Box, queue
 from tests.workers.emails.test_sending import only, pass_lease

@@ -8,7 +8,7 @@ from typing import Any
 import icalendar
 import pytest
 
-from tests.billing.stripe.dying import kill_at
+from tests.dying import kill_at
 from tests.workers.emails.conftest import AGAIN, HELD, Box, queue
 from workers.emails import composing, sending, smtp
 from workers.emails.calendars import Appointment
