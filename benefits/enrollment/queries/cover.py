@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.db.models import Count, F, Q, QuerySet
 
 from benefits.enrollment.models import Enrollment
+from benefits.enrollment.queries.members import zones_of
 from benefits.enrollment.rules import covers
 from benefits.plans.models import Plan
 from benefits.plans.queries import agreed_versions, lineages_of, plans_in_force
 from workers.kernel.compiled import Compiled, Given
-from workers.kernel.errors import NotFound
 
 
 def _of_member() -> QuerySet[Enrollment]:
@@ -34,32 +34,11 @@ _VERSIONS = Compiled(
     )
 )
 
-# No two versions of a plan have a day in common (plan_version_once): the one that has this day is in force on it.
-_IS_COVERED = """
-SELECT EXISTS (
-    SELECT FROM benefits_enrollment AS enrollment
-    JOIN benefits_plan AS plan ON plan.id = enrollment.plan_id
-    JOIN benefits_plan AS version ON version.employer_id = plan.employer_id AND version.lineage_id = plan.lineage_id
-    WHERE enrollment.member_id = member.id AND version.status = 'agreed'
-        AND today BETWEEN enrollment.starts_on AND coalesce(enrollment.ends_on, 'infinity')
-        AND today BETWEEN version.starts_on AND coalesce(version.ends_on, 'infinity')
-)
-FROM benefits_member AS member, LATERAL (SELECT (%(now)s AT TIME ZONE member.timezone)::date AS today) AS there
-WHERE member.id = %(member_id)s
-"""
-
 
 def is_covered(member_id: UUID, *, now: datetime) -> bool:
-    """Whether a plan covers a member on the day that it is where they live, by one query: as `covering_plan` finds.
-
-    Raises NotFound.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_IS_COVERED, {"member_id": member_id, "now": now})
-        found = cursor.fetchone()
-    if found is None:
-        raise NotFound("There is no such member.")
-    return bool(found[0])
+    """Whether a plan covers a member on the day that it is where they live. Raises NotFound."""
+    there = ZoneInfo(zones_of({member_id})[member_id])
+    return covering_plan(member_id, on=now.astimezone(there).date()) is not None
 
 
 def covering_plan(member_id: UUID, *, on: date, under_way_since: date | None = None) -> Plan | None:

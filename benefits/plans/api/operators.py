@@ -161,11 +161,9 @@ class DeclinePlan(APIView):
     @extend_schema(request=DeclineInput, responses=BenefitPlanOutput, parameters=[_IF_MATCH])
     def post(self, request: Request, employer_plan_id: UUID) -> Response:
         """Decline it; the employer's admins read the reason."""
-        data = DeclineInput(data=request.data)
-        data.is_valid(raise_exception=True)
         plan = services.decline(
             plan_id=employer_plan_id,
-            **data.validated_data,
+            **_read(DeclineInput, request),
             expected=if_match(request),
             by=who(request),
             now=clock.now(),
@@ -181,11 +179,9 @@ class EndPlan(APIView):
     @extend_schema(request=EndInput, responses=BenefitPlanOutput, parameters=[_IF_MATCH])
     def post(self, request: Request, employer_plan_id: UUID) -> Response:
         """End it; courses under way have its run-out."""
-        data = EndInput(data=request.data)
-        data.is_valid(raise_exception=True)
         plan = services.end(
             plan_id=employer_plan_id,
-            **data.validated_data,
+            **_read(EndInput, request),
             expected=if_match(request),
             by=who(request),
             now=clock.now(),

@@ -51,7 +51,7 @@ def send(client, plan_id, action="", *, method="post", match="", **body):
 
 
 def coverage(member, on):
-    """What covers a member on a day; whether anything does is asked of the database by a statement of its own, too."""
+    """What covers a member on a day, and whether anything does at noon of it, where they live."""
     noon = datetime.combine(on, time(12), ZoneInfo(member.timezone))
     with acting_as(WORKER):
         found = facade.coverage_of(member.pk, on=on)
