@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from benefits.accounts.models import HrPermission
 from benefits.employers import services as employers
+from benefits.enrollment.forms import STATUS_WORDS, value_in_words
 from benefits.enrollment.models import Member
-from tests.factories.benefits import OPERATOR, make_employer, make_hr, make_member, make_plan, signed_in
+from benefits.letters.models import LetterOrder
+from tests.factories.benefits import OPERATOR, activate, make_employer, make_hr, make_member, make_plan, signed_in
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.ids import new_id
 
@@ -178,3 +181,35 @@ def test_history_says_terms_and_permissions_in_the_words_of_their_pages(hr, empl
     assert "Como máximo por persona y año, en dólares: <del>–</del> → <ins>$5,000.00</ins>" in page
     assert "Primer día: <del>–</del> → <ins>1 de enero de 2026</ins>" in page
     assert "annual_cap_cents" not in page
+
+
+def test_an_invitation_is_sent_again_whoever_has_an_account(hr, employer):
+    asked, active = make_member(employer.pk), make_member(employer.pk)
+    activate(active)
+    for by in ("email", "letter"):
+        pages = []
+        for member in (asked, active):
+            path = f"/employees/{member.pk}/invitation/"
+            assert path in text(hr.get(f"/employees/{member.pk}/"))
+            page = text(hr.post(path, {"by": by}, follow=True))
+            pages.append("Asked for." in page)
+        assert pages == [True, True]
+    with acting_as(OPERATOR):
+        assert LetterOrder.objects.count() == 2
+    assert hr.post(path, {"by": "pigeon"}).status_code == 404
+    reader = signed_in(make_hr(employer.pk, HrPermission.BILLING))
+    others = signed_in(make_hr(make_employer().pk))
+    assert [one.post(path, {"by": "email"}).status_code for one in (reader, others)] == [404, 404]
+    assert [one.get(path).status_code for one in (reader, others)] == [404, 404]
+
+
+def test_history_names_plans_and_says_states_and_days_as_people_do(hr, employer):
+    member = make_member(employer.pk)
+    path = f"/employees/{member.pk}/"
+    assert "Standard: " in text(hr.get(path))
+    page = text(hr.get(path, headers={"Accept-Language": "es"}))
+    told = {"step": "terminate", "day": "2026-02-27", "seen": hidden(page, "seen")}
+    page = text(hr.post(path, told, follow=True, headers={"Accept-Language": "es"}))
+    assert "<ins>27 de febrero de 2026</ins>" in page
+    assert "<ins>2026" not in page
+    assert value_in_words("employment_status", "ended") == STATUS_WORDS["terminated"]

@@ -13,8 +13,8 @@ from referrals.courses.rules import Channel, Party, Who
 from referrals.courses.services import asking, sessions
 from referrals.courses.services.refusals import Superseded
 from tests.factories.benefits import make_user, signed_in
-from tests.factories.courses import make_course, sessions_of
-from tests.factories.referrals import make_member, run_workers
+from tests.factories.courses import sessions_of
+from tests.factories.referrals import run_workers
 from workers.deliveries.models import Delivery
 from workers.emails.models import Email
 from workers.kernel import clock
@@ -24,17 +24,6 @@ from workers.kernel.ids import new_id
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 JSON = "application/json"
-
-
-@pytest.fixture
-def course(now: datetime) -> Course:
-    return make_course(member=make_member())
-
-
-@pytest.fixture
-def member(course: Course) -> Client:
-    user = make_user("employee", email="z@home.example", employer_id=new_id(), member_id=course.member_id)
-    return signed_in(user)
 
 
 def confirm(session: Session, by: timedelta = timedelta()) -> None:

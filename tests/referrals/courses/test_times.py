@@ -8,24 +8,12 @@ from django.test import Client
 
 from referrals.courses.models import Course
 from tests.factories.benefits import make_user, signed_in
-from tests.factories.courses import make_course, sessions_of
-from tests.factories.referrals import make_member
+from tests.factories.courses import sessions_of
 from tests.referrals.courses.test_asking import confirm, say
 from workers.kernel.ids import new_id
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def course(now: datetime) -> Course:
-    return make_course(member=make_member())
-
-
-@pytest.fixture
-def member(course: Course) -> Client:
-    user = make_user("employee", email="z@home.example", employer_id=new_id(), member_id=course.member_id)
-    return signed_in(user)
 
 
 def times(client: Client, session_id: object, since: str = "") -> list[dict[str, object]]:
