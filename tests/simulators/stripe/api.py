@@ -131,9 +131,14 @@ def _claim(exchange: Exchange, call: Call) -> Answer | None:
 async def _execute_with_fault(
     exchange: Exchange, operation: Operation, call: Call, fault: Fault | None
 ) -> Answer | None:
-    """Execute; the key stays in use until the answer is stored, however long a fault holds it."""
+    """Execute; the key stays in use until the answer is stored, however long a fault holds it.
+
+    What a reset met while it was held is forgotten with all else: it is dropped, and changes nothing made since.
+    """
     keys, faults = exchange.simulation.keys, exchange.simulation.faults
     await faults.hold(fault, "before")
+    if exchange.simulation.faults is not faults:
+        return None
     answer = _execute(exchange, operation, call)
     await faults.hold(fault, "after")
     if fault and fault.kind == "error":

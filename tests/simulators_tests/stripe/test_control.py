@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 import stripe
 
 from tests.simulators.running import ROOT
-from tests.simulators_tests.stripe.bench import DAY, Bench, Inbox, simulated
+from tests.simulators_tests.stripe.bench import DAY, Bench, Inbox, simulated, wait_until
 
 
 def test_the_clock_can_be_advanced_and_set(bench: Bench) -> None:
@@ -84,6 +85,22 @@ def test_a_timeout_holds_the_request_that_still_executes(bench: Bench) -> None:
         bench.stripe.v1.customers.create(options={"idempotency_key": "k"})
 
     assert in_use.value.http_status == 409
+
+
+def test_a_request_held_over_a_reset_changes_nothing(bench: Bench) -> None:
+    bench.order("faults", kind="timeout", method="POST", seconds=0.4)
+
+    def create() -> None:
+        with pytest.raises(stripe.APIConnectionError):
+            bench.stripe.v1.customers.create()
+
+    with ThreadPoolExecutor(1) as threads:
+        held = threads.submit(create)
+        wait_until(lambda: bench.read("faults")["held"] == 1, "the request to be held")
+        bench.order("reset")
+        held.result()
+
+    assert not bench.stripe.v1.customers.list().data
 
 
 def test_a_fault_is_matched_skipped_counted_and_cleared(bench: Bench) -> None:
