@@ -11,12 +11,14 @@ from typing import Any
 from django.db import models
 
 from workers.kernel.constraints import TenantKey, Trigger
+from workers.kernel.many import ENDS_WITH_FUNCTION, FRESH_BY_HASH
 
 # Planned anew each time (EXECUTE), for as many rows as there are. A plan that a session keeps from when tables were
 # small reads, for each of 100,000 rows, all 100,000 of the parent's: that took 426 seconds where one is enough.
 _MISSING = """
 DECLARE is_missing boolean;
 BEGIN
+    {plans}
     EXECUTE $ask$SELECT EXISTS (
         SELECT FROM {rows} AS fresh WHERE {is_named} AND NOT EXISTS (SELECT FROM "{to}" AS parent WHERE {fits})
     )$ask$ INTO is_missing USING {given};
@@ -56,13 +58,14 @@ class LastingKey(TenantKey):
     def _added(self, model: type[models.Model]) -> Trigger:
         rows = f"(SELECT DISTINCT {', '.join(self.fields)} FROM fresh)" if self.few else "fresh"  # noqa: S608 - of the model
         on = "AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT"
-        return Trigger(name=self.name, on=on, body=self._missing(model, rows, "NULL"))
+        body = self._missing(model, rows, "NULL", plans=FRESH_BY_HASH)
+        return Trigger(name=self.name, on=on, body=body, settings=ENDS_WITH_FUNCTION)
 
     def _updated(self, model: type[models.Model]) -> Trigger:
         """Forbids to point a row elsewhere."""
         return _keeps(f"{self.name}_stays", self.fields, "a row does not move elsewhere")
 
-    def _missing(self, model: type[models.Model], rows: str, given: str) -> str:
+    def _missing(self, model: type[models.Model], rows: str, given: str, plans: str = "") -> str:
         pairs = zip(self.fields, self.to_fields, strict=True)
         return _MISSING.format(
             name=self.name,
@@ -70,6 +73,7 @@ class LastingKey(TenantKey):
             to=self.to,
             rows=rows,
             given=given,
+            plans=plans,
             is_named=" AND ".join(f"fresh.{field} IS NOT NULL" for field in self.fields),
             fits=" AND ".join(f"parent.{to} = fresh.{field}" for field, to in pairs),
         )

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 
 from workers.kernel.constraints import DatabaseRule, Trigger
+from workers.kernel.many import ENDS_WITH_FUNCTION, FRESH_BY_HASH
 
 # Who waited for the lock asks with a snapshot of its own after it: what another one committed meanwhile is seen.
 # Planned anew each time, as workers/kernel/lasting.py does.
@@ -19,6 +20,7 @@ BEGIN
         RAISE EXCEPTION '{name} is judged by what is committed' USING ERRCODE = 'feature_not_supported';
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('{name}' || turn.tenant, 0)) FROM ({tenants}) AS turn;
+    {plans}
     EXECUTE $ask$SELECT EXISTS (
         SELECT FROM {rows} AS fresh
         JOIN "{table}" AS other ON other.{tenant} = fresh.{tenant} AND other.{of} = fresh.{of} AND other.id <> fresh.id
@@ -69,7 +71,8 @@ class OneAtATime(DatabaseRule):
             Trigger(
                 name=self.name,
                 on="AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT",
-                body=self._body(table, rows="fresh", tenants=_TENANTS_OF_MANY, given="NULL"),
+                body=self._body(table, rows="fresh", tenants=_TENANTS_OF_MANY, given="NULL", plans=FRESH_BY_HASH),
+                settings=ENDS_WITH_FUNCTION,
             ),
             Trigger(
                 name=f"{self.name}_longer",
@@ -78,7 +81,7 @@ class OneAtATime(DatabaseRule):
             ),
         )
 
-    def _body(self, table: str, *, rows: str, tenants: str, given: str) -> str:
-        named = {"name": self.name, "table": table, "rows": rows, "given": given}
+    def _body(self, table: str, *, rows: str, tenants: str, given: str, plans: str = "") -> str:
+        named = {"name": self.name, "table": table, "rows": rows, "given": given, "plans": plans}
         named["tenants"] = tenants.format(**self.columns)
         return _BODY.format(**named, **self.columns)

@@ -14,6 +14,7 @@ from benefits.eligibility.models import ChangeSet, Kind
 from benefits.eligibility.rules.effects import EFFECTS, REFUSALS, refusal
 from benefits.enrollment.models import DESCRIBED
 from benefits.enrollment.rules import Person
+from workers.kernel.many import BY_HASH, MANY
 
 MOST_LISTED = 1_000  # errors, rows of an effect and absent people that a change-set itself lists; pages have the rest
 FACTS = tuple(field.name for field in fields(Person))
@@ -77,6 +78,7 @@ FROM (SELECT "row", coalesce(why, effect) AS effect FROM compared) AS told GROUP
 """
 # What the joins are planned by: statistics of all columns would take as long as a join.
 _COUNT_OFF = "ANALYZE arriving (employee_number, relationship, subscriber_number, errors)"
+_FOR_MANY = f"SELECT {BY_HASH} FROM arriving HAVING count(*) > {MANY}"  # all that the transaction does from here on
 ABSENT = """
 SELECT {columns} FROM benefits_member AS member
 WHERE member.employer_id = %(employer)s AND member.end_date IS NULL AND member.removed_at IS NULL
@@ -119,6 +121,7 @@ def load_compared(cursor: Any, change_set: ChangeSet) -> Iterator[None]:
 def compared(cursor: Any, change_set: ChangeSet) -> Iterator[None]:
     """Compare `arriving` with the roster of the change-set's employer: there is `compared` in the block."""
     cursor.execute(_COUNT_OFF)
+    cursor.execute(_FOR_MANY)
     cursor.execute(_COMPARE, {"employer": change_set.employer_id})
     yield
     cursor.execute("DROP TABLE compared")

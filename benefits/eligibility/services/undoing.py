@@ -12,6 +12,7 @@ from benefits.eligibility.services.staging import PATIENCE
 from benefits.enrollment import services as enrollment
 from benefits.events import ChangeSetUndone, UndoingAsked
 from workers.kernel.errors import DomainError
+from workers.kernel.many import BY_HASH, MANY
 from workers.outbox.publishing import publish
 
 
@@ -44,7 +45,7 @@ def undo(*, change_set_id: UUID, by: UUID, now: datetime) -> ChangeSet:
         if change_set.status != Status.APPLIED:
             raise NotApplied("Only what was applied can be undone.", state=change_set.status)
         _check_untouched(change_set)
-        if change_set.rows + change_set.diff.get("absent", 0) > AT_ONCE:
+        if _size(change_set) > AT_ONCE:
             ask_for(change_set, Status.UNDOING, by=by)
             asked = UndoingAsked(change_set_id=change_set.pk, employer_id=change_set.employer_id, asked_by=by)
             publish(asked, about=change_set, now=now)
@@ -70,6 +71,8 @@ def run_undoing(*, change_set_id: UUID, now: datetime) -> None:
 def _restore(change_set: ChangeSet, *, by: UUID, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(PATIENCE)
+        if _size(change_set) > MANY:
+            cursor.execute(f"SELECT {BY_HASH}")
     lock_roster(change_set)
     _check_untouched(change_set)
     with enrollment.recorded(door=change_set.door, now=now, reason="undone", change_set_id=change_set.pk):
@@ -82,6 +85,11 @@ def _restore(change_set: ChangeSet, *, by: UUID, now: datetime) -> None:
         change_set_id=change_set.pk, employer_id=change_set.employer_id, applied_at=change_set.applied_at
     )
     publish(undone, about=change_set, now=now)
+
+
+def _size(change_set: ChangeSet) -> int:
+    """How many people it touched, at most."""
+    return change_set.rows + int(change_set.diff.get("absent", 0))
 
 
 def _check_untouched(change_set: ChangeSet) -> None:

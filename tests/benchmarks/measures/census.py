@@ -13,7 +13,7 @@ from time import perf_counter
 from benefits.eligibility.queries.comparing import FACTS
 from config.local.state import PROJECT
 from config.local.virtualenvs import python_of
-from tests.benchmarks.bench import Bench, scaled, use_database
+from tests.benchmarks.bench import Bench, prepare_database, scaled, use_database
 from tests.benchmarks.comparing import Figures, Measure, Side, compare
 from tests.benchmarks.databases import temporary_database
 from tests.benchmarks.programs.census import application, company, people, staging, write_census
@@ -23,6 +23,7 @@ ROWS = scaled(100_000)
 PEERS_ROWS = scaled(20_000)
 COMPARED_ROWS = scaled(2_000)  # the peer looks each up, twice
 FEW, MANY = scaled(10_000), scaled(1_000_000)
+FIRST = scaled(50_000)
 MOST_MEGABYTES = 300.0
 _BLOCK = 500
 
@@ -129,6 +130,30 @@ def growth(bench: Bench) -> Iterator[tuple[Side, Side]]:
     with TemporaryDirectory() as folder:
         sides = [(write_census(Path(folder) / f"{rows}.csv", rows), rows) for rows in (MANY, FEW)]
         yield partial(_per_row, *sides[0]), partial(_per_row, *sides[1])
+
+
+@compare(
+    Measure(name="benefits.census_first", unit="µs/row", better="lower", required=1.5),
+    pairs=1,
+    warm_ups=0,
+)
+@contextmanager
+def first(bench: Bench) -> Iterator[tuple[Side, Side]]:
+    """The first 50,000 people of a database, whose tables have no statistics, against others who come after them."""
+    with TemporaryDirectory() as folder, temporary_database(bench.environment, "bench_first_census") as env:
+        prepare_database(bench.group, env)
+        path = write_census(Path(folder) / "census.csv", FIRST)
+        yield partial(_whole, Bench(env, bench.group, bench.state), path), partial(_after_others, bench, path)
+
+
+def _whole(bench: Bench, path: Path) -> Figures:
+    use_database(bench)
+    return (sum(_seconds(path)) / FIRST * 1e6,)
+
+
+def _after_others(bench: Bench, path: Path) -> Figures:
+    _whole(bench, path)
+    return _whole(bench, path)
 
 
 def _per_row(path: Path, rows: int) -> Figures:

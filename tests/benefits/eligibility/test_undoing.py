@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 
 from benefits.eligibility import services
-from benefits.eligibility.models import StagedRow, Status
+from benefits.eligibility.models import ChangeSet, StagedRow, Status
 from benefits.eligibility.services.undoing import ChangedSince, NotApplied
 from benefits.enrollment.models import Door, Member, MemberChange, MemberContact
 from benefits.events import EnrollmentEnded, EnrollmentsStarted
@@ -26,6 +27,7 @@ from tests.factories.change_sets import (
 from tests.racing import at_once
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.many import MANY
 from workers.outbox.draining import drain
 
 
@@ -46,6 +48,25 @@ def test_undoing_brings_the_roster_back(employer):
     assert roster(employer) == before
     with pytest.raises(NotApplied):
         undone(employer, change_set)
+
+
+@pytest.mark.parametrize(("people", "nested_loops"), [(3, "on"), (MANY + 1, "off")])
+def test_many_people_are_joined_by_hash(employer, people, nested_loops):
+    """A nested loop would read the roster once for each of them: workers/kernel/many.py."""
+    crowd = [make_person(f"E{number}") for number in range(people)]
+    assert how_joined(lambda: applied(employer, *crowd)) == nested_loops
+    with acting_as(WORKER):
+        change_set = ChangeSet.objects.get()
+    assert how_joined(lambda: undone(employer, change_set)) == nested_loops
+
+
+def how_joined(act):
+    """What the transaction of `act` leaves said of nested loops."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
+        act()
+        cursor.execute("SELECT current_setting('enable_nestloop')")
+        return cursor.fetchone()[0]
 
 
 def test_who_was_removed_comes_back_as_the_same_member(employer):
