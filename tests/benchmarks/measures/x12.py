@@ -36,6 +36,8 @@ FEW, MANY = scaled(2_000), scaled(20_000)  # members of the files whose reading'
 _COMMAND = """
 import sys
 from pathlib import Path
+import django
+django.setup()
 from tests.benchmarks.measures.x12 import read
 read(Path(sys.argv[1]))
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM:")))
