@@ -7,6 +7,15 @@ from uuid import UUID
 from django.db.models import Q
 
 from workers.deliveries.models import Direction, EndpointSecret
+from workers.kernel.compiled import Compiled, Given
+
+_IN_FORCE = Compiled(
+    lambda: EndpointSecret.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gt=Given("now")),
+        endpoint_id=Given("endpoint_id"),
+        direction=Direction.IN,
+    ).order_by("-id")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +31,7 @@ def find_sender(endpoint_id: UUID, *, now: datetime) -> Sender | None:
 
     A secret that was rotated out counts for 24 hours more.
     """
-    valid = Q(valid_until=None) | Q(valid_until__gt=now)
-    secrets = list(EndpointSecret.objects.filter(valid, endpoint=endpoint_id, direction=Direction.IN).order_by("-id"))
+    secrets = _IN_FORCE(endpoint_id=endpoint_id, now=now)
     if not secrets:
         return None
     return Sender(owner_id=secrets[0].owner_id, secrets=tuple(secret.value for secret in secrets))

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Expression, Model, QuerySet
+from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
 
@@ -28,7 +29,7 @@ class Given(Expression):
 
 
 class Compiled(Generic[M]):
-    """A query set whose statement is composed at its first call. Its rows are models, without related ones.
+    """A query set whose statement is composed at its first call. Its rows are models, related ones as it selects them.
 
     What varies is `Given`, and never None: that would be another statement.
     """
@@ -64,6 +65,9 @@ class Compiled(Generic[M]):
             names=[columns[place].target.attname for place in places],
             annotations=compiler.annotation_col_map,
             converters=compiler.get_converters(columns),
+            related=get_related_populators(  # type: ignore[call-arg]  # the stubs are of a later Django's
+                compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS
+            ),
         )
 
 
@@ -78,6 +82,7 @@ class _Statement(Generic[M]):
     names: Sequence[str]
     annotations: Mapping[str, int]
     converters: Mapping[int, tuple[Sequence[Callable[..., Any]], Any]]
+    related: Sequence[Any]
 
     def read(self, row: list[Any]) -> M:
         for place, (converters, expression) in self.converters.items():
@@ -86,4 +91,6 @@ class _Statement(Generic[M]):
         one = self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[self.fields])
         for name, place in self.annotations.items():
             setattr(one, name, row[place])
+        for related in self.related:
+            related.populate(row, one)
         return one

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from workers.events import Event
+from workers.kernel.compiled import Compiled, Given
 from workers.kernel.errors import DomainError, NotFound
 from workers.outbox.publishing import publish_with
 from workers.receipts.models import Receipt
@@ -21,6 +22,7 @@ _STORE = """
 INSERT INTO workers_receipt (id, version, source, message_id, sender_id, body, received_at)
 VALUES (%s, 1, %s, %s, %s, %s, %s) ON CONFLICT (source, sender_id, message_id) DO NOTHING
 """
+_ONE = Compiled(lambda: Receipt.objects.filter(pk=Given("receipt_id")))
 
 
 class BadMessageId(DomainError):
@@ -95,12 +97,20 @@ def _check_is_same(receipt: Receipt, body: str) -> None:
 
 def read(receipt_id: UUID) -> dict[str, Any]:
     """Return a notice's JSON body. Raises NotFound."""
-    return read_all([receipt_id])[receipt_id]
+    receipt = _ONE.first(receipt_id=receipt_id)
+    if receipt is None:
+        raise NotFound("There is no such receipt.")
+    return _opened(receipt)
 
 
 def read_all(receipt_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
     """Return the JSON bodies of notices. Raises NotFound when one is missing."""
-    found = {receipt.pk: json.loads(receipt.body) for receipt in Receipt.objects.filter(pk__in=list(receipt_ids))}
+    found = {receipt.pk: _opened(receipt) for receipt in Receipt.objects.filter(pk__in=list(receipt_ids))}
     if len(found) != len(receipt_ids):
         raise NotFound("There is no such receipt.")
     return found
+
+
+def _opened(receipt: Receipt) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(receipt.body)
+    return body

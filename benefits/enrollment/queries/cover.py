@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet
 
 from benefits.enrollment.models import Enrollment
-from benefits.enrollment.queries.members import zones_of
+from benefits.enrollment.queries.members import zone_of
 from benefits.enrollment.rules import covers
 from benefits.plans.models import Plan
 from benefits.plans.queries import agreed_versions, lineages_of, plans_in_force
@@ -37,8 +36,7 @@ _VERSIONS = Compiled(
 
 def is_covered(member_id: UUID, *, now: datetime) -> bool:
     """Whether a plan covers a member on the day that it is where they live. Raises NotFound."""
-    there = ZoneInfo(zones_of({member_id})[member_id])
-    return covering_plan(member_id, on=now.astimezone(there).date()) is not None
+    return covering_plan(member_id, on=now.astimezone(zone_of(member_id)).date()) is not None
 
 
 def covering_plan(member_id: UUID, *, on: date, under_way_since: date | None = None) -> Plan | None:

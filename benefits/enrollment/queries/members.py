@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from functools import cache
 from hashlib import sha256
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -12,9 +13,11 @@ from django.db.models.expressions import Combinable
 
 from benefits.enrollment.models import DESCRIBED, Enrollment, Member, MemberContact
 from benefits.enrollment.rules import Person
+from workers.kernel.compiled import Compiled, Given
 from workers.kernel.errors import NotFound
 
 _IDENTIFIED = ("employee_number", *DESCRIBED)
+_ZONE = Compiled(lambda: Member.objects.filter(pk=Given("member_id")).only("timezone"))
 
 
 def contact_hash(person: Person) -> str:
@@ -42,6 +45,14 @@ def get_members(member_ids: Collection[UUID], **also: Combinable) -> list[Member
     if len(members) < len(member_ids):
         raise NotFound("There is no such member.")
     return members
+
+
+def zone_of(member_id: UUID) -> ZoneInfo:
+    """Return the time zone where a member lives. Raises NotFound."""
+    member = _ZONE.first(member_id=member_id)
+    if member is None:
+        raise NotFound("There is no such member.")
+    return ZoneInfo(member.timezone)
 
 
 def zones_of(member_ids: Collection[UUID]) -> dict[UUID, str]:

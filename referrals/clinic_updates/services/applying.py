@@ -19,6 +19,7 @@ from referrals.offers.models import Offer
 from workers.deliveries.queueing import queue_message
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.errors import DomainError, NotFound
+from workers.kernel.inserting import insert_all
 from workers.receipts.receiving import read
 
 _DOORS = {
@@ -105,7 +106,7 @@ def _record(update: ClinicUpdate, data: Data, done: Done, state: str = "") -> No
     standing = (str(offer.status), offer.version) if offer else standing_of(data, update.clinic_id)
     update.state, update.version = standing
     update.state = state or update.state
-    update.save(force_insert=True)
+    insert_all([update])
 
 
 def _standing(data: Data, clinic_id: UUID, refusal: DomainError) -> dict[str, Any]:

@@ -11,12 +11,13 @@ from referrals.courses.models import Course, Session
 from referrals.courses.queries.times import moving
 from referrals.courses.rules import ENDED, FINAL, Because, SessionStatus, What, Who, is_plausible
 from referrals.courses.services.closing import announce, settle
-from referrals.courses.services.history import keep, note, store
+from referrals.courses.services.history import note, store
 from referrals.courses.services.refusals import BreaksRule, ImplausibleTime, NothingAsked, SessionFinal, Superseded
 from referrals.courses.services.replanning import agreed_after, replan
 from referrals.courses.services.sessions import end
 from referrals.courses.services.stalling import watch
 from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.inserting import insert_all
 
 _MOVED = (
     "status",
@@ -46,7 +47,7 @@ def agree(*, session_id: UUID, member_id: UUID, who: Who, now: datetime, version
             raise Superseded("The session was moved meanwhile: read it again.")
         session.agreed_at, session.agreed_after = now, agreed_after(course, session)
         store(session, was=session.status, fields=["agreed_at", "agreed_after"])
-        keep([note(session, What.AGREED, who=who, now=now)])
+        insert_all([note(session, What.AGREED, who=who, now=now)])
 
 
 def move(*, session_id: UUID, member_id: UUID, starts_at: datetime, who: Who, now: datetime) -> None:
@@ -102,7 +103,7 @@ def _take(course: Course, session: Session, starts_at: datetime, what: What, who
     session.agreed_after = agreed_after(course, session)
     session.bent, session.problem = [], ""
     store(session, was=was, fields=_MOVED)
-    keep([note(session, what, who=who, now=now)])
+    insert_all([note(session, what, who=who, now=now)])
     announce(session, now)
     replan(course, because=Because.SESSION_MOVED, now=now, tell=True)
     watch(course, now=now)
@@ -114,7 +115,7 @@ def _decline(course: Course, session: Session, wanted: datetime, who: Who, now: 
     session.agreed_after = agreed_after(course, session)
     fields = ["suggested_starts_at", "suggested_because", "declined_at", "agreed_after"]
     store(session, was=session.status, fields=fields)
-    keep([note(session, What.DECLINED, who=who, now=now, starts_at=wanted)])
+    insert_all([note(session, What.DECLINED, who=who, now=now, starts_at=wanted)])
     replan(course, because=Because.SESSION_MOVED, now=now, tell=True)
 
 

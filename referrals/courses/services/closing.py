@@ -7,9 +7,10 @@ from django.db import transaction
 
 from referrals.courses.models import Course, Session
 from referrals.courses.rules import ENDED, OPEN, PLANNER, Because, CourseStatus, SessionStatus, What, status_of_course
-from referrals.courses.services.history import keep, note, store
+from referrals.courses.services.history import note, store
 from referrals.courses.services.stalling import unstall
 from referrals.events.courses import CourseClosed, SessionChanged
+from workers.kernel.inserting import insert_all
 from workers.outbox.publishing import publish
 
 
@@ -29,7 +30,7 @@ def _cancel(session: Session, now: datetime) -> None:
     session.status, session.suggested_starts_at, session.suggested_because = SessionStatus.CANCELLED, None, ""
     session.problem = ""
     store(session, was=was, fields=["status", "suggested_starts_at", "suggested_because", "problem"])
-    keep([note(session, What.CANCELLED, who=PLANNER, now=now, because=Because.REQUEST_ENDED)])
+    insert_all([note(session, What.CANCELLED, who=PLANNER, now=now, because=Because.REQUEST_ENDED)])
     announce(session, now)
 
 

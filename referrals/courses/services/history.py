@@ -4,11 +4,9 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Model
 
 from referrals.courses.models import Session, SessionStep
 from referrals.courses.rules import SessionStatus, What, Who
@@ -38,26 +36,6 @@ FROM unnest(%s::int[], {arrays}) AS now (grows, {names}) WHERE session.id = now.
     arrays=", ".join(f"%s::{kind}[]" for kind in _WRITTEN.values()),
     names=", ".join(_WRITTEN),
 )
-_KEPT = {
-    "id": "uuid",
-    "session_id": "uuid",
-    "member_id": "uuid",
-    "clinic_id": "uuid",
-    "what": "text",
-    "status": "text",
-    "starts_at": "timestamptz",
-    "at": "timestamptz",
-    "by": "text",
-    "by_id": "uuid",
-    "channel": "text",
-    "because": "text",
-}
-_KEEP = """
-INSERT INTO "referrals_sessionstep" ({columns}) SELECT * FROM unnest({arrays})
-""".format(  # noqa: S608 - the names of columns
-    columns=", ".join(f'"{name}"' for name in _KEPT),
-    arrays=", ".join(f"%s::{kind}[]" for kind in _KEPT.values()),
-)
 
 
 def note(
@@ -79,13 +57,6 @@ def note(
     )
 
 
-def keep(steps: Iterable[SessionStep]) -> None:
-    """Store steps, by one statement."""
-    listed = list(steps)
-    if listed:
-        _execute(_KEEP, _columns(listed, _KEPT))
-
-
 def store(session: Session, *, was: SessionStatus | str, fields: Iterable[str]) -> None:
     """Write fields of a session that is still in the state it was read in. Raises Superseded when it is not."""
     values = {name: getattr(session, name) for name in fields}
@@ -100,11 +71,9 @@ def rewrite(sessions: Sequence[Session], *, moved: Collection[UUID]) -> None:
     """
     if sessions:
         grows = [int(session.pk in moved) for session in sessions]
-        _execute(_REWRITE, [grows, *_columns(sessions, _WRITTEN)])
-
-
-def _columns(rows: Sequence[Model], names: Iterable[str]) -> list[list[object]]:
-    return [[_plain(name, getattr(row, name)) for row in rows] for name in names]
+        columns = [[_plain(name, getattr(session, name)) for session in sessions] for name in _WRITTEN]
+        with connection.cursor() as cursor:
+            cursor.execute(_REWRITE, [grows, *columns])
 
 
 def _plain(name: str, value: object) -> object:
@@ -112,8 +81,3 @@ def _plain(name: str, value: object) -> object:
     if name == "bent":
         return json.dumps(value)
     return str(value) if isinstance(value, StrEnum) else value
-
-
-def _execute(statement: str, columns: Sequence[Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, columns)

@@ -13,7 +13,7 @@ from referrals.courses.queries.calendars import ClinicTime, MemberTime, calendar
 from referrals.courses.queries.courses import known_of, protocol_of
 from referrals.courses.rules import PLANNER, Because, What
 from referrals.courses.rules.revising import windows
-from referrals.courses.services.history import keep, note
+from referrals.courses.services.history import note
 from referrals.courses.services.refusals import CannotPlan
 from referrals.courses.services.stalling import watch_new
 from referrals.events.courses import CoursePlanned
@@ -26,6 +26,7 @@ from referrals.protocols.rules.plans import Placed
 from referrals.protocols.rules.protocols import Protocol
 from referrals.requests.rules import RequestStatus
 from workers.kernel.errors import NotFound
+from workers.kernel.inserting import insert_all
 from workers.outbox.publishing import publish_all
 
 __all__ = ["Accepted", "CannotPlan", "plan_course", "plan_courses"]
@@ -133,8 +134,8 @@ def _store(planned: Mapping[Course, Sequence[Session]], traces: Mapping[Course, 
     sessions = [session for those in planned.values() for session in those]
     watch_new(traces, now=now)
     Course.objects.bulk_create(planned)
-    Session.objects.bulk_create(sessions)
-    keep(note(one, What.PROPOSED, who=PLANNER, now=now, because=Because.COURSE_PLANNED) for one in sessions)
+    insert_all(sessions)
+    insert_all(note(one, What.PROPOSED, who=PLANNER, now=now, because=Because.COURSE_PLANNED) for one in sessions)
     walks = {course.pk: trace for course, trace in traces.items()}
     publish_all([(_planned(course), course) for course in planned], now=now, traces=walks)
 

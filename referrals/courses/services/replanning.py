@@ -14,12 +14,13 @@ from referrals.courses.queries.calendars import ClinicTime, MemberTime, calendar
 from referrals.courses.queries.courses import known_of, protocol_of
 from referrals.courses.rules import FINAL, MISSED, OPEN, PLANNER, Because, SessionStatus, What, Who
 from referrals.courses.rules.revising import hold_of, measured_from, spots, windows
-from referrals.courses.services.history import keep, note, rewrite
+from referrals.courses.services.history import note, rewrite
 from referrals.events.courses import CourseReplanned, SessionChanged
 from referrals.protocols.rules.planning import arrange
 from referrals.protocols.rules.plans import Hold, Placed
 from workers.events import Event
 from workers.kernel.aggregate import Aggregate
+from workers.kernel.inserting import insert_all
 from workers.outbox.publishing import publish_all
 
 
@@ -95,7 +96,7 @@ def save(revisions: Iterable[Revision], *, now: datetime, tell: Collection[UUID]
     changed = [session for revision in listed for session in revision.changed.values()]
     moved = [session for revision in listed for session in revision.moved.values()]
     rewrite(changed, moved={session.pk for session in moved if session.status not in FINAL})
-    keep(step for revision in listed for step in revision.steps)
+    insert_all(step for revision in listed for step in revision.steps)
     events: list[tuple[Event, Aggregate]] = [
         (SessionChanged(session_id=session.pk, course_id=session.course_id, status=session.status), session)
         for session in moved

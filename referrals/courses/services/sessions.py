@@ -19,7 +19,7 @@ from referrals.courses.rules import (
 )
 from referrals.courses.rules.history import CLINIC
 from referrals.courses.services.closing import announce, settle
-from referrals.courses.services.history import keep, note, store
+from referrals.courses.services.history import note, store
 from referrals.courses.services.refusals import (
     ImplausibleTime,
     OtherCourse,
@@ -29,6 +29,7 @@ from referrals.courses.services.refusals import (
 )
 from referrals.courses.services.replanning import agreed_after, replan
 from referrals.courses.services.stalling import unstall, watch
+from workers.kernel.inserting import insert_all
 
 __all__ = [
     "ImplausibleTime",
@@ -136,7 +137,7 @@ def _appoint(
     session.agreed_after = agreed_after(course, session)
     _store_appointment(session, was)
     is_moved = stood_at != starts_at
-    keep([note(session, What.RESCHEDULED if is_moved else What.CONFIRMED, who=who, now=now)])
+    insert_all([note(session, What.RESCHEDULED if is_moved else What.CONFIRMED, who=who, now=now)])
     announce(session, now)
     unstall(course)
     replan(course, because=Because.SESSION_MOVED, now=now)
@@ -193,7 +194,7 @@ def end(
         if completed_at is not None and completed_at < course.planned_at - CLOCK_TOLERANCE:
             raise ImplausibleTime("completed_at lies before the clinic accepted.")
         _end(session, status, completed_at)
-        keep([note(session, What(status), who=who, now=now)])
+        insert_all([note(session, What(status), who=who, now=now)])
         announce(session, now)
         replan(course, because=Because.SESSION_ENDED, now=now)
         watch(course, now=now)

@@ -16,6 +16,7 @@ from referrals.offers.services.moving import (
     close,
     is_clinics_own,
     lock,
+    lock_waiting,
     require_open,
     shift,
     was_silent,
@@ -113,8 +114,7 @@ def _take_back(request: Request, offer: Offer, reason: Reason, now: datetime) ->
 
 
 def _take(request: Request, offer: Offer, by: Mover, now: datetime) -> None:
-    waiting = Offer.objects.select_for_update(of=("self",)).filter(request=request, status__in=OPEN)
-    others = [other for other in waiting.order_by("clinic_id") if other.pk != offer.pk]
+    others = [other for other in lock_waiting(request) if other.pk != offer.pk]
     if others:
         lock_records([offer.clinic_id, *(other.clinic_id for other in others)])
     shift(offer, OfferStatus.ACCEPTED, by=by, now=now)

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from referrals.events import OfferClosed
 from referrals.offers.models import Offer
 from referrals.offers.queries.offers import count_waiting, get_offer
@@ -25,6 +27,7 @@ from referrals.requests import services as requests
 from referrals.requests.models import Request
 from referrals.requests.rules import PENDING, RequestStatus
 from referrals.routing.services import count_answer
+from workers.kernel.compiled import Compiled, Given
 from workers.kernel.errors import DomainError, NotFound
 from workers.outbox.publishing import publish
 
@@ -38,14 +41,26 @@ class OfferNotOpen(DomainError):
 _COUNTED = {OfferStatus.ACCEPTED: "acceptances", OfferStatus.REJECTED: "declines", OfferStatus.FAILED: "silences"}
 
 
+_BOTH = Compiled(lambda: _locked().filter(pk=Given("offer_id")))
+_BOTH_OF_CLINIC = Compiled(lambda: _locked().filter(pk=Given("offer_id"), clinic_id=Given("clinic_id")))
+_WAITING = Compiled(
+    lambda: (
+        Offer.objects.select_for_update(of=("self",))
+        .filter(request_id=Given("request_id"), status__in=OPEN)
+        .order_by("clinic_id")
+    )
+)
+
+
 def lock(offer_id: UUID, *, clinic_id: UUID | None = None) -> tuple[Request, Offer]:
     """Lock an offer's request and then the offer, by one statement: PostgreSQL locks in the order of its OF.
 
     Raises NotFound, also for another clinic's.
     """
-    mine = {"clinic_id": clinic_id} if clinic_id else {}
-    both = Offer.objects.select_related("request").select_for_update(of=("request", "self"))
-    offer = both.filter(pk=offer_id, **mine).first()
+    if clinic_id is None:
+        offer = _BOTH.first(offer_id=offer_id)
+    else:
+        offer = _BOTH_OF_CLINIC.first(offer_id=offer_id, clinic_id=clinic_id)
     if offer is None:
         raise NotFound("There is no such offer.")
     return offer.request, offer
@@ -53,11 +68,19 @@ def lock(offer_id: UUID, *, clinic_id: UUID | None = None) -> tuple[Request, Off
 
 def lock_all(offer_ids: Collection[UUID]) -> list[Offer]:
     """Lock several offers and their requests in the order of the requests' ids. Raises NotFound."""
-    both = Offer.objects.select_related("request").select_for_update(of=("request", "self"))
-    offers = list(both.filter(pk__in=offer_ids).order_by("request_id", "pk"))
+    offers = list(_locked().filter(pk__in=offer_ids).order_by("request_id", "pk"))
     if len(offers) < len(offer_ids):
         raise NotFound("There is no such offer.")
     return offers
+
+
+def lock_waiting(request: Request) -> list[Offer]:
+    """Lock the offers of a request that are not answered yet, in the order of their clinics."""
+    return _WAITING(request_id=request.pk)
+
+
+def _locked() -> QuerySet[Offer]:
+    return Offer.objects.select_related("request").select_for_update(of=("request", "self"))
 
 
 def require_open(request: Request, offer: Offer, answered_at: datetime) -> None:

@@ -11,6 +11,7 @@ from referrals.requests.models import Request, RequestStep
 from referrals.requests.queries import get_promises
 from referrals.requests.rules import FOR_A_PERSON, RequestStatus, Urgency, can_move, due_by
 from workers.kernel.errors import DomainError
+from workers.kernel.inserting import insert_all
 from workers.outbox.publishing import publish
 from workers.timers.scheduling import schedule
 
@@ -58,7 +59,7 @@ def mark_offered(until: Mapping[Request, datetime], *, now: datetime) -> None:
     with connection.cursor() as cursor:
         ids, times = [request.pk for request in until], [request.due_by for request in until]
         cursor.execute(_OFFER, [RequestStatus.OFFERED, now, ids, times])
-    RequestStep.objects.bulk_create([_step(request, now) for request in until])
+    insert_all(_step(request, now) for request in until)
 
 
 def enter(request: Request, *, now: datetime, respond_by: datetime | None = None) -> None:
@@ -78,7 +79,7 @@ def set_alarm(request: Request) -> None:
 
 def note_step(request: Request, now: datetime) -> None:
     """Add the present state to the member's timeline."""
-    _step(request, now).save(force_insert=True)
+    insert_all([_step(request, now)])
 
 
 def _step(request: Request, now: datetime) -> RequestStep:

@@ -11,7 +11,6 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from referrals.clinics.models import ClinicHours
 from referrals.clinics.models.clinics import ON_SPHERE
 from referrals.clinics.queries import Place
 from referrals.clinics.rules.geography import EARTH_DIAMETER_KM, on_sphere
@@ -86,6 +85,7 @@ SELECT (SELECT count(*) FROM looked_at), (SELECT max(distance_km) FROM looked_at
             last_offered_at
         FROM fits AS clinic ORDER BY distance_km, last_offered_at NULLS FIRST, id) AS found)
 """
+_OPENINGS = "SELECT clinic_id, weekday, opens, closes FROM referrals_clinichours WHERE clinic_id = ANY(%s::uuid[])"
 _CANDIDATES = msgspec.json.Decoder(list[Candidate])
 
 
@@ -119,11 +119,10 @@ def find_these(clinic_ids: Collection[UUID], wish: Wish, place: Place) -> list[C
 def list_openings(clinic_ids: Collection[str]) -> dict[str, list[Hours]]:
     """Return when each of some clinics is open, on its own clocks."""
     openings: dict[str, list[Hours]] = {clinic_id: [] for clinic_id in clinic_ids}
-    rows = ClinicHours.objects.filter(clinic__in=[UUID(one) for one in clinic_ids]).values_list(
-        "clinic_id", "weekday", "opens", "closes"
-    )
-    for clinic_id, weekday, opens, closes in rows:
-        openings[str(clinic_id)].append(Hours(weekday=weekday, opens=opens, closes=closes))
+    with connection.cursor() as cursor:
+        cursor.execute(_OPENINGS, [list(clinic_ids)])
+        for clinic_id, weekday, opens, closes in cursor.fetchall():
+            openings[str(clinic_id)].append(Hours(weekday=weekday, opens=opens, closes=closes))
     return openings
 
 

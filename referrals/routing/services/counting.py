@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F
 
 from referrals.routing.models import ClinicRecord
 
@@ -18,6 +17,11 @@ FROM unnest(%s::uuid[], %s::int[]) AS new (clinic_id, number) ORDER BY clinic_id
 ON CONFLICT (clinic_id) DO UPDATE SET open_offers = record.open_offers + excluded.open_offers,
     offers = record.offers + excluded.offers, last_offered_at = excluded.last_offered_at
 RETURNING clinic_id, open_offers - (SELECT open_slots FROM referrals_clinic WHERE id = clinic_id)
+"""
+_ANSWERED = """
+UPDATE referrals_clinicrecord SET open_offers = open_offers + %s, acceptances = acceptances + %s,
+    declines = declines + %s, silences = silences + %s, answer_seconds = answer_seconds + %s
+WHERE clinic_id = %s
 """
 
 
@@ -42,7 +46,7 @@ def count_answer(clinic_id: UUID, *, outcome: str, seconds: int, was_silence: bo
 
     `was_silence`: it was counted as silence before, and the answer had come in time.
     """
-    ended = {outcome: 1} if outcome else {}
-    answered = {"answer_seconds": seconds} if outcome in ("acceptances", "declines") else {}
-    by = ({"silences": -1} if was_silence else {"open_offers": -1}) | ended | answered
-    ClinicRecord.objects.filter(pk=clinic_id).update(**{name: F(name) + number for name, number in by.items()})
+    is_open, took = 0 if was_silence else -1, seconds if outcome in ("acceptances", "declines") else 0
+    accepted, declined, silent = (int(outcome == one) for one in ("acceptances", "declines", "silences"))
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERED, [is_open, accepted, declined, silent - was_silence, took, clinic_id])
