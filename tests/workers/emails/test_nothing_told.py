@@ -44,7 +44,7 @@ def travelling(template: str, language: str, **more: Any) -> Iterator[Message]:
     appointments = [appointment_of(SESSION, language=language, is_cancelled=gone) for gone in (False, True)]
     for context in list_mails()[template].contexts:
         for appointment in appointments:
-            asked = {"appointment": appointment, "language": language} | more
+            asked: dict[str, Any] = {"appointment": appointment, "language": language} | more
             email = draft_email(key="k", to=READER, template=template, context=context, now=NOW, **asked)
             yield message_from_bytes(compose(email, get_connection()).travelling[2], policy=policy.default)
 
@@ -110,7 +110,14 @@ def test_no_part_of_what_a_member_gets_tells_anything(template: str, language: s
     ],
 )
 def test_the_scan_sees_through_folds_and_encodings(more: dict[str, str]) -> None:
-    facts = {"id": new_id(), "sequence": 1, "title": "Cita", "url": "", "starts_at": NOW, "ends_at": NOW}
+    facts: dict[str, Any] = {
+        "id": new_id(),
+        "sequence": 1,
+        "title": "Cita",
+        "url": "",
+        "starts_at": NOW,
+        "ends_at": NOW,
+    }
     appointment = Appointment(**facts | more)
     for mail in travelling("referrals/appointment_set", "es", appointment=appointment):
         assert telling(mail) != []
