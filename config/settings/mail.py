@@ -20,8 +20,9 @@ EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 
 # The header that has the provider (MAIL_PROVIDER) repeat our e-mail's id in its notices at /webhooks/mail/.
-MAIL_ID_HEADER = {
+MAIL_ID_HEADERS = {
     "postmark": ("X-PM-Metadata-email", "{id}"),
     "mailgun": ("X-Mailgun-Variables", '{{"email": "{id}"}}'),
-}.get(MAIL_PROVIDER)
+}
+MAIL_ID_HEADER = MAIL_ID_HEADERS.get(MAIL_PROVIDER)
 ANYMAIL = {"WEBHOOK_SECRET": MAIL_WEBHOOK_SECRET, "MAILGUN_WEBHOOK_SIGNING_KEY": MAIL_WEBHOOK_SIGNING_KEY}

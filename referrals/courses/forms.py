@@ -35,7 +35,13 @@ class TimesInput(Input):
     since = serializers.DateField(required=False, default=None)
 
 
-class SuggestionAnswerInput(Input):
+class SeenInput(Input):
+    """The `version` of the session that was read; a newer one refuses what was meant for it."""
+
+    version = serializers.IntegerField(required=False, min_value=0, default=None)
+
+
+class SuggestionAnswerInput(SeenInput):
     """Yes or no to the time that is suggested."""
 
     accept = serializers.BooleanField()
@@ -90,9 +96,10 @@ class Act(StrEnum):
 
 
 class ActForm(forms.Form):
-    """A button of the page."""
+    """A button of the page, beside the session as the page showed it."""
 
     session_id = forms.UUIDField()
+    version = forms.IntegerField(min_value=0)
     act = forms.ChoiceField(choices=[(act, act) for act in Act])
 
 

@@ -1,7 +1,9 @@
 """What follows when a course's plan changes, or nothing happens with it."""
 
 from referrals.courses.services import calendars, notices, stalling
-from referrals.events.courses import ClinicCalendarChanged, CourseReplanned, CourseStallDue, CourseStalled
+from referrals.events.courses import ClinicCalendarChanged, CourseClosed, CourseReplanned, CourseStallDue, CourseStalled
+from referrals.outcomes.services import asking
+from referrals.reminders.services import reminding
 from workers.events import Envelope, reacts_to
 
 
@@ -15,6 +17,13 @@ def tell_clinic_of_replanning(event: CourseReplanned, envelope: Envelope) -> Non
 def ask_member(event: CourseReplanned, envelope: Envelope) -> None:
     """The member hears that there is something to answer."""
     notices.ask_member(course_id=event.course_id, asks=event.asks, event_id=envelope.event_id, now=envelope.now)
+
+
+@reacts_to(CourseClosed)
+def take_mail_back(event: CourseClosed, envelope: Envelope) -> None:
+    """Who ended their care gets nothing of it that still waits for a mail server."""
+    reminding.take_back(course_id=event.course_id)
+    asking.take_back(course_id=event.course_id)
 
 
 @reacts_to(ClinicCalendarChanged)

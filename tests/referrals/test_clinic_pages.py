@@ -123,6 +123,21 @@ def test_what_somebody_changed_meanwhile_is_said_and_left(staff, course):
     assert "too far away" in text(far, 422)
 
 
+def test_only_the_suggestion_that_the_page_showed_is_taken(staff, course):
+    _, dosing, integration = sessions_of(course)
+    act(staff, integration, "confirm")
+    before = stored(Session, pk=integration.pk)
+    for day in ("2026-03-16", "2026-03-17"):  # what follows the dosing is suggested a day later each time
+        act(staff, stored(Session, pk=dosing.pk), "move", **{"move-day": day, "move-at": "11:00"})
+    asked = stored(Session, pk=integration.pk)
+    page = text(post(staff, integration, "take", version=asked.version - 1), 409)
+    assert "Somebody changed this appointment" in page
+    assert stored(Session, pk=integration.pk).starts_at == before.starts_at
+    act(staff, integration, "take")
+    assert stored(Session, pk=integration.pk).starts_at == asked.suggested_starts_at
+    assert "Somebody changed this appointment" in text(post(staff, integration, "take"), 409)
+
+
 def test_another_clinics_appointment_is_unknown(course, now):
     session = sessions_of(course)[0]
     other = signed_in(make_user("clinic_staff", clinic_id=make_clinic(5).pk))

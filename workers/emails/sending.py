@@ -2,6 +2,7 @@
 
     ready --claimed--> in our hands --server takes it--> done
                           |--server refuses it---------> ready after a back-off, dead after the last attempt
+                          |                              (an address without a mailbox is stopped as by a bounce)
                           |--late, stopped, unwanted, of a dead reader---> done, not sent
                           '--nobody knows (in doubt)---> sent again, or held for a person (kinds.json)
 
@@ -27,7 +28,8 @@ from workers.emails.catalogue import holds_in_doubt
 from workers.emails.claiming import Claimed, Finished, Waiting, claim_next, is_always_lost
 from workers.emails.composing import Outgoing, compose
 from workers.emails.models import READER_GONE, Email
-from workers.emails.smtp import Backend, is_in_doubt, send
+from workers.emails.notices import Notice, take
+from workers.emails.smtp import Backend, is_in_doubt, is_without_mailbox, send
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.bells import ring
@@ -47,6 +49,7 @@ class Tried:
     email: Email
     outcome: MailOutcome
     error: str = ""
+    is_without_mailbox: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +172,8 @@ def _send(email: Email, line: _Line) -> Tried:
         line.connection.close()
         _connect(line.connection)
         if not unknown:
-            return Tried(email=email, outcome="failed", error=type(error).__name__)
+            gone = is_without_mailbox(error)
+            return Tried(email=email, outcome="failed", error=type(error).__name__, is_without_mailbox=gone)
         count_mail("in_doubt")
         if holds_in_doubt(email.kind):
             return Tried(email=email, outcome="held", error=IN_DOUBT)
@@ -192,6 +196,8 @@ def _record_failure(tried: Tried) -> None:
     with traced(email.trace), acting_as(WORKER):
         log.warning("email failed email=%s attempt=%s error=%s", email.pk, email.attempts, tried.error)
         dead = fail(email, error=tried.error, now=clock.now())
+    if tried.is_without_mailbox:
+        take([Notice(status="bounced", recipient=email.message["to"], email_id=None)], now=clock.now())
     count_mail("dead" if dead else "failed")
     count_dead("emails", int(dead))
 

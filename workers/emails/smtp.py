@@ -1,5 +1,6 @@
 """The line to the mail server."""
 
+import re
 import smtplib
 from collections.abc import Callable, Sequence
 from smtplib import quoteaddr
@@ -11,6 +12,8 @@ from workers.emails.composing import Outgoing
 
 _DONE, _FORWARDED, _GO_ON, _REFUSED = 250, 251, 354, 400  # RFC 5321, 4.2.3; from 400 on it is a refusal
 _WANTED = ((_DONE,), (_DONE, _FORWARDED), (_GO_ON,))  # of MAIL, RCPT and DATA
+# RFC 3463, 3.2 and RFC 7505, 4: no such mailbox, no such host, no address, moved away, a host that takes no mail.
+_NO_MAILBOX = re.compile(rb"5\.1\.(?:1|2|3|6|10)\b")
 
 
 class _Noticing(smtplib.SMTP):
@@ -121,6 +124,12 @@ def _check(answers: Sequence[tuple[int, bytes]], sender: str, reader: str) -> No
         if number == 1:
             raise smtplib.SMTPRecipientsRefused({reader: (code, answer)})
         raise smtplib.SMTPDataError(code, answer)
+
+
+def is_without_mailbox(error: Exception) -> bool:
+    """Whether the server said, for good, that nobody gets mail at the address; other refusals may be of our making."""
+    answers = error.recipients.values() if isinstance(error, smtplib.SMTPRecipientsRefused) else ()
+    return any(_NO_MAILBOX.match(words) is not None for _, words in answers)
 
 
 def is_in_doubt(connection: BaseEmailBackend) -> bool:

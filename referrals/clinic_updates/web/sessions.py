@@ -23,6 +23,7 @@ from referrals.clinics.web import ClinicPage
 from referrals.courses.models import Session
 from referrals.courses.queries import get_session, list_steps
 from referrals.courses.rules import FINAL, OPEN, SessionStatus
+from referrals.courses.services.refusals import Superseded
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
 
@@ -62,9 +63,9 @@ class ClinicSession(ClinicPage):
         details = _details(act, request, clinic.timezone)
         if details and not details.is_valid():
             return self._again(session_id, {_FORMS[act]: details}, 422)
-        told = details.cleaned_data if details else {}
-        data = _MESSAGES[act](session, told | {"expected_version": asked.cleaned_data["version"]})
+        told = (details.cleaned_data if details else {}) | {"expected_version": asked.cleaned_data["version"]}
         try:
+            data = _MESSAGES[act](session, told)
             answer(clinic_id=clinic.pk, data=data, channel=Channel.PORTAL, now=clock.now())
         except NotFound:
             raise
@@ -92,10 +93,16 @@ def _appointed(session: Session, starts_at: datetime, version: int) -> said.Data
     return said.SessionRescheduled(session_id=session.pk, starts_at=starts_at, expected_version=version)
 
 
+def _suggested(session: Session) -> datetime:
+    if session.suggested_starts_at is None:
+        raise Superseded("No other time is suggested any more.", state=session.status)
+    return session.suggested_starts_at
+
+
 _FORMS = {Act.MOVE: "moving", Act.COMPLETE: "completing", Act.CANCEL: "cancelling"}
 _MESSAGES: Mapping[Act, Callable[[Session, dict[str, Any]], said.Data]] = {
     Act.CONFIRM: lambda one, told: _appointed(one, one.starts_at, told["expected_version"]),
-    Act.TAKE: lambda one, told: _appointed(one, one.suggested_starts_at or one.starts_at, told["expected_version"]),
+    Act.TAKE: lambda one, told: _appointed(one, _suggested(one), told["expected_version"]),
     Act.MOVE: lambda one, told: _appointed(one, told["moment"], told["expected_version"]),
     Act.COMPLETE: lambda one, told: said.SessionCompleted(
         session_id=one.pk, completed_at=told["moment"], expected_version=told["expected_version"]

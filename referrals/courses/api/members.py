@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from referrals.courses.api.reading import SessionOutput
-from referrals.courses.forms import AvailabilityInput, MoveInput, SuggestionAnswerInput, TimesInput
+from referrals.courses.forms import AvailabilityInput, MoveInput, SeenInput, SuggestionAnswerInput, TimesInput
 from referrals.courses.models import MemberAvailability
 from referrals.courses.queries import get_session
 from referrals.courses.queries.calendars import find_availability
@@ -20,7 +20,14 @@ from referrals.courses.services import asking
 from referrals.courses.services.calendars import save_availability
 from referrals.courses.services.making_up import make_up
 from workers.kernel import clock
-from workers.kernel.api import only
+from workers.kernel.api import Input, only
+
+
+def read(form: type[Input], request: Request) -> dict[str, Any]:
+    """Return what was sent, checked. Raises DRF's ValidationError."""
+    data = form(data=request.data)
+    data.is_valid(raise_exception=True)
+    return dict(data.validated_data)
 
 
 class _Members(APIView):
@@ -44,10 +51,10 @@ class _Members(APIView):
 class Agreement(_Members):
     """A proposal that suits."""
 
-    @extend_schema(request=None, responses=SessionOutput)
+    @extend_schema(request=SeenInput, responses=SessionOutput)
     def post(self, request: Request, session_id: UUID) -> Response:
-        """Say so: it is not moved any more without asking."""
-        asking.agree(**self.about(request, session_id))
+        """Say so: it is not moved any more without asking. 409 `superseded` where it is of another `version` by now."""
+        asking.agree(**self.about(request, session_id), **read(SeenInput, request))
         return self.shown(session_id)
 
 
@@ -57,9 +64,7 @@ class Move(_Members):
     @extend_schema(request=MoveInput, responses=SessionOutput)
     def post(self, request: Request, session_id: UUID) -> Response:
         """Take it; the clinic confirms it. 409 `breaks_rule` names the `rules` that it would break."""
-        data = MoveInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        asking.move(**self.about(request, session_id), starts_at=data.validated_data["starts_at"])
+        asking.move(**self.about(request, session_id), **read(MoveInput, request))
         return self.shown(session_id)
 
 
@@ -99,20 +104,18 @@ class Suggestion(_Members):
 
     @extend_schema(request=SuggestionAnswerInput, responses=SessionOutput)
     def post(self, request: Request, session_id: UUID) -> Response:
-        """Take it, which the clinic then confirms, or keep what was agreed."""
-        data = SuggestionAnswerInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        asking.answer(**self.about(request, session_id), accept=data.validated_data["accept"])
+        """Take it, which the clinic then confirms, or keep what was agreed. 409 `nothing_asked`, `superseded`."""
+        asking.answer(**self.about(request, session_id), **read(SuggestionAnswerInput, request))
         return self.shown(session_id)
 
 
 class Cancellation(_Members):
     """A session that the member calls off."""
 
-    @extend_schema(request=None, responses=SessionOutput)
+    @extend_schema(request=SeenInput, responses=SessionOutput)
     def post(self, request: Request, session_id: UUID) -> Response:
-        """Call it off; what belongs to it and is only proposed goes with it."""
-        asking.cancel(**self.about(request, session_id))
+        """Call it off; what belongs to it and is only proposed goes with it. 409 `session_final`, `superseded`."""
+        asking.cancel(**self.about(request, session_id), **read(SeenInput, request))
         return self.shown(session_id)
 
 

@@ -43,8 +43,7 @@ def agree(*, session_id: UUID, member_id: UUID, who: Who, now: datetime, version
         course, session = _lock(session_id, member_id)
         if session.status == SessionStatus.SCHEDULED or session.agreed_at is not None:
             return
-        if version not in (None, session.version):
-            raise Superseded("The session was moved meanwhile: read it again.")
+        _compare(session, version)
         session.agreed_at, session.agreed_after = now, agreed_after(course, session)
         store(session, was=session.status, fields=["agreed_at", "agreed_after"])
         insert_all([note(session, What.AGREED, who=who, now=now)])
@@ -65,28 +64,35 @@ def move(*, session_id: UUID, member_id: UUID, starts_at: datetime, who: Who, no
         _take(course, session, starts_at, What.MOVED, who, now)
 
 
-def answer(*, session_id: UUID, member_id: UUID, accept: bool, who: Who, now: datetime) -> None:
+def answer(
+    *, session_id: UUID, member_id: UUID, accept: bool, who: Who, now: datetime, version: int | None = None
+) -> None:
     """Take the time that is suggested for a session, which the clinic then confirms, or keep the agreed one.
 
-    Raises NotFound, SessionFinal, NothingAsked.
+    `version` is that of the session whose suggestion they have seen. Raises NotFound, SessionFinal, NothingAsked,
+    Superseded (another time is suggested by now).
     """
     with acting_as(WORKER):
         course, session = _lock(session_id, member_id)
         wanted = session.suggested_starts_at
         if wanted is None or wanted <= now:
             raise NothingAsked("No other time is suggested for this session.")
+        _compare(session, version)
         if accept:
             _take(course, session, wanted, What.ACCEPTED, who, now)
         else:
             _decline(course, session, wanted, who, now)
 
 
-def cancel(*, session_id: UUID, member_id: UUID, who: Who, now: datetime) -> None:
-    """Call a session off. Raises NotFound, SessionFinal (not for a repeat)."""
+def cancel(*, session_id: UUID, member_id: UUID, who: Who, now: datetime, version: int | None = None) -> None:
+    """Call a session off. Raises NotFound, SessionFinal (not for a repeat), Superseded (it is not as they saw it)."""
     with acting_as(WORKER):
         course = Course.locked(sessions__pk=session_id, member_id=member_id)
-        if Session.objects.get(pk=session_id).status == SessionStatus.CANCELLED:
+        session = Session.objects.get(pk=session_id)
+        if session.status == SessionStatus.CANCELLED:
             return
+        if session.status not in FINAL:
+            _compare(session, version)
         end(session_id, course.clinic_id, SessionStatus.CANCELLED, who=who, now=now)
         course.refresh_from_db()
         if course.status not in ENDED:
@@ -117,6 +123,11 @@ def _decline(course: Course, session: Session, wanted: datetime, who: Who, now: 
     store(session, was=session.status, fields=fields)
     insert_all([note(session, What.DECLINED, who=who, now=now, starts_at=wanted)])
     replan(course, because=Because.SESSION_MOVED, now=now, tell=True)
+
+
+def _compare(session: Session, seen: int | None) -> None:
+    if seen not in (None, session.version):
+        raise Superseded("The session changed meanwhile: read it again.", state=session.status)
 
 
 def _lock(session_id: UUID, member_id: UUID) -> tuple[Course, Session]:

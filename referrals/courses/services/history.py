@@ -64,13 +64,13 @@ def store(session: Session, *, was: SessionStatus | str, fields: Iterable[str]) 
         raise Superseded("The session changed meanwhile: read it again.")
 
 
-def rewrite(sessions: Sequence[Session], *, moved: Collection[UUID]) -> None:
-    """Write what replanning changed of sessions, by one statement; those that `moved` are of another version then.
+def rewrite(sessions: Sequence[Session], *, newer: Collection[UUID]) -> None:
+    """Write what replanning changed of sessions, by one statement; some are of a `newer` version then.
 
     The caller holds their courses' locks.
     """
     if sessions:
-        grows = [int(session.pk in moved) for session in sessions]
+        grows = [int(session.pk in newer) for session in sessions]
         columns = [[_plain(name, getattr(session, name)) for session in sessions] for name in _WRITTEN]
         with connection.cursor() as cursor:
             cursor.execute(_REWRITE, [grows, *columns])

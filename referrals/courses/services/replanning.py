@@ -39,13 +39,14 @@ class Setting:
 class Revision:
     """What replanning changed of a course, not saved: `changed` sessions, of which `moved` have another appointment.
 
-    `refused` says, by session, which rule leaves no time for a new one.
+    `suggested` are those for which another time than before is suggested, or none any more. `refused` says, by session,
+    which rule leaves no time for a new one.
     """
 
     course: Course
     changed: dict[UUID, Session] = field(default_factory=dict)
     moved: dict[UUID, Session] = field(default_factory=dict)
-    asked: list[Session] = field(default_factory=list)
+    suggested: list[Session] = field(default_factory=list)
     steps: list[SessionStep] = field(default_factory=list)
     refused: dict[UUID, str] = field(default_factory=dict)
 
@@ -89,13 +90,14 @@ def revise(course: Course, sessions: Sequence[Session], setting: Setting) -> Rev
 def save(revisions: Iterable[Revision], *, now: datetime, tell: Collection[UUID] = ()) -> None:
     """Store revisions with a few statements, however many they are.
 
-    What was called off is announced one by one. A proposal that moved is of a newer version and told with its course:
-    nobody reminds of it, bills it or has it in a calendar.
+    What was called off is announced one by one. A proposal that moved, or for which another time is suggested, is of a
+    newer version and told with its course: nobody reminds of it, bills it or has it in a calendar.
     """
     listed = list(revisions)
     changed = [session for revision in listed for session in revision.changed.values()]
     moved = [session for revision in listed for session in revision.moved.values()]
-    rewrite(changed, moved={session.pk for session in moved if session.status not in FINAL})
+    suggested = [session for revision in listed for session in revision.suggested]
+    rewrite(changed, newer={session.pk for session in [*moved, *suggested] if session.status not in FINAL})
     insert_all(step for revision in listed for step in revision.steps)
     events: list[tuple[Event, Aggregate]] = [
         (SessionChanged(session_id=session.pk, course_id=session.course_id, status=session.status), session)
@@ -103,9 +105,9 @@ def save(revisions: Iterable[Revision], *, now: datetime, tell: Collection[UUID]
         if session.status in FINAL
     ]
     for revision in listed:
-        if revision.moved or revision.asked or revision.course.pk in tell:
-            told = CourseReplanned(course_id=revision.course.pk, asks=len(revision.asked))
-            events.append((told, revision.course))
+        if revision.moved or revision.suggested or revision.course.pk in tell:
+            asks = sum(session.suggested_starts_at is not None for session in revision.suggested)
+            events.append((CourseReplanned(course_id=revision.course.pk, asks=asks), revision.course))
     if events:
         publish_all(events, now=now)
 
@@ -174,8 +176,8 @@ def _ask(session: Session, placed: Placed, revision: Revision, setting: Setting)
     session.suggested_starts_at = wanted
     session.suggested_because = setting.because if wanted else ""
     revision.changed[session.pk] = session
+    revision.suggested.append(session)
     if wanted:
-        revision.asked.append(session)
         revision.steps.append(_step(session, What.ASKED, setting, starts_at=wanted))
 
 

@@ -60,7 +60,7 @@ class OwnCourse(MemberPage):
         if not form.is_valid():
             return self.refused("invalid", 422)
         try:
-            self._act(form.cleaned_data["session_id"], Act(form.cleaned_data["act"]))
+            self._act(**form.cleaned_data)
         except NotFound:
             raise
         except NoTimeLeft as refusal:
@@ -79,14 +79,14 @@ class OwnCourse(MemberPage):
                     seen.discard(as_seen(session))
         return self.refused("moved", 409) if seen else redirect("page-course", course_id=course_id)
 
-    def _act(self, session_id: UUID, act: Act) -> None:
+    def _act(self, session_id: UUID, act: str, version: int) -> None:
         about = told_by(self.request, session_id)
         if act == Act.MAKE_UP:
             make_up(**about)
         elif act == Act.CALL_OFF:
-            asking.cancel(**about)
+            asking.cancel(**about, version=version)
         else:
-            asking.answer(**about, accept=act == Act.TAKE)
+            asking.answer(**about, accept=act == Act.TAKE, version=version)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Raises NotFound, also for another's course."""

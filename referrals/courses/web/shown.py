@@ -123,6 +123,7 @@ def shown_session(session: Session) -> dict[str, Any]:
         "id": session.pk,
         "is_open": session.status in OPEN,
         "seen": as_seen(session) if waits_for_a_yes(session) else "",
+        "version": session.version,
         "suggested_at": session.suggested_starts_at,
         "problem": bool(session.problem),
     }

@@ -29,15 +29,21 @@ class NotOpen(DomainError):
     keeps_effects = True
 
 
+class AnswersRefused(Invalid):
+    """Answers that do not fit, or none at all; one of them that calls for help is heard all the same."""
+
+    keeps_effects = True
+
+
 def answer(*, outcome_id: UUID, member_id: UUID, answers: Mapping[str, object], now: datetime) -> Outcome:
     """Store a member's answers {item id: 0..3}, as many as they gave, and use the link up.
 
     PHQ-9's item 9 above zero is put on the operators' list at once, whatever becomes of the rest. Raises NotFound,
-    NotOpen, Invalid for answers that do not fit or for none at all.
+    NotOpen, AnswersRefused.
     """
     with transaction.atomic():
-        outcome, is_stored = _answer(outcome_id, member_id, answers, now)
-    return _unless_late(outcome, is_stored)
+        outcome, refusal = _answer(outcome_id, member_id, answers, now)
+    return _unless(refusal, outcome)
 
 
 def answer_by_link(*, token: str, answers: Mapping[str, object], now: datetime) -> Outcome:
@@ -49,12 +55,14 @@ def answer_by_link(*, token: str, answers: Mapping[str, object], now: datetime) 
     if outcome is None:
         raise LinkNotValid("This link is unknown, or was used.")
     with acting_as(Actor(role=Role.EMPLOYEE, member=outcome.member_id)):
-        outcome, is_stored = _answer(outcome.pk, outcome.member_id, answers, now)
-    return _unless_late(outcome, is_stored)
+        outcome, refusal = _answer(outcome.pk, outcome.member_id, answers, now)
+    return _unless(refusal, outcome)
 
 
-def _answer(outcome_id: UUID, member_id: UUID, answers: Mapping[str, object], now: datetime) -> tuple[Outcome, bool]:
-    """Hear what is urgent, and store the answers if there is still time; whether they were stored is told, not raised.
+def _answer(
+    outcome_id: UUID, member_id: UUID, answers: Mapping[str, object], now: datetime
+) -> tuple[Outcome, DomainError | None]:
+    """Hear what is urgent, and store the answers; why they were not is told, not raised.
 
     An error would take back what was heard.
     """
@@ -64,27 +72,32 @@ def _answer(outcome_id: UUID, member_id: UUID, answers: Mapping[str, object], no
     questions = questions_of(outcome.questionnaire)
     if is_urgent(questions, answers):
         raise_case(case_id=outcome.pk, member_id=member_id, now=now)
-    is_open = outcome.answered_at is None and outcome.expires_at is not None and now < outcome.expires_at
-    if is_open:
-        _store(outcome, questions, answers, now)
-    return outcome, is_open
+    return outcome, _store(outcome, questions, answers, now)
 
 
-def _unless_late(outcome: Outcome, is_stored: bool) -> Outcome:
-    if not is_stored:
-        raise NotOpen("These questions were answered before, or are too old.", answered=outcome.answered_at is not None)
+def _unless(refusal: DomainError | None, outcome: Outcome) -> Outcome:
+    if refusal is not None:
+        raise refusal
     return outcome
 
 
-def _store(outcome: Outcome, questions: Questionnaire, answers: Mapping[str, object], now: datetime) -> None:
+def _store(
+    outcome: Outcome, questions: Questionnaire, answers: Mapping[str, object], now: datetime
+) -> DomainError | None:
+    """Store what was answered, or return why it is not."""
+    if outcome.answered_at is not None or outcome.expires_at is None or now >= outcome.expires_at:
+        is_answered = outcome.answered_at is not None
+        return NotOpen("These questions were answered before, or are too old.", answered=is_answered)
     try:
         checked = check_answers(questions, answers)
     except BadAnswers as error:
-        raise refusal_of(error) from None
+        refusal = refusal_of(error)
+        return AnswersRefused(str(refusal), **refusal.extra)
     given = {name: value for name, value in checked.items() if value is not None}
     if not given:
-        raise Invalid("Answer at least one question.")
+        return AnswersRefused("Answer at least one question.")
     weighed = weigh(questions, given)
     outcome.answers, outcome.answered_at, outcome.token_hash = given, now, None
     outcome.assessment = {"scores": weighed.scores, "severities": weighed.severities}
     outcome.save(update_fields=["answers", "assessment", "answered_at", "token_hash"])
+    return None

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db import transaction
 
 from benefits import facade as benefits
-from referrals.courses.models import Course
+from referrals.courses.models import Course, Session
 from referrals.courses.queries import get_course, get_session
-from referrals.courses.rules import CourseStatus, SessionStatus
+from referrals.courses.rules import CourseStatus, SessionStatus, ended_at
 from referrals.events.courses import OutcomeDue
 from referrals.outcomes.models import Outcome
 from referrals.outcomes.queries import get_outcomes
@@ -19,7 +19,7 @@ from referrals.outcomes.rules import Follows, Point, hash_of, new_token
 from referrals.requests.queries import get_request
 from referrals.requests.rules import CARE_ENDED
 from referrals.screening.queries import current_questionnaire
-from workers.emails.queueing import queue_email
+from workers.emails.queueing import queue_email, withdraw_unsent
 from workers.kernel.errors import NotFound
 from workers.kernel.trace import current_trace
 from workers.timers.scheduling import schedule_all, timer_for
@@ -42,10 +42,13 @@ def plan_courses(traces: Mapping[UUID, str], *, now: datetime) -> None:
 
 
 def plan_after_session(*, session_id: UUID, now: datetime) -> None:
-    """Plan what is asked after a dosing that took place; after any other session nothing is. Raises NotFound."""
+    """Plan what is asked after a dosing that took place; after any other session nothing is. Raises NotFound.
+
+    It is asked so long after the dosing and not after the clinic's report, which may come days later.
+    """
     session = get_session(session_id)
     if session.kind == "dosing" and session.status == SessionStatus.COMPLETED:
-        _plan({session.course: current_trace()}, "dosing", now, session_id=session.pk)
+        _plan({session.course: current_trace()}, "dosing", now, after=session)
 
 
 def plan_after_course(*, course_id: UUID, now: datetime) -> None:
@@ -82,23 +85,31 @@ def ask(*, outcome_id: UUID, now: datetime) -> None:
         )
 
 
-def _plan(traces: Mapping[Course, str], follows: Follows, now: datetime, *, session_id: UUID | None = None) -> None:
+def take_back(*, course_id: UUID) -> None:
+    """Take back the links that the mail has not sent yet of a course whose care was ended; of another one nothing."""
+    if get_request(get_course(course_id).request_id).status in CARE_ENDED:
+        for outcome in Outcome.objects.filter(course_id=course_id, asked_at__isnull=False, answered_at=None):
+            withdraw_unsent(prefix=f"questions:{outcome.pk}")
+
+
+def _plan(traces: Mapping[Course, str], follows: Follows, now: datetime, *, after: Session | None = None) -> None:
+    followed_at = now if after is None else ended_at(after.ends_at, after.completed_at)
     zones = benefits.zones_of({course.member_id for course in traces})
     points = [point for point in get_outcomes().points if point.follows == follows]
     planned = {
-        _outcome(course, point, session_id, max(now, point.due_at(now, ZoneInfo(zones[course.member_id])))): trace
+        _outcome(course, point, after, max(now, point.due_at(followed_at, ZoneInfo(zones[course.member_id])))): trace
         for course, trace in traces.items()
         for point in points
     }
     _store(planned)
 
 
-def _outcome(course: Course, point: Point, session_id: UUID | None, due_at: datetime) -> Outcome:
+def _outcome(course: Course, point: Point, after: Session | None, due_at: datetime) -> Outcome:
     return Outcome(
         course=course,
         member_id=course.member_id,
         clinic_id=course.clinic_id,
-        session_id=session_id,
+        session_id=after.pk if after else None,
         point=point.point,
         due_at=due_at,
     )

@@ -13,7 +13,8 @@ from django.db import transaction
 
 from benefits import facade as benefits
 from referrals.courses.models import Session
-from referrals.courses.queries import get_session
+from referrals.courses.queries import get_course, get_session
+from referrals.courses.rules import ended_at
 from referrals.events.courses import SessionReminderDue
 from referrals.reminders.models import ReminderChain
 from referrals.reminders.queries import get_reminders, window_of
@@ -61,6 +62,14 @@ def send(*, session_id: UUID, rule: str, generation: int, now: datetime) -> None
         _schedule_next(chain, session, member, found, after=None if early else rule, now=now)
 
 
+def take_back(*, course_id: UUID) -> None:
+    """Take back what the mail has not sent yet of a course whose care was ended, about its past, too; else nothing."""
+    course = get_course(course_id)
+    if get_request(course.request_id).status in CARE_ENDED:
+        for session in course.sessions.all():
+            _take_back(session, stands=False)
+
+
 def _next_generation(session: Session) -> ReminderChain:
     """The session's chain, locked, with every timer of it superseded."""
     row = ReminderChain(pk=session.pk, member_id=session.member_id)
@@ -84,10 +93,12 @@ def _stands(session: Session) -> bool:
 
 
 def _moments(session: Session, member: benefits.Member) -> list[Moment]:
+    """As the appointment has them, or what took place on another day."""
+    ends_at = ended_at(session.ends_at, session.completed_at)
     appointment = Appointment(
         kind=session.kind,
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
+        starts_at=ends_at - (session.ends_at - session.starts_at),
+        ends_at=ends_at,
         zone=ZoneInfo(member.timezone),
         window=window_of(session.course),
     )

@@ -1,5 +1,6 @@
 """What members do about their sessions, by API and on the page of their course."""
 
+import json
 import re
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from referrals.courses.rules import Channel, Party, Who
 from referrals.courses.services import asking, sessions
 from referrals.courses.services.refusals import Superseded
 from tests.factories.benefits import make_user, signed_in
-from tests.factories.courses import sessions_of
+from tests.factories.courses import make_endpoint, sessions_of
 from tests.factories.referrals import run_workers
 from workers.deliveries.models import Delivery
 from workers.emails.models import Email
@@ -40,6 +41,13 @@ def confirm(session: Session, by: timedelta = timedelta()) -> None:
 
 def say(client: Client, session: Session, word: str, **body: Any) -> Any:
     return client.post(f"/api/v1/sessions/{session.pk}/{word}/", body, content_type=JSON)
+
+
+def as_shown(page: str, session: Session) -> dict[str, Any]:
+    """What the page's forms about a session say of it."""
+    found = re.search(rf'value="{session.pk}"><input type="hidden" name="version" value="(\d+)"', page)
+    assert found
+    return {"session_id": str(session.pk), "version": found[1]}
 
 
 def history(course: Course, session: Session) -> list[tuple[str, str, str]]:
@@ -153,12 +161,69 @@ def test_the_page_offers_what_can_be_done_and_does_it(course: Course, member: Cl
     page = member.get(url).content.decode()
     assert "Another appointment has moved" in page
     assert "Otra cita cambió de hora" in member.get(url, headers={"Accept-Language": "es"}).content.decode()
-    done = member.post(url, {"session_id": str(integration.pk), "act": "take"})
+    taken = as_shown(page, integration) | {"act": "take"}
+    done = member.post(url, taken)
     assert (done.status_code, done["Location"]) == (302, url)
-    late = member.post(url, {"session_id": str(integration.pk), "act": "take"})
+    late = member.post(url, taken)
     assert (late.status_code, "no longer possible" in late.content.decode()) == (409, True)
     assert member.post(url, {"session_id": "x", "act": "dance"}).status_code == 422
-    assert member.post(url, {"session_id": str(new_id()), "act": "call_off"}).status_code == 404
+    assert member.post(url, {"session_id": str(integration.pk), "act": "call_off"}).status_code == 422
+    assert member.post(url, {"session_id": str(new_id()), "version": 1, "act": "call_off"}).status_code == 404
+
+
+@pytest.mark.parametrize("act", ["take", "keep", "call_off"])
+def test_what_changed_since_the_page_was_opened_is_left_to_be_looked_at(
+    course: Course, member: Client, act: str
+) -> None:
+    url = f"/courses/{course.pk}/"
+    _, dosing, integration = sessions_of(course)
+    confirm(integration)
+    confirm(dosing, 2 * DAY)
+    opened = as_shown(member.get(url).content.decode(), integration)
+    confirm(sessions_of(course)[1], DAY)
+    another = sessions_of(course)[2]
+    page = member.post(url, opened | {"act": act})
+    assert (page.status_code, "no longer possible" in page.content.decode()) == (409, True)
+    left = sessions_of(course)[2]
+    assert (left.status, left.starts_at, left.suggested_starts_at, left.version) == (
+        "scheduled",
+        integration.starts_at,
+        another.suggested_starts_at,
+        another.version,
+    )
+    assert member.post(url, as_shown(page.content.decode(), integration) | {"act": "take"})["Location"] == url
+    assert sessions_of(course)[2].starts_at == another.suggested_starts_at
+
+
+def test_a_program_may_name_the_version_that_it_read(course: Course, member: Client) -> None:
+    _, dosing, integration = sessions_of(course)
+    assert say(member, integration, "agree", version=integration.version + 1).json()["code"] == "superseded"
+    confirm(integration)
+    confirm(dosing, 2 * DAY)
+    version = sessions_of(course)[2].version
+    for word, body in (("suggestion", {"accept": True}), ("suggestion", {"accept": False}), ("call-off", {})):
+        stale = say(member, integration, word, version=version - 1, **body)
+        assert (stale.status_code, stale.json()["code"]) == (409, "superseded")
+    assert say(member, integration, "suggestion", accept=True, version=version).status_code == 200
+
+
+def test_a_suggestion_that_is_not_needed_any_more_is_taken_back_from_the_clinic_too(
+    course: Course, member: Client
+) -> None:
+    _, dosing, integration = sessions_of(course)
+    confirm(integration)
+    confirm(dosing, 2 * DAY)
+    asked = sessions_of(course)[2]
+    endpoint = make_endpoint(course.clinic_id)
+    run_workers()
+    confirm(sessions_of(course)[1], -2 * DAY)
+    run_workers()
+    after = sessions_of(course)[2]
+    assert (after.suggested_starts_at, after.version) == (None, asked.version + 1)
+    with acting_as(WORKER):
+        body = Delivery.objects.filter(endpoint=endpoint).latest("id").body
+    [told] = [one for one in json.loads(body)["data"]["sessions"] if one["session_id"] == str(integration.pk)]
+    assert (told.get("suggested_starts_at"), told["version"]) == (None, after.version)
 
 
 def test_all_times_are_agreed_to_at_once_but_those_that_moved_since_the_page_was_opened(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from benefits.accounts.models import User
 from referrals.courses.models import Course, Session
-from referrals.courses.services import sessions
+from referrals.courses.services import closing, sessions
 from referrals.events.courses import CoursePlanned
 from referrals.outcomes.models import Outcome
 from referrals.outcomes.queries import get_outcomes, questions_of, trend_for_clinic
@@ -32,6 +32,7 @@ from tests.referrals.reminders.test_services import run
 from workers.emails.models import Email
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
+from workers.kernel.leases import Status
 from workers.outbox.publishing import publish
 from workers.timers.models import Timer
 
@@ -119,6 +120,16 @@ def test_before_a_course_after_each_dosing_and_months_later(course: Course) -> N
     assert mails == 4
 
 
+def test_what_is_asked_after_a_dosing_does_not_wait_for_a_late_report(course: Course) -> None:
+    dosing = sessions_of(course)[1]
+    clock.freeze(dosing.ends_at + timedelta(days=3))
+    with acting_as(WORKER):
+        over = {"session_id": dosing.pk, "clinic_id": dosing.clinic_id, "completed_at": dosing.ends_at}
+        sessions.complete(**over, now=clock.now())
+        run()
+    assert points(course) == [("after_dosing", clock.now())]
+
+
 def test_a_point_is_planned_once_however_often_it_is_announced(course: Course) -> None:
     for _ in range(2):
         ask_before(course)
@@ -132,6 +143,16 @@ def test_who_ended_their_care_is_asked_nothing(course: Course, status: str) -> N
         Request.objects.filter(pk=course.request_id).update(status=status)
         run()
         assert not Email.objects.exists()
+
+
+def test_questions_that_the_mail_has_not_sent_are_taken_back_when_care_ends(course: Course) -> None:
+    ask_before(course)
+    with acting_as(WORKER):
+        Request.objects.filter(pk=course.request_id).update(status="withdrawn")
+        closing.cancel_course(request_id=course.request_id, now=NOW)
+        run()
+        [email] = Email.objects.filter(template="referrals/questions_open")
+    assert (email.status, email.last_error) == (Status.DONE, "dropped: it stands no more")
 
 
 def test_the_page_is_answered_once_without_a_sign_in(course: Course) -> None:
@@ -180,6 +201,29 @@ def test_help_is_shown_and_heard_though_the_questions_are_too_old(course: Course
     with acting_as(WORKER):
         outcome.refresh_from_db()
     assert outcome.answers is None
+
+
+def test_help_is_heard_though_another_answer_does_not_fit(course: Course) -> None:
+    """The link stays good, and whoever answers again is on the list once."""
+    outcome, token = ask_before(course)
+    for refused in ({"phq9_1": "7"}, {"nothing": "1"}):
+        page = Client().post("/questions/", form(token, refused | {"phq9_9": 2}))
+        assert (page.status_code, "988" in page.content.decode()) == (422, True)
+        assert urgent_cases() == [outcome.pk]
+    url, told = f"/api/v1/outcomes/{outcome.pk}/answers/", {"answers": {"phq9_1": 7, "phq9_9": 3}}
+    by_api = employee(course).post(url, told, content_type="application/json")
+    assert (by_api.status_code, by_api.json()["errors"][0]["field"]) == (422, "phq9_1")
+    assert Client().post("/questions/", form(token, PHQ9 | {"phq9_9": 1})).status_code == 200
+    assert urgent_cases() == [outcome.pk]
+
+
+def test_help_is_heard_by_the_portal_though_another_answer_does_not_fit(course: Course) -> None:
+    outcome, _ = ask_before(course)
+    told = {"answers": {"phq9_1": 7, "phq9_9": 3}}
+    url = f"/api/v1/outcomes/{outcome.pk}/answers/"
+    answer = employee(course).post(url, told, content_type="application/json")
+    assert (answer.status_code, "988" in answer.content.decode()) == (422, True)
+    assert urgent_cases() == [outcome.pk]
 
 
 @pytest.mark.parametrize("answers", [{}, {"phq9_1": "7"}, {"phq9_1": "x"}, {"nothing": "1"}, {"mania": "1"}])

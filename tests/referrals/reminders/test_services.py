@@ -149,12 +149,27 @@ def test_after_the_session_was_missed_nothing_more_is_said(dosing: Session) -> N
     assert mailed(dosing) == [*ALL[:3], "missed"]
 
 
-def test_what_took_place_early_is_not_announced_any_more(dosing: Session) -> None:
+def test_what_took_place_early_is_not_announced_any_more_and_followed_up_from_then(dosing: Session) -> None:
     schedule(dosing)
-    pass_time(until=dosing.starts_at - timedelta(days=2))
-    sessions.complete(session_id=dosing.pk, clinic_id=dosing.clinic_id, completed_at=clock.now(), now=clock.now())
-    pass_time(until=dosing.starts_at)
-    assert mailed(dosing) == ["week_before"]
+    pass_time(until=dosing.ends_at - timedelta(days=2))
+    took_place = clock.now()
+    sessions.complete(session_id=dosing.pk, clinic_id=dosing.clinic_id, completed_at=took_place, now=took_place)
+    run()
+    pass_time(until=dosing.ends_at + timedelta(days=5))
+    assert mailed(dosing) == ["week_before", *ALL[3:]]
+    opens = Email.objects.get(key__contains=":integration_opens:")
+    assert opens.due_at == took_place + timedelta(hours=24)
+
+
+def test_a_report_that_comes_later_the_same_day_moves_nothing(dosing: Session) -> None:
+    schedule(dosing)
+    late = dosing.ends_at + timedelta(hours=5)
+    pass_time(until=late)
+    sessions.complete(session_id=dosing.pk, clinic_id=dosing.clinic_id, completed_at=late, now=late)
+    run()
+    pass_time(until=dosing.ends_at + timedelta(days=5))
+    assert Email.objects.get(key__contains=":integration_opens:").due_at == dosing.ends_at + timedelta(hours=24)
+    assert mailed(dosing) == ALL
 
 
 def test_a_completed_session_is_followed_up_though_it_was_never_scheduled(dosing: Session) -> None:
@@ -234,6 +249,14 @@ def test_a_member_gets_so_many_a_day_and_what_matters_most_besides(dosing: Sessi
     ]
 
 
+def test_the_window_for_integration_is_announced_however_much_else_came_that_day(dosing: Session) -> None:
+    by_rule = {reminder.rule: reminder for reminder in get_reminders().reminders}
+    zone = ZoneInfo("America/New_York")
+    others = [one for one in by_rule.values() if one.is_capped][: get_reminders().most_a_day]
+    assert all(note(dosing, one, zone=zone, now=NOW) for one in others)
+    assert note(dosing, by_rule["integration_opens"], zone=zone, now=NOW)
+
+
 def test_a_prompt_comes_once_a_day_however_many_sessions_there_are(dosing: Session) -> None:
     [prompt] = [reminder for reminder in get_reminders().reminders if reminder.rule == "practice_two_days"]
     other = sessions_of(dosing.course)[2]
@@ -284,6 +307,19 @@ def test_what_waits_for_a_mail_server_that_is_away_is_taken_back_when_the_sessio
 def test_of_a_session_that_was_called_off_nothing_unsent_is_left(dosing: Session) -> None:
     schedule(dosing)
     pass_time(until=dosing.starts_at - timedelta(hours=10))
+    closing.cancel_course(request_id=dosing.course.request_id, now=clock.now())
+    run()
+    assert unsent() == []
+
+
+def test_after_a_withdrawal_not_even_what_waits_about_the_past_is_sent(dosing: Session) -> None:
+    schedule(dosing)
+    pass_time(until=dosing.ends_at + timedelta(hours=2))
+    over: dict[str, Any] = {"session_id": dosing.pk, "clinic_id": dosing.clinic_id, "now": clock.now()}
+    sessions.complete(**over, completed_at=dosing.ends_at)
+    run()
+    assert unsent() == ["after_dosing"]
+    Request.objects.filter(pk=dosing.course.request_id).update(status="withdrawn")
     closing.cancel_course(request_id=dosing.course.request_id, now=clock.now())
     run()
     assert unsent() == []

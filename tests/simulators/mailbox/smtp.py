@@ -9,10 +9,11 @@ from tests.simulators.mailbox.store import Mailbox
 
 HOSTNAME = "mailbox.test"
 TAKEN = "250 2.0.0 Kept"
+KNOWN = "250 2.1.5 Known"
 
 
 class Handler:
-    """aiosmtpd's hook for the end of DATA."""
+    """aiosmtpd's hooks for EHLO, RCPT and the end of DATA."""
 
     def __init__(self, *, mailbox: Mailbox, faults: Faults) -> None:
         self._mailbox = mailbox
@@ -32,6 +33,19 @@ class Handler:
             self._keep(envelope)
         _hang_up(server)
         return TAKEN
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, rcpt_options: list[str]
+    ) -> str:
+        """Take a recipient, or do what their fault says."""
+        fault = self._faults.take(to=address)
+        if fault is not None and fault.kind == "disconnect":
+            _hang_up(server)
+        elif fault is not None and fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+        if fault is None or fault.keeps:
+            envelope.rcpt_tos.append(address)
+        return REFUSALS.get(fault.kind, KNOWN) if fault is not None else KNOWN
 
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]

@@ -145,6 +145,28 @@ def test_a_refusal_happens_as_often_as_ordered_and_keeps_nothing(server: Server,
     assert subjects(server) == [SUBJECT]
 
 
+@pytest.mark.parametrize(("fault", "code"), [("refuse_451", 451), ("refuse_550", 550), ("unknown_550", 550)])
+def test_a_recipient_is_refused_by_name_and_nobody_else(server: Server, fault: str, code: int) -> None:
+    order(server, fault, to="ana@example.test", keeps=False)
+
+    send(server, write(to="eve@example.test"))
+    with pytest.raises(smtplib.SMTPRecipientsRefused) as refusal:
+        send(server, write())
+    send(server, write())
+
+    assert refusal.value.recipients["ana@example.test"][0] == code
+    assert [mail["to"] for mail in server.http.get("/messages").json()] == [["eve@example.test"], ["ana@example.test"]]
+
+
+def test_a_server_that_hangs_up_at_a_recipient_has_no_mail(server: Server) -> None:
+    order(server, "disconnect", to="ana@example.test")
+
+    with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionError)):
+        send(server, write())
+
+    assert subjects(server) == []
+
+
 @pytest.mark.parametrize(("keeps", "kept"), [(True, [SUBJECT]), (False, [])])
 def test_a_disconnection_after_data_leaves_the_sender_without_an_answer(
     server: Server, keeps: bool, kept: list[str]
