@@ -3,6 +3,7 @@
 import logging
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from benefits import facade as benefits
 from billing.ledger.models import Journal
@@ -53,14 +54,16 @@ def record_delivery(*, session_id: UUID, at: datetime) -> None:
     legs = _delivered_legs(line, earned=min(line.employer_cents + line.member_cents, deferred))
     if legs and find_journal(key) is None:
         post(business_key=key, kind="session_delivered", legs=legs, at=at)
-        if line.employer_cents and not _is_covered(line.quote, at.date()):
+        if line.employer_cents and not _is_covered(line.quote, session_id):
             _forgo_employers_part(line, session_id, at)
     close_if_open(key=_unpriced(session_id), now=at)
 
 
-def _is_covered(quote: Quote, on: date) -> bool:
-    """Whether the employer's plan, or its run-out, covers a course under way on a day."""
+def _is_covered(quote: Quote, session_id: UUID) -> bool:
+    """Whether the employer's plan, or its run-out, covered the member's day on which a session took place."""
     agreed_on = date.fromisoformat(quote.snapshot["counted_on"])
+    zone = ZoneInfo(benefits.get_member(quote.member_id).timezone)
+    on = referrals.session_of(session_id).starts_at.astimezone(zone).date()
     cover = benefits.coverage_of(quote.member_id, on=on, under_way_since=agreed_on)
     return cover is not None and cover.employer_id == quote.employer_id
 

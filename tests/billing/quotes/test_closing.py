@@ -1,5 +1,8 @@
 """When a course is over its agreed price gives way to what took place, and nobody has to ask."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from billing.ledger.queries import balance, trial_balance
@@ -7,6 +10,7 @@ from billing.ledger.rules import Account
 from billing.quotes.models import BenefitUse, Quote
 from billing.quotes.services.closing import settle_closed
 from billing.quotes.services.recording import record_agreement, record_delivery
+from referrals.courses.models import Session
 from tests.factories.billing import agreed, course_of, covered_member, end_cover, id_of, now_is, quoted
 from tests.factories.courses import sessions_of
 from workers.kernel.actor import WORKER, acting_as
@@ -107,3 +111,17 @@ def test_after_cover_has_ended_the_employers_share_stops_and_nobody_else_is_aske
     assert _held(member, Account.RECEIVABLE_EMPLOYER_UNBILLED) == 2 * EMPLOYERS
     assert _held(member, Account.BAD_DEBT) == EMPLOYERS
     assert _held(member, Account.RECEIVABLE_EMPLOYEE) == 3 * OWN
+
+
+@pytest.mark.parametrize(("day", "lost"), [(0, 0), (-1, EMPLOYERS)])
+def test_the_members_day_of_the_session_counts_however_late_it_is_reported(member, course, now, day, lost):
+    """The evening of the last day of cover is a day later by the books' clock."""
+    session = sessions_of(course)[0]
+    evening = datetime(2026, 3, 20, 22, tzinfo=ZoneInfo("America/New_York"))
+    with acting_as(WORKER):
+        length = session.ends_at - session.starts_at
+        Session.objects.filter(pk=session.pk).update(starts_at=evening, ends_at=evening + length)
+    end_cover(member, on=evening.date() + timedelta(days=day))
+    with acting_as(WORKER):
+        record_delivery(session_id=session.pk, at=evening + timedelta(days=9))
+    assert _held(member, Account.BAD_DEBT) == lost
