@@ -12,10 +12,11 @@ from functools import partial
 from typing import Any, ClassVar
 
 import pytest
+import stripe
 from hypothesis import HealthCheck, seed
 from hypothesis import settings as schedule
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from billing.payment_plans.models import (
     CLOSED,
@@ -45,10 +46,11 @@ from workers.kernel.ids import new_id
 from workers.outbox.models import Job
 from workers.timers.models import Timer
 
-SCHEDULES, PARTS, STEPS = int(os.environ.get("BILLING_SCHEDULES", "200")), 20, 10
+SCHEDULES, PARTS, STEPS = int(os.environ.get("BILLING_SCHEDULES", "200")), 20, 8
 GOOD = ("pm_card_visa", "pm_usBankAccount_success")
 METHODS = (*GOOD, "pm_card_chargeCustomerFail", "pm_card_authenticationRequired", "pm_usBankAccount_insufficientFunds")
 BEHAVIOURS = ("pm_card_visa", "pm_card_chargeCustomerFail", "pm_card_chargeDeclinedLostCard", "pm_card_refundFail")
+WAITING = ("requires_payment_method", "requires_confirmation")  # a PaymentIntent that can still be paid
 FAULTS = [
     (kind, stage)
     for kind in ("error", "drop", "conflict", "rate_limit")
@@ -91,6 +93,13 @@ class Payments(RuleBasedStateMachine):
         """The member's attempts."""
         mine = ChargeAttempt.objects.filter(member_id=self.world.member_id).order_by("created_at", "pk")
         return self.world.read(lambda: list(mine))
+
+    @initialize(cents=st.integers(5_000, 40_000), count=st.integers(1, 3), is_paid=st.booleans())
+    def begin(self, cents: int, count: int, is_paid: bool) -> None:
+        """A plan is agreed to, whose first instalment may have been paid."""
+        self.agree(cents, cents, count, Interval.WEEKLY)
+        if is_paid:
+            self.world.run()
 
     @precondition(lambda self: len(self.laws.plans()) < 2)
     @rule(
@@ -205,9 +214,11 @@ class Payments(RuleBasedStateMachine):
             cents = plan.total_cents * percent // 100
             self.world.read(partial(replanning.adjust, plan_id=plan.pk, total_cents=cents, now=clock.now()))
 
-    @rule(percent=st.integers(1, 120))
-    def refund(self, percent: int) -> None:
-        """An operator gives something back, or tries to give too much."""
+    @rule(percent=st.integers(1, 120), what=st.sampled_from([None, *FAULTS]))
+    def refund(self, percent: int, what: tuple[str, str] | None) -> None:
+        """An operator gives something back, or tries to give too much; Stripe may be about to go wrong."""
+        if what is not None:
+            self.world.fault(*what, "refund")
         for attempt in [each for each in self.attempts() if each.status == AttemptStatus.PAID][:1]:
             with acting_as(OPERATOR), suppress(DomainError):
                 refunds.ask(
@@ -218,6 +229,14 @@ class Payments(RuleBasedStateMachine):
                     request_key=str(new_id()),
                     now=clock.now(),
                 )
+
+    @rule()
+    def pay_by_hand(self) -> None:
+        """Somebody at Stripe has the oldest PaymentIntent of ours paid that waits, whatever it is still for."""
+        listed = self.bench.stripe.v1.payment_intents.list({"limit": 100}).data
+        for intent in [each for each in listed if each.status in WAITING][-1:]:
+            with suppress(stripe.StripeError, AssertionError):
+                self.world.confirm(intent.id)
 
     @rule()
     def dispute(self) -> None:
