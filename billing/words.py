@@ -61,10 +61,12 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "refund_failed": _("A refund came back"),
         "refund_refused": _("Stripe would not make a refund"),
         "refund_from_dashboard": _("Somebody refunded at Stripe by hand"),
+        "session_unpriced": _("A session took place without an agreed price"),
+        "session_uncovered": _("A session took place after cover had ended"),
     },
     "what_to_do": {
         "dispute": _("Answer in Stripe’s dashboard in time; it closes by itself when Stripe decides."),
-        "instalment_unpaid": _("Call: is it hard for them? Pause, spread or lower it. Care goes on in any case."),
+        "instalment_unpaid": _("Call: is it hard for them? Pause, spread or waive it. Care goes on in any case."),
         "orphan_payment": _("After a restored backup: agree with the member; it is booked as their credit."),
         "other_currency": _("Refund it in Stripe’s dashboard."),
         "second_charge": _("It is on its way back. Find out how it came: a charge by hand, a restored backup."),
@@ -72,6 +74,10 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "refund_failed": _("It is still owed: find another way to pay, or try it again through the API."),
         "refund_refused": _("Decide again: nothing is reserved any more."),
         "refund_from_dashboard": _("Nothing, or ask who it was: it is booked."),
+        "session_unpriced": _("Have the member agree to a price; until then nothing is booked. It closes by itself."),
+        "session_uncovered": _(
+            "Have the member ask for the price of what is to come: the employer pays no more of it."
+        ),
     },
     "refund": {
         "approved": _("Approved"),

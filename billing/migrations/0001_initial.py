@@ -349,7 +349,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=0, editable=False)),
                 ('member_id', models.UUIDField()),
                 ('instalment_id', models.UUIDField(null=True)),
-                ('kind', models.CharField(choices=[('pay_now', 'pay_now'), ('pay_off', 'pay_off'), ('move', 'move'), ('spread', 'spread'), ('pause', 'pause'), ('resume', 'resume'), ('autopay_on', 'autopay_on'), ('autopay_off', 'autopay_off')], max_length=20)),
+                ('kind', models.CharField(choices=[('pay_now', 'pay_now'), ('pay_off', 'pay_off'), ('move', 'move'), ('spread', 'spread'), ('pause', 'pause'), ('resume', 'resume'), ('autopay_on', 'autopay_on'), ('autopay_off', 'autopay_off'), ('waive', 'waive')], max_length=20)),
                 ('wish', models.JSONField(default=dict)),
                 ('status', models.CharField(choices=[('requested', 'Requested'), ('applied', 'Applied'), ('refused', 'Refused')], default='requested', max_length=20)),
                 ('refusal', models.CharField(default='', max_length=300)),
@@ -1033,6 +1033,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='planchange',
             constraint=workers.kernel.constraints.TenantKey(fields=('member_id', 'plan_id'), name='plan_change_plan_of_member', to='billing_paymentplan', to_fields=('member_id', 'id')),
+        ),
+        migrations.AddConstraint(
+            model_name='planchange',
+            constraint=workers.kernel.constraints.Trigger(body="\nIF NEW.kind = 'waive' AND (\n  current_user <> 'act_operator' OR coalesce(NEW.wish ->> 'reason', '') = ''\n  OR NEW.requested_by IS DISTINCT FROM nullif(current_setting('app.user', true), '')::uuid\n) THEN\n  RAISE EXCEPTION 'an operator waives, in their own name and with a reason' USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NEW;", kind='', name='plan_change_waived_by_operator', on='BEFORE INSERT ON {table} FOR EACH ROW'),
         ),
         migrations.AddConstraint(
             model_name='planchange',

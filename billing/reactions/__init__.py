@@ -22,11 +22,11 @@ from billing.events import (
     RefundApproved,
 )
 from billing.payment_plans.services import changing, charging, dunning, notices, plans, refund_settling, replanning
-from billing.quotes.services import recording, retiring
+from billing.quotes.services import closing, recording, retiring
 from billing.reactions import books as books
 from billing.reactions import stripe as stripe
 from billing.sliding_scale.services import reminding
-from referrals.events.courses import SessionChanged
+from referrals.events.courses import CourseClosed, SessionChanged
 from workers.events import Envelope, Heard, reacts_to, reacts_to_all
 
 
@@ -158,3 +158,9 @@ def record_delivery(event: SessionChanged, envelope: Envelope) -> None:
     """Post a completed session to the ledger; other changes move no money."""
     if event.status == "completed":
         recording.record_delivery(session_id=event.session_id, at=envelope.occurred_at)
+
+
+@reacts_to(CourseClosed, lane="billing")
+def settle_closed_course(event: CourseClosed, envelope: Envelope) -> None:
+    """What did not take place is neither asked for nor kept."""
+    closing.settle_closed(course_id=event.course_id, now=envelope.now)

@@ -100,11 +100,14 @@ def id_of(member: Actor) -> UUID:
     return member.member
 
 
-def end_cover(member: Actor) -> None:
-    """The member's cover ended yesterday."""
+YESTERDAY = NOW.date() - timedelta(days=1)
+
+
+def end_cover(member: Actor, on: date = YESTERDAY) -> None:
+    """The member's cover ends on a day, or ended yesterday."""
     assert member.member
     with benefits.changing_roster(member.employer):
-        Enrollment.objects.filter(member_id=member.member).update(ends_on=NOW.date() - timedelta(days=1))
+        Enrollment.objects.filter(member_id=member.member).update(ends_on=on)
 
 
 def course_of(member: Actor, *prices: int) -> Course:

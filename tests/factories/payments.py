@@ -73,9 +73,14 @@ def card_of(member: Actor, now: datetime) -> PaymentMethod:
 
 
 def accepted_quote(
-    member: Actor, member_cents: int, now: datetime, status: QuoteStatus = QuoteStatus.ACCEPTED
+    member: Actor,
+    member_cents: int,
+    now: datetime,
+    status: QuoteStatus = QuoteStatus.ACCEPTED,
+    *,
+    employer_cents: int = 0,
 ) -> Quote:
-    """Store a quote that `member` has accepted; the employer pays nothing of it."""
+    """Store a quote that `member` has accepted, of which nothing is in the ledger."""
     assert member.member is not None
     assert member.employer is not None
     with acting_as(member):  # in one transaction: a course without its quote would be in the way of the next one
@@ -86,10 +91,10 @@ def accepted_quote(
             course_id=course.pk,
             clinic_id=course.clinic_id,
             status=status,
-            total_list_cents=member_cents,
+            total_list_cents=member_cents + employer_cents,
             discount_cents=0,
             deductible_cents=0,
-            employer_cents=0,
+            employer_cents=employer_cents,
             member_cents=member_cents,
             snapshot=NO_INPUTS,
             created_at=now,
@@ -99,10 +104,16 @@ def accepted_quote(
 
 
 def agree(
-    member: Actor, *, cents: int, count: int = 1, interval: Interval = Interval.MONTHLY, now: datetime
+    member: Actor,
+    *,
+    cents: int,
+    count: int = 1,
+    interval: Interval = Interval.MONTHLY,
+    now: datetime,
+    employer_cents: int = 0,
 ) -> PaymentPlan:
-    """Have `member` agree to pay `cents` in `count` instalments."""
-    quote = accepted_quote(member, cents, now)
+    """Have `member` agree to pay `cents` in `count` instalments; their employer pays `employer_cents` besides."""
+    quote = accepted_quote(member, cents, now, employer_cents=employer_cents)
     with acting_as(member):
         return plans.create(quote_id=quote.pk, count=count, interval=interval, now=now)
 

@@ -51,7 +51,7 @@ class Changes(ListAPIView[PlanChange]):
     def post(self, request: Request, plan_id: UUID) -> Response:
         """Ask for a change; it is applied a moment later."""
         queries.get_plan(plan_id)
-        wanted, who = read_change(request.data), _user_of(request)
+        wanted, who = read_change(request.data, is_operator=not _is_employee(request)), _user_of(request)
         change = changing.request(plan_id=plan_id, **wanted, requested_by=who.pk, now=clock.now())
         return Response(PlanChangeOutput(change).data, status=202)
 

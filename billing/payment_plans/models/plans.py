@@ -20,7 +20,7 @@ from django.db.models import Q
 
 from billing.payment_plans.rules import ChangeKind, Interval
 from workers.kernel.aggregate import Aggregate
-from workers.kernel.constraints import EVERY, OWN_MEMBER, TenantKey, seen_by
+from workers.kernel.constraints import EVERY, OWN_MEMBER, TenantKey, Trigger, seen_by
 
 
 class PlanStatus(models.TextChoices):
@@ -146,10 +146,21 @@ class ChangeStatus(models.TextChoices):
     REFUSED = "refused"
 
 
+_WAIVED_BY_OPERATORS = """
+IF NEW.kind = 'waive' AND (
+  current_user <> 'act_operator' OR coalesce(NEW.wish ->> 'reason', '') = ''
+  OR NEW.requested_by IS DISTINCT FROM nullif(current_setting('app.user', true), '')::uuid
+) THEN
+  RAISE EXCEPTION 'an operator waives, in their own name and with a reason' USING ERRCODE = 'check_violation';
+END IF;
+RETURN NEW;"""
+
+
 class PlanChange(Aggregate):
     """What a payer, or an operator for them, asked to change of a plan; applied by a worker, kept for good.
 
-    `wish` holds what the kind needs: {"due_on"} to move, {"until"} to pause, {"instalments", "interval"} to spread.
+    `wish` holds what the kind needs: {"due_on"} to move, {"until"} to pause, {"instalments", "interval"} to spread,
+    {"amount_cents", "reason"} to waive.
     """
 
     tenant_field = "member_id"
@@ -172,6 +183,11 @@ class PlanChange(Aggregate):
                 fields=("member_id", "plan_id"),
                 to="billing_paymentplan",
                 to_fields=("member_id", "id"),
+            ),
+            Trigger(
+                name="plan_change_waived_by_operator",
+                on="BEFORE INSERT ON {table} FOR EACH ROW",
+                body=_WAIVED_BY_OPERATORS,
             ),
             *seen_by(
                 "plan_change",

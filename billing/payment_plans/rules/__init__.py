@@ -1,6 +1,7 @@
 """The rules of payment plans. Pure, and policy as data: dates and amounts, mandates, dunning, changes."""
 
 from billing.payment_plans.rules.changes import (
+    BY_OPERATORS,
     LONGEST_PAUSE,
     ChangeImpossible,
     ChangeKind,
@@ -32,6 +33,7 @@ from billing.payment_plans.rules.instalments import (
 from billing.payment_plans.rules.mandates import MANDATE_VERSION, MANDATES, MethodKind, mandate_text
 
 __all__ = [
+    "BY_OPERATORS",
     "DUNNING",
     "LONGEST_PAUSE",
     "MANDATES",

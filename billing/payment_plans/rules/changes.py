@@ -15,6 +15,10 @@ class ChangeKind(StrEnum):
     RESUME = "resume"  # the pause ends early
     AUTOPAY_ON = "autopay_on"
     AUTOPAY_OFF = "autopay_off"  # nothing is debited by itself: the payer is told that it is due, and pays
+    WAIVE = "waive"  # hardship: so many cents are not asked for any more
+
+
+BY_OPERATORS = frozenset({ChangeKind.WAIVE})  # which a payer may hope for and not ask for
 
 
 LONGEST_MOVE = timedelta(days=31)

@@ -17,7 +17,8 @@ from uuid import UUID
 
 from billing.ledger.queries import find_journal
 from billing.ledger.rules import Account, Leg, credit, debit, without_zeros
-from billing.ledger.services import Entry, hold, post, post_all, reverse
+from billing.ledger.services import Entry, Signature, hold, post, post_all, reverse
+from billing.ledger.services.posting import BY_PROGRAM
 from billing.payment_plans.models import ChargeAttempt, Dispute, PaymentPlan, Refund, RefundReason
 
 
@@ -131,10 +132,12 @@ def book_dispute_lost(dispute: Dispute, now: datetime) -> None:
         post(business_key=f"dispute:{dispute.stripe_id}:lost", kind="dispute_lost", legs=legs, at=now)
 
 
-def book_waiver(plan: PaymentPlan, *, cents: int, number: int, now: datetime) -> None:
-    """Post what a member need not pay any more: less than the smallest charge, or hardship."""
+def book_waiver(
+    plan: PaymentPlan, *, cents: int, number: int, now: datetime, signature: Signature = BY_PROGRAM
+) -> None:
+    """Post what a member need not pay any more: less than the smallest charge, or hardship that somebody signs."""
     legs = [
         debit(Account.CHARITY_CARE, cents, member_id=plan.member_id),
         credit(Account.RECEIVABLE_EMPLOYEE, cents, member_id=plan.member_id),
     ]
-    post(business_key=f"plan:{plan.pk}:waived:{number}", kind="waiver", legs=legs, at=now)
+    post(business_key=f"plan:{plan.pk}:waived:{number}", kind="waiver", legs=legs, at=now, signature=signature)

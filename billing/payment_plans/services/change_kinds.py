@@ -4,19 +4,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from billing.events import PlanResumeDue
+from billing.ledger.services import Signature
 from billing.payment_plans import rules
 from billing.payment_plans.models import Instalment, InstalmentStatus, PaymentPlan, PlanStatus
 from billing.payment_plans.rules import ChangeImpossible, ChangeKind
 from billing.payment_plans.services import charging, dunning, replanning
+from workers.kernel.money import dollars
 from workers.timers.scheduling import schedule
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A wish and what it is about; `instalment` is the one that it names, if it does."""
+    """A wish, whose it is, and what it is about; `instalment` is the one that it names, if it does."""
 
     plan: PaymentPlan
     instalments: Sequence[Instalment]
@@ -24,6 +27,7 @@ class Case:
     wish: dict[str, Any]
     zone: str
     now: datetime
+    asked_by: UUID | None = None
 
     @property
     def movable(self) -> list[Instalment]:
@@ -186,6 +190,17 @@ def _set_autopay(case: Case, *, on: bool) -> None:
     case.plan.save(update_fields=["autopay"])
 
 
+def _check_waive(case: Case) -> None:
+    rest = _check_rest(case)
+    if not 1 <= case.wish["amount_cents"] <= rest:
+        raise ChangeImpossible(f"Up to {dollars(rest)} can be waived: that is left to pay and not being charged.")
+
+
+def _waive(case: Case) -> None:
+    signature = Signature(user_id=case.asked_by, reason=case.wish["reason"])
+    replanning.waive(case.plan, case.instalments, case.wish["amount_cents"], signature=signature, now=case.now)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """`check` raises ChangeImpossible; `act` is called under the locks of `apply`."""
@@ -203,4 +218,5 @@ KINDS = {
     ChangeKind.RESUME: Kind(check=_check_resume, act=_resume),
     ChangeKind.AUTOPAY_ON: Kind(check=_check_autopay, act=_autopay_on),
     ChangeKind.AUTOPAY_OFF: Kind(check=_check_autopay, act=_autopay_off),
+    ChangeKind.WAIVE: Kind(check=_check_waive, act=_waive),
 }

@@ -98,7 +98,15 @@ def apply(*, change_id: UUID, now: datetime) -> None:
 def _case(change: PlanChange, plan: PaymentPlan, instalments: Sequence[Instalment], now: datetime) -> Case:
     named = next((each for each in instalments if each.pk == change.instalment_id), None)
     zone = benefits.get_member(plan.member_id).timezone
-    return Case(plan=plan, instalments=instalments, instalment=named, wish=change.wish, zone=zone, now=now)
+    return Case(
+        plan=plan,
+        instalments=instalments,
+        instalment=named,
+        wish=change.wish,
+        zone=zone,
+        now=now,
+        asked_by=change.requested_by,
+    )
 
 
 def end_pause(*, plan_id: UUID, now: datetime) -> None:

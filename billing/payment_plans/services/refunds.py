@@ -6,7 +6,7 @@ Never above what is left: the reservation is one compare-and-set on the attempt,
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from billing.events import RefundApproved
@@ -46,16 +46,22 @@ def ask(
     """
     if reason not in BY_PEOPLE:
         raise Invalid(f"A reason is one of {', '.join(BY_PEOPLE)}.")
-    attempt = get_attempt(attempt_id)
-    cents = attempt.amount_cents - attempt.refunded_cents if amount_cents is None else amount_cents
     return approve(
         attempt_id=attempt_id,
-        amount_cents=cents,
+        amount_cents=_left(attempt_id, request_key) if amount_cents is None else amount_cents,
         reason=RefundReason(reason),
         request_key=request_key,
         requested_by=requested_by,
         now=now,
     )
+
+
+def _left(attempt_id: UUID, request_key: str) -> int:
+    """All that is left of a charge, or was when the request was made before."""
+    if (former := find_refund_by_key(request_key)) is not None:
+        return former.amount_cents
+    attempt = get_attempt(attempt_id)
+    return attempt.amount_cents - attempt.refunded_cents
 
 
 def approve(
@@ -69,23 +75,31 @@ def approve(
 ) -> Refund:
     """Reserve cents of a charge and have them sent back, once per `request_key`. Raises RefundTooLarge, RefundDiffers.
 
-    Of two that race for the last cents one is refused.
+    Of two that race for the last cents one is refused; of one request that races itself both get the one refund.
     """
-    if (former := find_refund_by_key(request_key)) is not None:
-        if (former.attempt_id, former.amount_cents) != (attempt_id, amount_cents):
-            raise RefundDiffers("This request was made before, for another charge or amount.")
-        return former
+    refund = Refund(
+        attempt_id=attempt_id,
+        amount_cents=amount_cents,
+        reason=reason,
+        requested_by=requested_by,
+        request_key=request_key,
+        created_at=now,
+    )
+    if (former := find_refund_by_key(request_key)) is None:
+        try:
+            return _approve(refund, now)
+        except (IntegrityError, RefundTooLarge):
+            if (former := find_refund_by_key(request_key)) is None:
+                raise
+    if (former.attempt_id, former.amount_cents) != (attempt_id, amount_cents):
+        raise RefundDiffers("This request was made before, for another charge or amount.")
+    return former
+
+
+def _approve(refund: Refund, now: datetime) -> Refund:
     with transaction.atomic():
-        attempt = _reserve(attempt_id, amount_cents)
-        refund = Refund(
-            member_id=attempt.member_id,
-            attempt=attempt,
-            amount_cents=amount_cents,
-            reason=reason,
-            requested_by=requested_by,
-            request_key=request_key,
-            created_at=now,
-        )
+        refund.attempt = _reserve(refund.attempt_id, refund.amount_cents)
+        refund.member_id = refund.attempt.member_id
         refund.save(force_insert=True)
         publish(RefundApproved(refund_id=refund.pk), about=refund, now=now)
     return refund

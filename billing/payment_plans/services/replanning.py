@@ -8,6 +8,8 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 
 from billing.events import PaymentAbandoned
+from billing.ledger.services import Signature
+from billing.ledger.services.posting import BY_PROGRAM
 from billing.payment_plans import rules
 from billing.payment_plans.models import (
     AttemptStatus,
@@ -23,6 +25,7 @@ from billing.payment_plans.models import (
 from billing.payment_plans.services import booking, charging, dunning, refunds, settling
 from billing.quotes.models import QuoteStatus
 from billing.quotes.queries import list_replaced, lock_current
+from billing.work_items.services import close_if_open
 from workers.kernel.money import split
 from workers.outbox.publishing import publish
 
@@ -60,6 +63,8 @@ def replace(
 def _cancel(instalment: Instalment, now: datetime) -> None:
     instalment.generation += 1
     charging.change(instalment, InstalmentStatus.CANCELLED, now)
+    if instalment.review_at is not None:
+        close_if_open(key=dunning.review_key(instalment), now=now)
     last = instalment.attempts.order_by("generation", "number").last()
     if last is not None and last.payment_intent_id and last.status == AttemptStatus.RETRY_WAIT:
         publish(PaymentAbandoned(attempt_id=last.pk), about=last, now=now)
@@ -87,6 +92,17 @@ def rebalance(*, plan_id: UUID, now: datetime) -> None:
     """
     with transaction.atomic():
         _rebalance(*_lock(plan_id), now)
+
+
+def waive(
+    plan: PaymentPlan, instalments: Sequence[Instalment], cents: int, *, signature: Signature, now: datetime
+) -> None:
+    """Ask for so much less, because somebody found hardship; plan and instalments are locked.
+
+    What is left is split anew over the instalments that are left, on their dates.
+    """
+    _waive(plan, cents, now, signature)
+    _rebalance(plan, instalments, now)
 
 
 def _lock(plan_id: UUID) -> tuple[PaymentPlan, list[Instalment]]:
@@ -133,10 +149,10 @@ def _ask_for(plan: PaymentPlan, rest: int, movable: list[Instalment], now: datet
         _give_back(plan, -rest, now)
 
 
-def _waive(plan: PaymentPlan, cents: int, now: datetime) -> None:
+def _waive(plan: PaymentPlan, cents: int, now: datetime, signature: Signature = BY_PROGRAM) -> None:
     plan.waived_cents += cents
     plan.save(update_fields=["waived_cents"])
-    booking.book_waiver(plan, cents=cents, number=plan.waived_cents, now=now)
+    booking.book_waiver(plan, cents=cents, number=plan.waived_cents, now=now, signature=signature)
 
 
 def _give_back(plan: PaymentPlan, cents: int, now: datetime) -> None:

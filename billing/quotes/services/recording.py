@@ -1,9 +1,11 @@
 """What the ledger records of agreed prices and delivered sessions. Acts as a worker."""
 
 import logging
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from benefits import facade as benefits
 from billing.ledger.models import Journal
 from billing.ledger.queries import find_journal
 from billing.ledger.rules import Account, Leg, credit, debit, without_zeros
@@ -38,7 +40,8 @@ def record_delivery(*, session_id: UUID, at: datetime) -> None:
 
     One in place of a missed session has the price that was agreed for that one. Without an agreed price nothing is
     posted yet, and finance is told: `record_agreement` makes up for it. Of a fee that was given back before (a refund
-    draws on what is deferred) nothing is left to earn.
+    draws on what is deferred) nothing is left to earn. Of one that took place after cover ended the employer is not
+    asked for its part.
     """
     line = _line_of(session_id)
     if line is None:
@@ -51,7 +54,35 @@ def record_delivery(*, session_id: UUID, at: datetime) -> None:
     legs = _delivered_legs(line, earned=min(line.employer_cents + line.member_cents, deferred))
     if legs and find_journal(key) is None:
         post(business_key=key, kind="session_delivered", legs=legs, at=at)
+        if line.employer_cents and not _is_covered(line.quote, session_id):
+            _forgo_employers_part(line, session_id, at)
     close_if_open(key=_unpriced(session_id), now=at)
+
+
+def _is_covered(quote: Quote, session_id: UUID) -> bool:
+    """Whether the employer's plan, or its run-out, covered the member's day on which a session took place."""
+    agreed_on = date.fromisoformat(quote.snapshot["counted_on"])
+    zone = ZoneInfo(benefits.get_member(quote.member_id).timezone)
+    on = referrals.session_of(session_id).starts_at.astimezone(zone).date()
+    cover = benefits.coverage_of(quote.member_id, on=on, under_way_since=agreed_on)
+    return cover is not None and cover.employer_id == quote.employer_id
+
+
+def _forgo_employers_part(line: QuoteLine, session_id: UUID, at: datetime) -> None:
+    """Nobody is asked for it: the employer's share has stopped, and its member has agreed to no other price."""
+    employer, member = line.quote.employer_id, line.member_id
+    legs = [
+        debit(Account.BAD_DEBT, line.employer_cents, member_id=member),
+        credit(Account.RECEIVABLE_EMPLOYER_UNBILLED, line.employer_cents, employer_id=employer, member_id=member),
+    ]
+    post(business_key=f"session:{session_id}:uncovered", kind="session_uncovered", legs=legs, at=at)
+    open_item(
+        kind="session_uncovered",
+        key=f"session:{session_id}:uncovered",
+        subject_id=session_id,
+        amount_cents=line.employer_cents,
+        now=at,
+    )
 
 
 def _unpriced(session_id: UUID) -> str:

@@ -23,7 +23,8 @@ PRODUCT = {
     "sessions_unreported": "SELECT count(*) FROM referrals_session"
     " WHERE status IN ('proposed', 'scheduled') AND ends_at < %(now)s",
     "ledger_cents": "SELECT coalesce(sum(amount_cents), 0)::bigint FROM billing_posting p JOIN billing_journal j"
-    " ON j.id = p.journal_id WHERE j.kind = 'payment' AND p.account = 'stripe_balance'",
+    " ON j.id = p.journal_id WHERE j.kind IN ('payment', 'refund_created', 'refund_failed')"
+    " AND p.account = 'stripe_balance'",
     "ledger_imbalance_cents": "SELECT coalesce(sum(amount_cents), 0)::bigint FROM billing_posting",
 }
 

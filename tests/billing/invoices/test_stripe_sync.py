@@ -1,11 +1,15 @@
 """Invoices at Stripe: asked for once, whatever is lost, and never for another sum than ours."""
 
 import json
+from functools import partial
 
 import pytest
+import stripe
 
 from billing.invoices.models import StripeInvoice
 from billing.invoices.services import issuing, stripe_sync
+from billing.ledger.models import Posting
+from billing.stripe import client
 from tests.billing.invoices.at_stripe import fresh, invoices_at_stripe, recover
 from tests.factories.books import (
     APRIL_3,
@@ -15,6 +19,7 @@ from tests.factories.books import (
     deposit_of,
     issued,
 )
+from tests.racing import at_once
 from workers.kernel.actor import WORKER, acting_as
 
 
@@ -41,6 +46,38 @@ def test_case_36_no_byte_of_an_invoice_at_stripe_names_care_a_member_or_the_comp
     sent = json.dumps([line["params"] for line in world.bench.read("log") if "invoice" in line["path"]]).lower()
     for word in ("ketamine", "therapy", "care", "session", "clinic", "treatment", "standard", "employer "):
         assert word not in sent
+
+
+def test_case_35_ten_members_in_care_are_none_to_stripe(world, employer):
+    """What is held back is in no request: neither its cents nor anybody's id."""
+    contribute_all(employer, [60_000] * 10)
+    issued(employer)
+    world.run()
+    [there] = invoices_at_stripe(world)
+    assert there["total"] == 24_000
+    told = [
+        line["params"] for line in world.bench.read("log") if "invoice" in line["path"] and line["method"] == "POST"
+    ]
+    with acting_as(WORKER):
+        members = {str(one) for one in Posting.objects.exclude(member_id=None).values_list("member_id", flat=True)}
+    text = json.dumps(told).lower()
+    assert len(members) == 10
+    assert [word for word in ("contribution", "60000", "600000", *members) if word in text] == []
+
+
+def test_case_31_two_workers_finalise_one_invoice_and_nothing_is_added_afterwards(world, employer):
+    contribute_all(employer, [60_000] * 11)
+    invoice = issued(employer)
+    sync = partial(stripe_sync.sync, invoice_id=invoice.pk, now=APRIL_3)
+    at_once(sync, sync, expected=client.StripeFailure)
+    recover(world)
+    [there] = invoices_at_stripe(world)
+    assert (there["status"], there["total"], there["number"]) == ("open", 674_000, invoice.number)
+    late = {"customer": there["customer"], "invoice": there["id"], "amount": 500, "currency": "usd"}
+    with pytest.raises(stripe.InvalidRequestError):
+        world.bench.stripe.v1.invoice_items.create(late)
+    sync()
+    assert [one["total"] for one in invoices_at_stripe(world)] == [674_000]
 
 
 def test_an_invoice_settled_in_advance_is_never_sent(world, employer):

@@ -98,7 +98,7 @@ def test_case_04_killed_before_any_statement_or_around_any_commit(card: World) -
     assert {"before INSERT INTO billing_chargeattempt (1)", "after COMMIT (5)"} <= set(steps)
     for number, step in enumerate(steps, start=1):
         card.agree(10_000 + number)
-        die_before(step, card.work)
+        assert die_before(step, card.work), step
         card.advance(minutes=2)  # past the lease
         card.recover()
     card.assert_charged(*(10_000 + number for number in range(len(steps) + 1)))

@@ -107,6 +107,20 @@ def test_case_24_one_request_twice_is_one_refund(charged: World) -> None:
     charged.assert_books(5_000)
 
 
+@pytest.mark.parametrize("cents", [4_000, 9_000])
+def test_case_24_one_request_twice_at_once_is_one_refund(charged: World, cents: int) -> None:
+    one, other = at_once(*[lambda: charged.refund(cents, key="once")] * 2)
+    assert one.pk == other.pk
+    charged.run()
+    charged.assert_books(9_000 - cents)
+
+
+def test_case_24_all_that_is_left_asked_for_again_is_the_same_refund(charged: World) -> None:
+    assert charged.refund(key="all").pk == charged.refund(key="all").pk
+    charged.run()
+    charged.assert_books(0)
+
+
 def test_case_25_a_refund_made_in_the_dashboard(charged: World) -> None:
     intent = charged.paid().payment_intent_id
     charged.bench.stripe.v1.refunds.create({"payment_intent": intent, "amount": 3_000})

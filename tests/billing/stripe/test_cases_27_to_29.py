@@ -9,13 +9,17 @@ from benefits.enrollment.models import Enrollment
 from billing.ledger.queries import balance
 from billing.ledger.rules import Account
 from billing.payment_plans.models import Instalment, PaymentPlan
-from billing.payment_plans.rules import ChangeKind
-from billing.payment_plans.services import replanning
+from billing.payment_plans.rules import ChangeKind, Interval
+from billing.payment_plans.services import plans, replanning
+from billing.quotes.services.recording import record_delivery
 from billing.stripe.services.charges import asking
 from tests.billing.stripe.world import World
 from tests.dying import kill_at
 from tests.factories.benefits import changing_roster
+from tests.factories.billing import agreed, course_of, end_cover, quoted
+from tests.factories.courses import sessions_of
 from workers.kernel import clock
+from workers.kernel.actor import acting_as
 
 
 @pytest.fixture
@@ -152,3 +156,23 @@ def test_case_29_employment_ends_midway_and_nothing_shifts_to_the_employee(card:
     card.run_for(days=21)
     assert [(number, cents) for number, cents, _ in owed(card)] == [(number, cents) for number, cents, _ in before]
     card.assert_charged(3_000, 3_000, 3_000)
+
+
+def test_case_29_the_employers_share_of_what_comes_after_stops_and_a_person_looks(card: World) -> None:
+    course = course_of(card.member)
+    quote = agreed(card.member, quoted(card.member, course, clock.now()), clock.now())
+    with acting_as(card.member):
+        plans.create(quote_id=quote.pk, count=3, interval=Interval.WEEKLY, now=clock.now())
+    card.run()
+    before = owed(card)
+    first, second, _ = sessions_of(course)
+    card.read(lambda: record_delivery(session_id=first.pk, at=clock.now()))
+    end_cover(card.member)
+    card.advance(days=1)
+    card.read(lambda: record_delivery(session_id=second.pk, at=clock.now()))
+    part = quote.employer_cents // 3
+    unbilled = card.read(lambda: balance(Account.RECEIVABLE_EMPLOYER_UNBILLED, employer_id=card.member.employer))
+    assert (unbilled, card.items()) == (2 * part, ["session_uncovered"])
+    card.run_for(days=21)
+    assert [(number, cents) for number, cents, _ in owed(card)] == [(number, cents) for number, cents, _ in before]
+    card.assert_charged(*(cents for _, cents, _ in before))

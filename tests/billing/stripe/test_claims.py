@@ -15,12 +15,14 @@ from billing.payment_plans.services import booking, plans
 from billing.quotes.services.recording import record_delivery
 from billing.statements.queries import statement_of
 from referrals.courses.models import Course
+from referrals.events.courses import CourseClosed
 from tests.billing.stripe.world import World
 from tests.factories.billing import agreed, course_of, now_is, quoted
 from tests.factories.courses import sessions_of
 from tests.simulators_tests.stripe.bench import wait_until
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
+from workers.outbox.publishing import publish
 
 FEE, OWN = 17_500, 7_000  # cents of a session, and the member's part of it
 
@@ -65,6 +67,22 @@ def test_what_is_still_to_pay_is_the_same_in_plan_statement_and_ledger(
     assert told.to_pay_cents == max(OWN * left - 10_500, 0)
     assert held(world, Account.DEFERRED_REVENUE) == -FEE * left
     assert world.kept() == min(10_500, OWN * left)
+
+
+def test_a_course_that_ends_early_costs_what_took_place_and_the_rest_goes_back(world: World, course: Course) -> None:
+    """Nobody asks for it: 70 dollars' worth took place of what is half paid, 105 dollars."""
+    now_is("completed", course, 0)
+    now_is("cancelled", course, 1, 2)
+    closed = CourseClosed(
+        course_id=course.pk, request_id=course.request_id, member_id=world.member_id, outcome="completed"
+    )
+    for _ in range(2):
+        world.read(lambda: publish(closed, about=course, now=clock.now()))
+    world.run()
+    assert world.instalments() == ["paid", "cancelled"]
+    assert world.refunds() == ["succeeded"]
+    assert held(world, Account.RECEIVABLE_EMPLOYEE) == 0
+    world.assert_books(OWN)
 
 
 def test_what_was_given_back_is_not_earned_when_its_sessions_are_delivered(world: World, course: Course) -> None:

@@ -1,7 +1,14 @@
 """What follows a charge that does not succeed."""
 
+from billing.ledger.queries import balance
+from billing.ledger.rules import Account
 from billing.payment_plans.models import Instalment, PaymentPlan
-from tests.billing.stripe.world import World
+from billing.payment_plans.rules import ChangeKind
+from billing.payment_plans.services import changing
+from tests.billing.stripe.world import OPERATOR, World
+from workers.kernel import clock
+from workers.kernel.actor import acting_as
+from workers.kernel.ids import new_id
 
 
 def test_a_soft_decline_is_tried_on_days_3_8_and_15_and_flagged_on_day_20(world: World) -> None:
@@ -114,3 +121,28 @@ def test_a_payment_intent_canceled_at_stripe_is_followed_by_a_new_one(world: Wor
     world.store_card()
     assert world.attempts()[-1] == (2, 1, "paid")
     world.assert_charged(9_000)
+
+
+def test_hardship_found_on_day_20_ends_the_asking_and_the_item(world: World) -> None:
+    world.store_card("pm_card_chargeCustomerFail")
+    world.agree(9_000)
+    world.run_for(days=21)
+    assert world.items() == ["instalment_unpaid"]
+    plan = world.read(PaymentPlan.objects.get)
+    with acting_as(OPERATOR):
+        changing.request(
+            plan_id=plan.pk,
+            kind=ChangeKind.WAIVE,
+            wish={"amount_cents": 9_000, "reason": "a call"},
+            instalment_id=None,
+            requested_by=OPERATOR.user or new_id(),
+            now=clock.now(),
+        )
+    world.run_for(days=10)
+    assert world.items() == []
+    assert world.instalments() == ["cancelled"]
+    assert world.read(PaymentPlan.objects.get).status == "completed"
+    assert world.read(lambda: balance(Account.CHARITY_CARE, member_id=world.member_id)) == 9_000
+    [intent] = world.bench.stripe.v1.payment_intents.list().data
+    assert intent.status == "canceled"
+    world.assert_charged()

@@ -122,9 +122,12 @@ class World:
         self.answers += [post(notice.body, notice.signature) for notice in new]
         return len(new)
 
-    def agree(self, cents: int, count: int = 1, interval: Interval = Interval.WEEKLY) -> PaymentPlan:
+    def agree(
+        self, cents: int, count: int = 1, interval: Interval = Interval.WEEKLY, *, employer_cents: int = 0
+    ) -> PaymentPlan:
         """Have the member agree to a plan."""
-        return agree(self.member, cents=cents, count=count, interval=interval, now=clock.now())
+        split = {"cents": cents, "employer_cents": employer_cents}
+        return agree(self.member, **split, count=count, interval=interval, now=clock.now())
 
     def store_card(self, like: str = "pm_card_visa") -> None:
         """Have the member store a card or a bank account, as their browser does it."""

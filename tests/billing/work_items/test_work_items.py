@@ -1,13 +1,17 @@
 """What a person has to decide: opened once, closed with words by one operator."""
 
+import ast
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from billing.words import WORDS
 from billing.work_items.models import WorkItem
 from billing.work_items.services import close_if_open, open_item
+from config.local.state import PROJECT
 from tests.factories import benefits
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.ids import new_id
@@ -67,3 +71,19 @@ def test_others_may_not_see_them(db: None, now: datetime) -> None:
         browser = benefits.signed_in(benefits.make_user(role, **more))
         assert browser.get(PATH).status_code == 403
         assert browser.post(f"{PATH}{item.pk}/close/").status_code == 403
+
+
+def test_each_kind_has_words_for_the_page_and_a_line_in_the_handbook() -> None:
+    handbook = (PROJECT / "docs" / "operations.md").read_text().partition("## Money: what a person decides")[2]
+    told = set(re.findall(r"^\| `(\w+)` \|", handbook.partition("\n## ")[0], re.M))
+    assert told == set(WORDS["work_item"]) == set(WORDS["what_to_do"])
+    assert _opened_in_the_code() <= told
+
+
+def _opened_in_the_code() -> set[str]:
+    """The kinds that somebody opens by name."""
+    trees = [ast.parse(path.read_text()) for path in (PROJECT / "billing").rglob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    opening = [call for call in calls if getattr(call.func, "id", "") == "open_item"]
+    named = [word.value for call in opening for word in call.keywords if word.arg == "kind"]
+    return {str(value.value) for value in named if isinstance(value, ast.Constant)}
