@@ -178,7 +178,7 @@ def test_a_used_an_old_and_an_unknown_link_answer_alike_and_say_what_to_do(db, n
 
 
 def test_an_invitation_to_somebody_who_has_an_account_is_asked_about_and_then_answers_like_an_old_one(db, now):
-    ids = {"employer_id": new_id(), "member_id": new_id()}
+    ids: dict[str, Any] = {"employer_id": new_id(), "member_id": new_id()}
     make_user("employee", email="ana@home.example", **ids)
     _, token = invite(now, **ids)
     assert b"This link no longer works" not in Client().get("/activate/", {"token": token}).content
