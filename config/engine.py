@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, Invalid, NotFound
-from workers.kernel.web import Page, rows_of
+from workers.kernel.web import Page, rows_of, translated
+from workers.kernel.words import gettext_noop
 from workers.operations import repairing
 from workers.operations.explorer import SAMPLE, list_beside, list_events
 from workers.operations.glance import glance
@@ -67,7 +68,7 @@ class Stuck(Page):
         try:
             count = _act(request, self.queue, action)
         except DomainError as error:
-            messages.error(request, str(error))
+            messages.error(request, translated(str(error)))
         else:
             messages.success(request, _done(action, count))
         kept = {name: value for name in _FILTERS if (value := request.POST.get(name, ""))}
@@ -86,11 +87,11 @@ def _done(action: str, count: int) -> str:
 def _act(request: HttpRequest, queue: str, action: str) -> int:
     """Do it to the ticked rows, or with `replay_all` to the dead ones that match. Raises Invalid."""
     if action not in _ACTIONS:
-        raise Invalid("Choose what to do.")
+        raise Invalid(gettext_noop("Choose what to do."))
     ids = tuple(request.POST.getlist("ids"))
     is_all = request.POST["action"] == "replay_all"
     if not ids and not is_all:
-        raise Invalid("Tick the rows that are meant.")
+        raise Invalid(gettext_noop("Tick the rows that are meant."))
     matching = Chosen(consumer=request.POST.get("consumer", ""), reason=request.POST.get("reason", ""))
     who: Any = request.user
     return _ACTIONS[action](

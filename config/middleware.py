@@ -109,7 +109,7 @@ def require_mfa(get_response: View) -> View:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if _FACTORS(request.path) and (door := benefits.owed_second_factor(request)):
             if is_page(request):
-                return redirect_to_login(request.GET.get("next", "/"), door)
+                return redirect_to_login(request.GET.get("next") or request.get_full_path(), door)
             return plain_problem(403, "mfa_required", "Show one of your second factors in this session first.")
         if not request.path.startswith(OPEN) and benefits.lacks_mfa(request):
             if is_page(request):

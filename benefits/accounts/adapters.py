@@ -20,6 +20,7 @@ from workers.kernel import clock
 from workers.kernel.actor import AUTH, acting_as
 from workers.kernel.encryption import open_sealed, seal
 from workers.kernel.ids import new_id
+from workers.kernel.web import language
 
 _TEMPLATES = {"account/email/password_reset_key": "benefits/password_reset"}
 _NOTICE = "benefits/sign_in_changed"  # everything else that allauth has to say
@@ -43,6 +44,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
                 template=_TEMPLATES.get(template_prefix, _NOTICE),
                 context={"url": url},
                 now=clock.now(),
+                language=language(),
             )
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:

@@ -52,6 +52,6 @@ def sign_in(request: HttpRequest, user: User, *, has_second_factor: bool) -> Non
     """
     with acting_as(AUTH):
         login(request, user, backend="benefits.accounts.backend.Backend")
-        record_authentication(request, user, method="socialaccount")
+        record_authentication(request, user, method="socialaccount", reauthenticated=True)
         if has_second_factor:
             record_authentication(request, user, method="mfa", type="sign_on")

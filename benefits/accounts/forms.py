@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
     LoginWebAuthnForm,
     ReauthenticateWebAuthnForm,
 )
@@ -53,6 +54,7 @@ class ActivationForm(forms.Form):
             del self.fields["email"]
 
 
+_LONGEST_NAME = 60  # characters: it stands in a list, and in a question
 _MALFORMED = (AttributeError, KeyError, TypeError, ValueError)  # what a made-up credential raises below allauth
 
 
@@ -62,7 +64,7 @@ class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]  # allauth is not type
     passwordless = None
     name = forms.CharField(
         required=False,
-        max_length=60,
+        max_length=_LONGEST_NAME,
         label=_("Name"),
         help_text=_("By which you know it again: “My phone”."),
     )
@@ -73,6 +75,12 @@ class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]  # allauth is not type
             return super().clean()  # type: ignore[no-any-return]  # nor is what it returns
         except _MALFORMED as error:
             raise get_adapter().validation_error("incorrect_code") from error
+
+
+class PasskeyNameForm(EditWebAuthnForm):  # type: ignore[misc]  # allauth is not typed
+    """Another name for a passkey, no longer than it could have been at first."""
+
+    name = forms.CharField(max_length=_LONGEST_NAME, label=_("Name"))
 
 
 class _Shown(AuthenticateWebAuthnForm):  # type: ignore[misc]  # allauth is not typed

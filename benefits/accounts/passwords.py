@@ -1,6 +1,7 @@
 """A password rule that Django lacks."""
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 
 class MaximumLengthValidator:
@@ -16,4 +17,4 @@ class MaximumLengthValidator:
 
     def get_help_text(self) -> str:
         """What a form tells people."""
-        return f"A password has at most {self.max_length} characters."
+        return _("A password has at most %(most)d characters.") % {"most": self.max_length}

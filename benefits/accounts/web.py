@@ -24,7 +24,7 @@ from benefits.accounts.models import Invitation
 from benefits.accounts.queries import find_open_invitation
 from benefits.accounts.sessions import end_other_browsers, list_browsers
 from workers.kernel import clock
-from workers.kernel.web import Page, language
+from workers.kernel.web import Page, language, translated
 
 
 class Home(Page):
@@ -87,7 +87,10 @@ class Activate(View):
         if invitation is None:
             return _gone(request)
         form = ActivationForm(request.POST, invitation=invitation, language=language())
-        is_made = _accept(form) if form.is_valid() else False
+        try:
+            is_made = _accept(form) if form.is_valid() else False
+        except services.InvitationNotValid:  # an invitation that was mailed to somebody who has an account
+            return _gone(request)
         if not form.is_valid():
             return _asked(request, form, invitation)
         logout(request)
@@ -107,7 +110,7 @@ def _accept(form: ActivationForm) -> bool:
     except services.WeakPassword as error:
         form.add_error("password", ValidationError([each["message"] for each in error.extra["errors"]]))
     except (services.EmailNotUsable, services.TooManyAddresses) as error:
-        form.add_error("email" if "email" in form.fields else None, str(error))
+        form.add_error("email" if "email" in form.fields else None, translated(str(error)))
     return False
 
 

@@ -15,7 +15,7 @@ from benefits.employers import queries, services
 from benefits.employers.forms import PERMISSION_WORDS, InviteForm, PermissionsForm
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
-from workers.kernel.web import Page
+from workers.kernel.web import Page, translated
 
 _SHOWN = 50
 
@@ -70,7 +70,7 @@ class Admins(OwnersPage):
         except NotFound:
             raise
         except DomainError as error:
-            messages.error(request, str(error))
+            messages.error(request, translated(str(error)))
         return redirect("page-admins")
 
     def _invite(self, owner: User) -> HttpResponse:
@@ -80,7 +80,7 @@ class Admins(OwnersPage):
             try:
                 services.invite_admin(**about, **form.cleaned_data)
             except DomainError as error:
-                form.add_error("email", str(error))
+                form.add_error("email", translated(str(error)))
             else:
                 messages.success(self.request, _("Invited. The link that was mailed works for a few days."))
                 return redirect("page-admins")

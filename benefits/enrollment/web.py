@@ -149,7 +149,7 @@ class ChangeEmployee(Page):
             except NotFound:
                 raise
             except DomainError as error:
-                form.add_error(None, str(error))
+                form.add_error(None, translated(str(error)))
             else:
                 messages.success(request, _("Done. The history below shows what was changed."))
                 return redirect("page-employee", member_id)
@@ -174,7 +174,7 @@ def _take(request: HttpRequest, step: Callable[..., Member], member_id: UUID, to
         raise
     except DomainError as error:
         wrong = [translated(one["message"]) for one in error.extra.get("errors", ())]
-        messages.error(request, " ".join([str(error), *wrong]))
+        messages.error(request, " ".join([translated(str(error)), *wrong]))
     else:
         messages.success(request, _("Done. The history below shows what was changed."))
 

@@ -17,7 +17,7 @@ from benefits.scim.rules.tokens import OVERLAP
 from benefits.scim.services import tokens as services
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
-from workers.kernel.web import Page
+from workers.kernel.web import Page, translated
 
 _SHOWN = 50
 
@@ -50,7 +50,7 @@ class ScimTokens(Page):
         except NotFound:
             raise
         except DomainError as error:
-            messages.error(request, str(error))
+            messages.error(request, translated(str(error)))
             return redirect("page-scim-tokens")
 
     def _done(self, user: User, action: str) -> HttpResponse:

@@ -50,6 +50,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_FORMS = {
     "add_webauthn": "benefits.accounts.forms.PasskeyForm",
+    "edit_webauthn": "benefits.accounts.forms.PasskeyNameForm",
     "login_webauthn": "benefits.accounts.forms.PasskeySignInForm",
     "authenticate_webauthn": "benefits.accounts.forms.PasskeySecondForm",
     "reauthenticate_webauthn": "benefits.accounts.forms.PasskeyAgainForm",

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from referrals.clinic_access.forms import NewClientForm
 from referrals.clinic_access.queries import get_client, list_changes, list_clients
@@ -14,7 +15,7 @@ from referrals.clinic_access.rules import MEANINGS, OVERLAP, Scope
 from referrals.clinic_access.services import clients
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
-from workers.kernel.web import Page
+from workers.kernel.web import Page, translated
 
 _SHOWN = 50
 
@@ -67,11 +68,11 @@ class OneApiClient(Page):
                     return self.render_to_response(self.get_context_data(made=made, **kwargs))
                 case "revoke":
                     clients.revoke(**who)
-                    messages.success(request, "Ended: its secrets and tokens open nothing any more.")
+                    messages.success(request, _("Ended: its secrets and tokens open nothing any more."))
                 case _:
                     raise NotFound("There is no such action.")
         except NotFound:
             raise
         except DomainError as error:
-            messages.error(request, str(error))
+            messages.error(request, translated(str(error)))
         return redirect(request.path)

@@ -28,7 +28,7 @@ def test_a_passkey_is_added_and_is_all_that_is_needed_to_come_in(
     with serving(settings) as served, closing(page_of(browser, Client(), served)) as page:
         address = served.replace("127.0.0.1", "localhost")  # a passkey belongs to a name
         watch(page, address, wrong)
-        device = _with_device(page)
+        device = with_device(page)
         page.goto(f"{address}/accounts/login/?next=/signed-in/")
         page.fill("#id_login", user.email)
         page.fill("#id_password", benefits.PASSWORD)
@@ -43,16 +43,16 @@ def test_a_passkey_is_added_and_is_all_that_is_needed_to_come_in(
         wrong += [(page.url, fault) for fault in faults(page, "employee/accounts/2fa-with-passkey")]
         page.click("header .who form button")
         page.goto(f"{address}/accounts/login/?next=/signed-in/")
-        page.click("text=Sign in with a passkey")
+        page.click("text=Use a passkey")
         expect(page.locator("h1")).to_have_text("Where you are signed in")
         page.click("header .who form button")
         device("WebAuthn.setUserVerified", isUserVerified=False)
-        page.click("text=Sign in with a passkey")
+        page.click("text=Use a passkey")
         expect(page.locator("[role=alert]")).to_contain_text("No passkey was used")
     assert not wrong, "\n".join(map(str, wrong))
 
 
-def _with_device(page: Page) -> Any:
+def with_device(page: Page) -> Any:
     """Give the browser a device that unlocks by itself; return how it is told otherwise."""
     talk = page.context.new_cdp_session(page)
     talk.send("WebAuthn.enable")

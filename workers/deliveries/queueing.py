@@ -18,7 +18,11 @@ from workers.kernel.bells import ring
 from workers.kernel.errors import DomainError, Invalid
 from workers.kernel.ids import new_id
 from workers.kernel.trace import current_trace, traced
+from workers.kernel.words import Sentence
 from workers.messages import EndpointTest, WebhookMessage, list_outbound
+
+_NO_ADDRESS = Sentence("“%(url)s” is not an https address of a public host, without credentials.")
+_REGISTERED = Sentence("%(url)s is registered already.")
 
 
 class BadEndpointUrl(Invalid):
@@ -53,14 +57,14 @@ def register_endpoint(
     UnknownEventType, EndpointTaken.
     """
     if not is_endpoint_url(url):
-        raise BadEndpointUrl(f"{url!r} is not an https address of a public host, without credentials.")
+        raise BadEndpointUrl(_NO_ADDRESS(url=url))
     require_types(events)
     endpoint = Endpoint(owner_id=owner_id, url=url, events=sorted(set(events)), ordered=ordered, signing=signing)
     try:
         with transaction.atomic():
             endpoint.save(force_insert=True)
     except IntegrityError:
-        raise EndpointTaken(f"{url} is registered already.") from None
+        raise EndpointTaken(_REGISTERED(url=url)) from None
     endpoint.signing_secrets = [add_secret(endpoint, Direction.OUT)]
     endpoint.inbound_secrets = [add_secret(endpoint, Direction.IN)]
     return endpoint

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from workers.kernel.words import gettext_noop as _
+
 WAITS = [
     timedelta(seconds=5),
     timedelta(minutes=5),
@@ -115,5 +117,5 @@ def _throttled_until(answer: Answer, now: datetime) -> datetime | None:
 
 def _gone(answer: Answer, failing_since: datetime, now: datetime) -> str:
     if answer.status_code == GONE:
-        return "The endpoint answered 410 Gone."
-    return "Every attempt failed for five days." if now - failing_since >= DISABLE_AFTER else ""
+        return _("The endpoint answered 410 Gone.")
+    return _("Every attempt failed for five days.") if now - failing_since >= DISABLE_AFTER else ""

@@ -22,7 +22,7 @@ from workers.deliveries.verification import samples_of
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
 from workers.kernel.leases import Status
-from workers.kernel.web import Page, rows_of
+from workers.kernel.web import Page, rows_of, translated
 
 _SHOWN = 50
 _ROLES = ("clinic_staff", "operator")
@@ -60,7 +60,7 @@ def _refusal(error: DomainError) -> str:
         "endpoint_disabled": _("Nothing is sent to a disabled address. Enable it first."),
         "delivery_still_open": _("It is still on its way: the next try comes by itself."),
         "too_many_deliveries": _("Those are too many at once. Send them again through the API, day by day."),
-    }.get(error.code, str(error))
+    }.get(error.code, translated(str(error)))
 
 
 def _pause(endpoint_id: UUID) -> str:

@@ -17,6 +17,7 @@ from benefits.events import AccountActivated
 from workers.emails.queueing import queue_email
 from workers.kernel.errors import DomainError, Invalid, NotFound
 from workers.kernel.limits import seconds_to_wait
+from workers.kernel.words import gettext_noop as _
 from workers.outbox.publishing import publish
 
 INVITATION_LASTS = timedelta(days=14)
@@ -171,7 +172,7 @@ def _make_account(invitation: Invitation, address: str, password: str, now: date
 def _mail_to_other_address(invitation: Invitation, address: str, now: datetime) -> None:
     """The same e-mail once per invitation and address, with a link, or the news that the address has an account."""
     if seconds_to_wait(f"other-address/{invitation.pk}", most=ADDRESSES_PER_MINUTE):
-        raise TooManyAddresses("Several addresses were named for this invitation: wait a minute.")
+        raise TooManyAddresses(_("Several addresses were named for this invitation: wait a minute."))
     is_taken = User.objects.filter(email=address).exists()
     queue_email(
         key=f"other-address:{invitation.pk}:{hash_of(address)}",
@@ -219,7 +220,7 @@ def _create_user(**facts: Any) -> User:
         with transaction.atomic():
             return User.objects.create_user(**facts)
     except IntegrityError as error:
-        raise EmailNotUsable("This e-mail address cannot be used here: choose another one.") from error
+        raise EmailNotUsable(_("This e-mail address cannot be used here: choose another one.")) from error
 
 
 def disable_user(*, user_id: UUID) -> None:

@@ -11,8 +11,11 @@ from benefits.eligibility.models import ColumnMapping
 from benefits.eligibility.queries.columns import column_mapping
 from benefits.eligibility.rules.columns import MOST_COLUMNS, wrong_mapping
 from workers.kernel.errors import ChangedMeanwhile, Invalid
+from workers.kernel.words import Sentence
+from workers.kernel.words import gettext_noop as _
 
 NEVER_SAID = 0  # the version of a mapping that there is none of yet
+_NAMES = Sentence("Name at most %(most)s columns, each of them one of ours or left out.")
 
 
 def set_columns(
@@ -26,7 +29,7 @@ def set_columns(
     wrong = wrong_mapping(columns)
     if wrong or len(columns) > MOST_COLUMNS:
         listed = [{"field": name, "message": message} for name, message in wrong.items()]
-        raise Invalid(f"Name at most {MOST_COLUMNS} columns, each of them one of ours or left out.", errors=listed)
+        raise Invalid(_NAMES(most=MOST_COLUMNS), errors=listed)
     facts = {"columns": dict(columns), "changed_by": by, "changed_at": now}
     with transaction.atomic():
         if expected_version == NEVER_SAID:
@@ -39,5 +42,5 @@ def set_columns(
     mapping = column_mapping(employer_id)
     if not is_ours or mapping is None:
         current = mapping.version if mapping else NEVER_SAID
-        raise ChangedMeanwhile("Somebody saved since: read it again, then change it.", current=f'"{current}"')
+        raise ChangedMeanwhile(_("Somebody saved since: read it again, then change it."), current=f'"{current}"')
     return mapping

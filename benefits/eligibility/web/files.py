@@ -26,7 +26,7 @@ from benefits.enrollment.forms import DOOR_WORDS, FIELD_WORDS, value_in_words
 from benefits.enrollment.models import Door
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
-from workers.kernel.web import Page, rows_of
+from workers.kernel.web import Page, rows_of, translated
 
 _SHOWN = 50
 STATUS_WORDS = {
@@ -147,7 +147,7 @@ class FileColumns(FilePage):
         try:
             services.set_columns(**about, columns=form.columns(), expected_version=form.cleaned_data["version"])
         except DomainError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, translated(str(error)))
             return self.render_to_response(self.get_context_data(form=form), status=error.status)
         messages.success(request, _("Remembered, for this file and those to come. Send the file again."))
         return redirect("page-eligibility-files")
@@ -202,7 +202,7 @@ def _refusal(error: DomainError) -> str:
 
 
 def _said(*, code: str, detail: str, **more: Any) -> str:
-    return str(_REFUSALS.get(code, detail))
+    return str(_REFUSALS.get(code) or translated(detail))
 
 
 def _employer_of(admin: User) -> UUID:

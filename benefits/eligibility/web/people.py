@@ -53,7 +53,7 @@ def _added(form: EmployeeForm, admin: User) -> bool:
         for fault in error.extra["errors"]:
             form.add_error(fault["column"] if fault["column"] in form.fields else None, translated(fault["message"]))
     except DomainError as error:
-        form.add_error(None, str(error))
+        form.add_error(None, translated(str(error)))
     return form.is_valid()
 
 

@@ -18,6 +18,10 @@ from benefits.employers.queries import get_admin, list_admins
 from benefits.employers.rules import Change, domain_of
 from benefits.employers.services.recording import record
 from workers.kernel.errors import ChangedMeanwhile, DomainError, NotFound
+from workers.kernel.words import Sentence
+from workers.kernel.words import gettext_noop as _
+
+_OF_DOMAINS = Sentence("An admin's address is of %(domains)s.")
 
 
 class LastOwner(DomainError):
@@ -46,9 +50,9 @@ def invite_admin(
         employer = Employer.locked(pk=employer_id)
         domains = list(employer.domains.values_list("domain", flat=True))
         if domains and domain_of(address) not in domains:
-            raise DomainNotTheirs(f"An admin's address is of {', '.join(sorted(domains))}.")
+            raise DomainNotTheirs(_OF_DOMAINS(domains=", ".join(sorted(domains))))
         if User.objects.filter(email=address).exists():
-            raise EmailNotUsable("Somebody signs in with this e-mail address already: use another one.")
+            raise EmailNotUsable(_("Somebody signs in with this e-mail address already: use another one."))
         issued = staff.invite_admin(employer_id=employer_id, email=address, permissions=sorted(permissions), now=now)
         invitation = AdminInvitation(
             id=issued.pk,
@@ -88,7 +92,7 @@ def set_permissions(*, user_id: UUID, permissions: Collection[str], expected: st
     with transaction.atomic():
         admin = _locked_admin(user_id)
         if expected != permissions_tag(admin):
-            raise ChangedMeanwhile("Somebody changed this admin since you read it.", current=permissions_tag(admin))
+            raise ChangedMeanwhile(_("Somebody changed this admin since you read it."), current=permissions_tag(admin))
         if HrPermission.OWNER not in permissions:
             _keep_an_owner(admin)
         before = {"permissions": sorted(admin.permissions)}
@@ -128,7 +132,7 @@ def _locked_admin(user_id: UUID) -> User:
 def _keep_an_owner(admin: User) -> None:
     others = list_admins(_employer_of(admin)).exclude(pk=admin.pk)
     if not others.filter(is_active=True, permissions__contains=[HrPermission.OWNER]).exists():
-        raise LastOwner("Nobody else could administer this employer: make somebody else an owner first.")
+        raise LastOwner(_("Nobody else could administer this employer: make somebody else an owner first."))
 
 
 def _employer_of(admin: User) -> UUID:

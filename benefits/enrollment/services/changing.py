@@ -16,6 +16,7 @@ from benefits.enrollment.models import DESCRIBED, Door, Enrollment, Member, Memb
 from benefits.enrollment.services.recording import recorded
 from benefits.events import MemberContactChanged
 from workers.kernel.errors import ChangedMeanwhile
+from workers.kernel.words import gettext_noop as _
 from workers.outbox.publishing import publish
 
 ADDRESSES = ("personal_email", "work_email")
@@ -78,7 +79,7 @@ def changing(member_id: UUID, *, door: Door, now: datetime, reason: str = "", se
         Employer.locked(pk=queries.get_on_roster(member_id).employer_id)
         member = Member.locked(pk=member_id, removed_at=None)
         if seen and seen != (current := tag_of(member)):
-            raise ChangedMeanwhile("Somebody changed this member since you read them: read again.", current=current)
+            raise ChangedMeanwhile(_("Somebody changed this member since you read them: read again."), current=current)
         yield member
 
 

@@ -9,6 +9,7 @@ from benefits.enrollment.services.applying import NoPlan
 from benefits.events import EnrollmentEnded, EnrollmentsStarted
 from benefits.plans.queries import plans_from
 from benefits.plans.rules import Employed, first_cover
+from workers.kernel.words import gettext_noop as _
 from workers.outbox.publishing import publish
 
 
@@ -19,7 +20,7 @@ def begin(member: Member, *, cover_from: date | None, now: datetime) -> None:
     """
     plans = list(plans_from(member.employer_id, on=now.date()))
     if not plans:
-        raise NoPlan("This employer has no plan yet: ask the benefit's team to add one.")
+        raise NoPlan(_("This employer has no plan yet: ask the benefit's team to add one."))
     days = [member.hire_date, *([cover_from] if cover_from else []), *_free_from(member)]
     if cover := first_cover(plans, _employed(member), not_before=max(days)):
         plan, starts_on = cover

@@ -16,7 +16,10 @@ from benefits.enrollment.services import covering
 from benefits.enrollment.services.changing import changing
 from benefits.events import MemberDied
 from workers.kernel.errors import DomainError, Invalid
+from workers.kernel.words import gettext_noop as _
 from workers.outbox.publishing import publish
+
+_NOT_NOW = _("This step does not follow from where they stand now: look at them again.")
 
 
 class NotPossibleNow(DomainError):
@@ -112,12 +115,10 @@ def _step(
     """Lock the member for a step that is possible on that day, and read them again after it."""
     with changing(member_id, door=door, now=now, reason=reason, seen=seen) as member:
         if member.employment_status not in POSSIBLE[step]:
-            allowed = " or ".join(POSSIBLE[step])
-            state = member.employment_status
-            raise NotPossibleNow(f"This is for somebody who is {allowed}; they are {state}.", state=state)
+            raise NotPossibleNow(_NOT_NOW, state=member.employment_status, possible_for=sorted(POSSIBLE[step]))
         today = local_day(now, member.timezone)
         if day and (wrong := wrong_day(step, day, member=member, born=member.date_of_birth, today=today)):
-            raise Invalid("This day cannot be.", errors=[{"field": DAY_OF[step], "message": wrong}])
+            raise Invalid(_("This day cannot be."), errors=[{"field": DAY_OF[step], "message": wrong}])
         yield member
     member.refresh_from_db()
 

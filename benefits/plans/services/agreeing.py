@@ -12,6 +12,7 @@ from benefits.plans.rules import PlanStatus, Reset, Terms, following
 from benefits.plans.services.drafting import check, draft, in_turn, locked, locked_draft
 from benefits.plans.services.noting import PlanChange, described, note
 from workers.kernel.errors import DomainError, Invalid
+from workers.kernel.words import gettext_noop as _
 
 _DAY = timedelta(days=1)
 
@@ -88,7 +89,7 @@ def renew(*, plan_id: UUID, changes: dict[str, Any], by: UUID, now: datetime, is
     with transaction.atomic():
         plan = in_turn(plan_id)
         if plan.status != PlanStatus.AGREED or plan.ends_on is None:
-            raise PlanFinal("Only an agreed plan with a last day is renewed: end it first, or supersede it.")
+            raise PlanFinal(_("Only an agreed plan with a last day is renewed: end it first, or supersede it."))
         terms = replace(following(plan.terms(), plan.years_from), **changes)
         if terms.starts_on <= plan.ends_on:
             raise Invalid("A renewal follows the plan.", errors={"starts_on": ["A day after the plan's last one."]})
@@ -122,5 +123,5 @@ def _end(plan: Plan, ends_on: date, *, by: UUID, now: datetime) -> None:
 def _locked_agreed(plan_id: UUID, expected: str, now: datetime) -> Plan:
     plan = locked(plan_id, expected)
     if plan.status != PlanStatus.AGREED or (plan.ends_on is not None and plan.ends_on < now.date()):
-        raise PlanFinal("This plan is no agreed one, or is over: nothing can change in it any more.")
+        raise PlanFinal(_("This plan is no agreed one, or is over: nothing can change in it any more."))
     return plan

@@ -13,6 +13,7 @@ from benefits.plans.queries import get_plan
 from benefits.plans.rules import COLUMNS, PlanStatus, Terms, wrong_terms
 from benefits.plans.services.noting import PlanChange, described, note
 from workers.kernel.errors import ChangedMeanwhile, DomainError, Invalid, NotFound
+from workers.kernel.words import gettext_noop as _
 
 
 class NotADraft(DomainError):
@@ -134,7 +135,7 @@ def locked_draft(plan_id: UUID, expected: str) -> Plan:
     """Return a draft, locked, as `expected` names it. Raises NotFound, ChangedMeanwhile, NotADraft."""
     plan = locked(plan_id, expected)
     if plan.status != PlanStatus.DRAFT:
-        raise NotADraft("This plan is no draft: its terms stay. Supersede it from a day, or renew it.")
+        raise NotADraft(_("This plan is no draft: its terms stay. Supersede it from a day, or renew it."))
     return plan
 
 

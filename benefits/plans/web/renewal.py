@@ -18,7 +18,7 @@ from benefits.plans.rules import PlanStatus, Terms, following
 from benefits.plans.web.words import in_words
 from workers.kernel import clock
 from workers.kernel.errors import ChangedMeanwhile, DomainError, NotFound
-from workers.kernel.web import Page
+from workers.kernel.web import Page, translated
 
 
 class Renewal(Page):
@@ -82,4 +82,4 @@ def _explain(form: RenewalForm, error: DomainError) -> None:
     elif isinstance(error, services.AlreadyProposed):
         form.add_error(None, _("Another of you proposed a renewal already: you find it on the page of your plans."))
     elif not wrong:
-        form.add_error(None, str(error))
+        form.add_error(None, translated(str(error)))

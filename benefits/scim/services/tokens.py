@@ -10,6 +10,7 @@ from benefits.scim.models import ScimToken, ScimTokenChange
 from benefits.scim.queries.tokens import get_token
 from benefits.scim.rules.tokens import HINT, MOST_OVERLAP, OVERLAP, Change, hash_of, new_token
 from workers.kernel.errors import DomainError, Invalid
+from workers.kernel.words import gettext_noop as _
 
 
 class TokenEnded(DomainError):
@@ -45,7 +46,7 @@ def rotate(*, token_id: UUID, overlap: timedelta = OVERLAP, by: UUID, now: datet
         current = ScimToken.objects.filter(pk=token_id, revoked_at=None, valid_until=None)
         if current.update(valid_until=now + overlap) != 1:  # of two admins at once one makes the successor
             get_token(token_id)
-            raise TokenEnded("This token was rotated or revoked before: make a new one.")
+            raise TokenEnded(_("This token was rotated or revoked before: make a new one."))
         former = get_token(token_id)
         made = _make(former.employer_id, former.name, by, now)
         _record(former, Change.ROTATED, by=by, now=now)

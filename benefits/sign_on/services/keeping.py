@@ -15,6 +15,7 @@ from benefits.sign_on.queries import get_sign_on, has_come_in
 from benefits.sign_on.rules.saml import BadCertificate, split_certificates
 from workers.deliveries.addresses import is_endpoint_url
 from workers.kernel.errors import ChangedMeanwhile, DomainError, Invalid
+from workers.kernel.words import gettext_noop as _
 
 _NEEDED = {Protocol.OIDC: ("client_id", "client_secret"), Protocol.SAML: ("sso_url", "certificates")}
 _DESCRIBED = ("protocol", "issuer", "client_id", "sso_url", "trusts_mfa", "is_required")
@@ -67,14 +68,16 @@ def configure(*, employer_id: UUID, provider: Provider, expected: str, by: UUID,
     with transaction.atomic():
         employer = Employer.locked(pk=employer_id)
         if not employer.domains.exists():
-            raise NoDomain("Ask the benefit's team to note your e-mail domains first: a provider speaks for no others.")
+            raise NoDomain(
+                _("Ask the benefit's team to note your e-mail domains first: a provider speaks for no others.")
+            )
         former = SignOn.objects.defer("client_secret").filter(employer=employer).first()
         _require(expected, former)
         _check(provider, former)
         before, was_required = (_described(former), former.is_required) if former else ({}, False)
         sign_on = _written(former or SignOn(employer=employer), provider, is_new=former is None, now=now)
         if sign_on.is_required and not has_come_in(by, sign_on):
-            raise NotTried("Sign in by this provider once yourself, then require it of everybody.")
+            raise NotTried(_("Sign in by this provider once yourself, then require it of everybody."))
         if sign_on.is_required and not was_required:
             staff.sign_out_admins(employer_id=employer_id)
         after, change = _described(sign_on), Change.CONFIGURED
@@ -107,18 +110,18 @@ def _check(provider: Provider, former: SignOn | None) -> None:
     keeps_secret = former is not None and (former.protocol, former.issuer) == (provider.protocol, provider.issuer)
     for name in _NEEDED[Protocol(provider.protocol)]:
         if not getattr(provider, name) and not (name == "client_secret" and keeps_secret):
-            errors[name] = ["Fill this in, as the provider's console shows it."]
+            errors[name] = [_("Fill this in, as the provider's console shows it.")]
     for name in _NEEDED[Protocol.OIDC if is_saml else Protocol.SAML]:
         if getattr(provider, name):
-            errors[name] = ["Leave this out: the other protocol has it."]
+            errors[name] = [_("Leave this out: the other protocol has it.")]
     if not is_saml and not _is_address(provider.issuer, query=False):
         errors["issuer"] = [_HTTPS]
     if is_saml and provider.sso_url and not _is_address(provider.sso_url, query=True):
         errors["sso_url"] = [_HTTPS]
     if is_saml and provider.certificates and not _are_certificates(provider.certificates):
-        errors["certificates"] = ["One certificate to four in PEM, with their BEGIN and END lines."]
+        errors["certificates"] = [_("One certificate to four in PEM, with their BEGIN and END lines.")]
     if errors:
-        raise Invalid("This is no provider that anybody could sign in by.", errors=errors)
+        raise Invalid(_("This is no provider that anybody could sign in by."), errors=errors)
 
 
 def _is_address(url: str, *, query: bool) -> bool:
@@ -145,7 +148,7 @@ def remove(*, employer_id: UUID, by: UUID, now: datetime) -> None:
 def _require(expected: str, former: SignOn | None) -> None:
     current = former.revision_tag if former else "*"
     if expected != current:
-        raise ChangedMeanwhile("Somebody changed this since you read it: read it again.", current=f'"{current}"')
+        raise ChangedMeanwhile(_("Somebody changed this since you read it: read it again."), current=f'"{current}"')
 
 
 def _described(sign_on: SignOn) -> dict[str, object]:

@@ -16,6 +16,7 @@ from benefits.sign_on.queries import get_sign_on
 from benefits.sign_on.services.entering import acs_url, entity_id, redirect_uri
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
+from workers.kernel.web import translated
 
 _NONE_SO_FAR = "*"
 _TOLD = ("protocol", "issuer", "client_id", "sso_url", "certificates", "trusts_mfa", "is_required")
@@ -65,9 +66,9 @@ def _refuse(form: SignOnForm, error: DomainError) -> None:
     wrong = error.extra.get("errors")
     if isinstance(wrong, dict):
         for name, sentences in wrong.items():
-            form.add_error(name if name in form.fields else None, sentences)
+            form.add_error(name if name in form.fields else None, [translated(one) for one in sentences])
     else:
-        form.add_error(None, str(error))
+        form.add_error(None, translated(str(error)))
 
 
 def _find(employer_id: Any) -> SignOn | None:

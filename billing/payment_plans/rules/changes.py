@@ -3,6 +3,11 @@
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from workers.kernel.words import Sentence
+
+_DATES = Sentence("The date can be from %(first)s to %(last)s, not %(wanted)s.")
+_PAUSES = Sentence("A pause can last until a day from %(first)s to %(last)s, not %(wanted)s.")
+
 
 class ChangeKind(StrEnum):
     """What can be asked for."""
@@ -33,14 +38,14 @@ def check_move(due_at: datetime, wanted: date, now: datetime) -> None:
     """Raise ChangeImpossible unless `wanted` is from tomorrow to a month after the date that was agreed to."""
     first, last = now.date() + timedelta(days=1), max(due_at, now).date() + LONGEST_MOVE
     if not first <= wanted <= last:
-        raise ChangeImpossible(f"The date can be from {first} to {last}, not {wanted}.")
+        raise ChangeImpossible(_DATES(first=first, last=last, wanted=wanted))
 
 
 def check_pause(wanted: date, now: datetime) -> None:
     """Raise ChangeImpossible unless a pause ends from tomorrow to three months from now."""
     first, last = now.date() + timedelta(days=1), now.date() + LONGEST_PAUSE
     if not first <= wanted <= last:
-        raise ChangeImpossible(f"A pause can last until a day from {first} to {last}, not {wanted}.")
+        raise ChangeImpossible(_PAUSES(first=first, last=last, wanted=wanted))
 
 
 def after_pause(day: date, began: date, ends: date) -> date:

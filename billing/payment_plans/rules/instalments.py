@@ -7,6 +7,11 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from workers.kernel.money import dollars, split
+from workers.kernel.words import Sentence
+from workers.kernel.words import gettext_noop as _
+
+_TOO_LITTLE = Sentence("%(amount)s is less than the smallest charge, %(least)s.")
+_PARTS = Sentence("%(amount)s can be paid in 1 to %(most)s instalments, not in %(count)s.")
 
 
 class Interval(StrEnum):
@@ -46,12 +51,12 @@ class CannotSplit(ValueError):
 def amounts(total_cents: int, count: int) -> list[int]:
     """Split `total_cents` into `count` instalments that differ by a cent at most. Raises CannotSplit."""
     if total_cents <= 0:
-        raise CannotSplit("There is nothing to pay: no payment plan is needed.")
+        raise CannotSplit(_("There is nothing to pay: no payment plan is needed."))
     if total_cents < SMALLEST_CHARGE_CENTS:
-        raise CannotSplit(f"{dollars(total_cents)} is less than the smallest charge, {dollars(SMALLEST_CHARGE_CENTS)}.")
+        raise CannotSplit(_TOO_LITTLE(amount=dollars(total_cents), least=dollars(SMALLEST_CHARGE_CENTS)))
     most = min(MOST_INSTALMENTS, total_cents // SMALLEST_CHARGE_CENTS)
     if not 1 <= count <= most:
-        raise CannotSplit(f"{dollars(total_cents)} can be paid in 1 to {most} instalments, not in {count}.")
+        raise CannotSplit(_PARTS(amount=dollars(total_cents), most=most, count=count))
     return split(total_cents, [1] * count)
 
 

@@ -14,7 +14,11 @@ from billing.payment_plans.models import Instalment, InstalmentStatus, PaymentPl
 from billing.payment_plans.rules import ChangeImpossible, ChangeKind
 from billing.payment_plans.services import charging, dunning, replanning
 from workers.kernel.money import dollars
+from workers.kernel.words import Sentence
+from workers.kernel.words import gettext_noop as _
 from workers.timers.scheduling import schedule
+
+_PAUSES_UNTIL = Sentence("This plan pauses until %(day)s already.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,22 +45,22 @@ class Case:
     def named(self) -> Instalment:
         """Return the instalment that is named. Raises ChangeImpossible."""
         if self.instalment is None:
-            raise ChangeImpossible("Say which instalment of this plan.")
+            raise ChangeImpossible(_("Say which instalment of this plan."))
         return self.instalment
 
 
 def _check_active(case: Case) -> None:
     if case.plan.status != PlanStatus.ACTIVE:
-        raise ChangeImpossible(f"This plan is {case.plan.status.replace('_', ' ')}: there is nothing to change.")
+        raise ChangeImpossible(_("This plan is over: there is nothing to change in it."))
 
 
 def _check_pay_now(case: Case) -> None:
     _check_active(case)
     instalment = case.named()
     if instalment.status not in charging.PAYABLE_NOW:
-        raise ChangeImpossible(f"This instalment is {instalment.status.replace('_', ' ')}: it cannot be charged now.")
+        raise ChangeImpossible(_("This instalment is not open, or is being charged: it cannot be charged now."))
     if not charging.may_try(instalment, case.now):
-        raise ChangeImpossible("Store another payment method first: there is none that may be tried again.")
+        raise ChangeImpossible(_("Store another payment method first: there is none that may be tried again."))
 
 
 def _pay_now(case: Case) -> None:
@@ -67,14 +71,14 @@ def _check_rest(case: Case) -> int:
     _check_active(case)
     rest = sum(each.amount_cents for each in case.movable)
     if not rest:
-        raise ChangeImpossible("Nothing is left to pay, or all of it is being charged already.")
+        raise ChangeImpossible(_("Nothing is left to pay, or all of it is being charged already."))
     return rest
 
 
 def _check_pay_off(case: Case) -> None:
     _check_rest(case)
     if not charging.may_try(case.movable[0], case.now):
-        raise ChangeImpossible("Store another payment method first: there is none that may be tried again.")
+        raise ChangeImpossible(_("Store another payment method first: there is none that may be tried again."))
 
 
 def _pay_off(case: Case) -> None:
@@ -106,7 +110,7 @@ def _check_move(case: Case) -> None:
     _check_active(case)
     instalment = case.named()
     if instalment.status != InstalmentStatus.SCHEDULED:
-        raise ChangeImpossible("Only an instalment that is not due yet can be moved.")
+        raise ChangeImpossible(_("Only an instalment that is not due yet can be moved."))
     rules.check_move(instalment.due_at, case.day("due_on"), case.now)
 
 
@@ -123,7 +127,7 @@ def _put(instalment: Instalment, due_at: datetime) -> None:
 def _check_pause(case: Case) -> None:
     _check_active(case)
     if case.plan.is_paused_at(case.now):
-        raise ChangeImpossible(f"This plan pauses until {case.plan.paused_until:%Y-%m-%d} already.")
+        raise ChangeImpossible(_PAUSES_UNTIL(day=f"{case.plan.paused_until:%Y-%m-%d}"))
     rules.check_pause(case.day("until"), case.now)
 
 
@@ -139,7 +143,7 @@ def _pause(case: Case) -> None:
 def _check_resume(case: Case) -> None:
     _check_active(case)
     if not case.plan.is_paused_at(case.now):
-        raise ChangeImpossible("This plan does not pause.")
+        raise ChangeImpossible(_("This plan does not pause."))
 
 
 def _resume(case: Case) -> None:

@@ -17,6 +17,7 @@ from billing.payment_plans.queries import find_attempt_to_authenticate, get_inst
 from billing.payment_plans.rules import ChangeImpossible, ChangeKind
 from billing.payment_plans.services.change_kinds import KINDS, Case, go_on
 from workers.kernel.errors import DomainError, NotFound
+from workers.kernel.words import gettext_noop as _
 from workers.outbox.publishing import publish
 
 
@@ -68,7 +69,7 @@ def ask_authentication(*, instalment_id: UUID, now: datetime) -> None:
     instalment = get_instalment(instalment_id)
     attempt = find_attempt_to_authenticate(instalment_id)
     if attempt is None:
-        raise ChangeRefused("There is nothing to confirm with your bank any more.")
+        raise ChangeRefused(_("There is nothing to confirm with your bank any more."))
     with transaction.atomic():
         publish(AuthenticationRequested(attempt_id=attempt.pk), about=get_plan(instalment.plan_id), now=now)
 

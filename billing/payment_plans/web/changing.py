@@ -15,7 +15,7 @@ from billing.payment_plans.rules import LONGEST_PAUSE, MOST_INSTALMENTS
 from billing.payment_plans.services import changing
 from billing.payment_plans.web.shown import MoneyPage, shown_plan
 from workers.kernel import clock
-from workers.kernel.web import language
+from workers.kernel.web import language, translated
 
 _SHOWN = 10
 WORDS = {
@@ -86,7 +86,7 @@ class PlanPage(MoneyPage):
         try:
             changing.request(plan_id=plan.pk, **read_change(told), requested_by=user.pk, now=clock.now())
         except changing.ChangeRefused as error:
-            return self._refuse(str(error), kwargs)
+            return self._refuse(translated(str(error)), kwargs)
         except ValidationError:
             return self._refuse("", kwargs)
         return redirect("page-plan", plan.pk)

@@ -21,7 +21,7 @@ from billing.payment_plans.rules import ChangeKind, MethodKind, mandate_text
 from billing.payment_plans.services import changing, methods
 from billing.payment_plans.web.shown import PAYABLE, MoneyPage, shown_instalment, shown_plan
 from workers.kernel import clock
-from workers.kernel.web import language
+from workers.kernel.web import language, translated
 
 _SHOWN = 50
 
@@ -105,7 +105,7 @@ class Pay(MoneyPage):
                     now=clock.now(),
                 )
         except changing.ChangeRefused as error:
-            messages.warning(request, str(error))
+            messages.warning(request, translated(str(error)))
         return redirect(f"{request.path}?asked=1")
 
 

@@ -24,7 +24,7 @@ from referrals import facade as referrals
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
 from workers.kernel.money import dollars
-from workers.kernel.web import language
+from workers.kernel.web import language, translated
 
 KIND_WORDS = {
     "consultation": gettext_lazy("Medical consultation"),
@@ -77,7 +77,7 @@ class PricePage(MoneyPage):
         except NotFound:
             raise
         except DomainError as error:
-            messages.warning(request, REFUSALS.get(error.code, str(error)))
+            messages.warning(request, REFUSALS.get(error.code, translated(str(error))))
             return redirect("page-price", course_id)
 
 

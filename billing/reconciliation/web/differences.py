@@ -18,7 +18,7 @@ from billing.reconciliation.rules import REMEDIES, DifferenceKind
 from billing.reconciliation.services.resolving import resolve
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
-from workers.kernel.web import Page, rows_of
+from workers.kernel.web import Page, rows_of, translated
 
 _SIZE = 25
 
@@ -80,7 +80,7 @@ def _refusal(refusal: DomainError) -> str:
     return {
         "difference_resolved": _("Somebody resolved it meanwhile: load the page again."),
         "invalid": _("Name the account that bears it."),
-    }.get(refusal.code, str(refusal))
+    }.get(refusal.code, translated(str(refusal)))
 
 
 def _form_of(difference_id: Any, refused: ResolutionForm | None) -> ResolutionForm:

@@ -6,9 +6,12 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from workers.kernel.words import Sentence
+
 _FILE = Path(__file__).parents[1] / "data" / "poverty_guidelines.csv"
 MAX_INCOME_CENTS = 10**12
 MAX_HOUSEHOLD = 50
+_NONE = Sentence("There is no poverty guideline for %(region)s on %(day)s.")
 
 
 class Region(StrEnum):
@@ -49,7 +52,7 @@ def guideline_for(region: Region, on: date) -> Guideline:
     """Return the guideline of `region` in force on a day. Raises NoGuideline before the first."""
     in_force = [g for g in GUIDELINES if g.region == region and g.effective_date <= on]
     if not in_force:
-        raise NoGuideline(f"There is no poverty guideline for {region} on {on}.")
+        raise NoGuideline(_NONE(region=region, day=on))
     return max(in_force, key=lambda guideline: guideline.effective_date)
 
 

@@ -31,6 +31,7 @@ from billing.sliding_scale.rules import (
 )
 from workers.kernel.errors import DomainError, Invalid
 from workers.kernel.ids import new_id
+from workers.kernel.words import gettext_noop as _
 from workers.timers.scheduling import schedule
 
 REMIND_OF_EVIDENCE = timedelta(days=7)
@@ -189,7 +190,7 @@ def check_income(annual_income_cents: int, household_size: int, region: str) -> 
     if region not in list(Region):
         wrong["region"] = [f"A region is one of {', '.join(Region)}."]
     if wrong:
-        raise Invalid("This income cannot be declared so.", errors=wrong)
+        raise Invalid(_("This income cannot be declared so."), errors=wrong)
 
 
 _SENT_IN = [value for value in Evidence.values if value != Evidence.APPEAL]

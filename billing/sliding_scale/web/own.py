@@ -18,7 +18,7 @@ from billing.sliding_scale.rules import Region, Standing
 from billing.sliding_scale.services import declaring
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, Invalid
-from workers.kernel.web import Page
+from workers.kernel.web import Page, translated
 
 _SHOWN = 5
 STANDING_WORDS = {
@@ -56,7 +56,7 @@ class OwnIncome(Page):
                 member_id=user.member_id, employer_id=user.employer_id, now=clock.now(), **form.declared()
             )
         except Invalid as error:
-            form.add_error(None, str(error))
+            form.add_error(None, translated(str(error)))
             return self.render_to_response(self.get_context_data(form=form), status=422)
         messages.success(request, _("Declared. Prices that you ask for from now on take it into account."))
         return redirect("page-income")

@@ -26,6 +26,7 @@ from referrals.clinics.queries import get_clinic
 from referrals.events import ApiClientChanged
 from workers.emails.queueing import queue_email
 from workers.kernel.errors import DomainError, Invalid
+from workers.kernel.words import gettext_noop as _
 from workers.outbox.publishing import publish
 
 
@@ -129,7 +130,7 @@ def tell_staff(*, client_id: UUID, change: str, event_id: UUID, now: datetime) -
 def _lock(client_id: UUID) -> ApiClient:
     client = ApiClient.locked(pk=client_id)
     if client.revoked_at is not None:
-        raise ClientRevoked("This client was revoked: make a new one.", revoked_at=client.revoked_at.isoformat())
+        raise ClientRevoked(_("This client was revoked: make a new one."), revoked_at=client.revoked_at.isoformat())
     return client
 
 

@@ -9,6 +9,7 @@ from referrals.clinics.services import add_endpoint
 from referrals.clinics.web.forms import EndpointForm
 from referrals.clinics.web.shown import ClinicPage
 from workers.kernel.errors import DomainError, NotFound
+from workers.kernel.web import translated
 
 
 class NewEndpoint(ClinicPage):
@@ -31,6 +32,6 @@ class NewEndpoint(ClinicPage):
         except NotFound:
             raise
         except DomainError as refusal:
-            form.add_error("url", str(refusal))
+            form.add_error("url", translated(str(refusal)))
             return self.render_to_response(self.get_context_data(form=form), status=refusal.status)
         return self.render_to_response(self.get_context_data(made=made), status=201)

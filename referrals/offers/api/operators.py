@@ -200,7 +200,7 @@ def _whole(request_id: UUID) -> Any:
             "at": decision.decided_at,
             "policy_version": decision.policy_version,
             "chosen": decision.chosen,
-            "said": explain_to_operator(decision),
+            "said": explain_to_operator(decision, "en"),
         }
         for number, decision in enumerate(list_decisions(request_id), start=1)
     ]

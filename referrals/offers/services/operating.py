@@ -17,7 +17,7 @@ from referrals.requests.models import Channel, Party, Request
 from referrals.requests.queries import get_request
 from referrals.requests.rules import FINAL, FOR_A_PERSON, RequestStatus
 from referrals.requests.services.noting import Contact
-from referrals.routing.rules.explaining import FILTERS
+from referrals.routing.rules.accounting import FILTERS
 from referrals.routing.services import Choice, assign
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.errors import DomainError
@@ -66,7 +66,7 @@ def _reassign(request: Request, clinic_id: UUID, now: datetime) -> Offer:
         raise requests.NotCovered("The member is not covered today.")
     choice = assign(request, clinic_id=clinic_id, member=member, coverage=coverage, now=now)
     if not isinstance(choice, Choice):
-        said = ", ".join(FILTERS.get(name, f"are {name}") for name in choice)
+        said = ", ".join(FILTERS["en"].get(name, f"are {name}") for name in choice)
         raise ClinicCannotTake(f"This clinic cannot be asked: they {said}.", filters=list(choice))
     cancel(request, Reason.REASSIGNED, by=Mover.OPERATOR, now=now)
     making = Making(request=_opened(request, now), choices=[choice], member=member)

@@ -24,9 +24,10 @@ from referrals.requests.rules import FINAL, FOR_A_PERSON
 from referrals.requests.services.noting import Contact
 from referrals.routing.models import RoutingDecision
 from referrals.routing.queries.decisions import explain_to_operator, get_ranking, list_decisions
+from referrals.routing.rules.accounting import FILTERS
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
-from workers.kernel.web import Page
+from workers.kernel.web import Page, language, translated
 
 _MOST_CLINICS = 30
 
@@ -49,7 +50,7 @@ class OperatorReferral(Page):
             referral=referral,
             offers=[(one, delivered.get(one.pk)) for one in offers],
             is_asked=any(one.status in OPEN for one in offers),
-            decisions=[(one, explain_to_operator(one)) for one in decisions[-1:]],
+            decisions=[(one, explain_to_operator(one, language())) for one in decisions[-1:]],
             notes=list_notes(referral.pk).order_by("-id"),
             now=clock.now(),
             is_over=referral.status in FINAL,
@@ -149,9 +150,10 @@ _ACTS: Mapping[str, Callable[[HttpRequest, Request], _Doing]] = {
 
 def _refusal(refusal: DomainError) -> str:
     if isinstance(refusal, ClinicCannotTake):
-        return str(refusal)
+        why = ", ".join(FILTERS[language()].get(name, name) for name in refusal.extra["filters"])
+        return _("This clinic cannot be asked, as those that %(why)s.") % {"why": why}
     return {
         "not_in_that_state": _("It has moved on meanwhile: look at where it stands now."),
         "not_covered": _("The member is not covered today: nobody can be asked for them."),
         "offer_not_open": _("That offer takes no answer any more."),
-    }.get(refusal.code, str(refusal))
+    }.get(refusal.code, translated(str(refusal)))

@@ -19,7 +19,7 @@ from referrals.requests.web.shown import refuse
 from referrals.screening.queries import list_screenings
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
-from workers.kernel.web import Page
+from workers.kernel.web import Page, translated
 
 
 class Ask(Page):
@@ -55,7 +55,7 @@ class Ask(Page):
                 now=clock.now(),
             )
         except DomainError as error:
-            refuse(form, error.code, str(error))
+            refuse(form, error.code, translated(str(error)))
             return self._again(form, picks)
         messages.success(request, _("Done. Here you see each step; we also write to you when something happens."))
         return redirect("page-referrals")
@@ -96,7 +96,7 @@ class Wishes(Page):
         except NotFound:
             raise
         except DomainError as error:
-            refuse(form, error.code, str(error))
+            refuse(form, error.code, translated(str(error)))
             return self._again(form, picks, found)
         messages.success(request, _("Your wishes are changed. We go on with them at once."))
         return redirect("page-referrals")

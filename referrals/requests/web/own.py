@@ -20,7 +20,7 @@ from referrals.requests.web.shown import REFUSALS
 from referrals.screening.queries import find_draft, list_screenings
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
-from workers.kernel.web import Page, language
+from workers.kernel.web import Page, language, translated
 
 _SHOWN = 100
 _STATUS = {
@@ -73,7 +73,7 @@ class OwnRequests(Page):
         except NotFound:
             raise
         except DomainError as error:
-            messages.warning(request, REFUSALS.get(error.code, str(error)))
+            messages.warning(request, REFUSALS.get(error.code, translated(str(error))))
         else:
             messages.success(request, done)
         return redirect("page-referrals")

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from referrals.clinics.models import Clinic
 from referrals.routing.models import NetworkGap, RoutingDecision
-from referrals.routing.rules import explaining
+from referrals.routing.rules import accounting, explaining
 from referrals.routing.rules.candidates import Candidate, Wish
 from referrals.routing.rules.policy import Policy
 from referrals.routing.rules.scoring import Ranking, rank
@@ -49,14 +49,14 @@ def explain_to_member(decision: RoutingDecision, language: str) -> list[str]:
     return explaining.for_member(inputs.candidates, inputs.wish, get_ranking(decision), inputs.policy, chosen, language)
 
 
-def explain_to_operator(decision: RoutingDecision) -> list[str]:
+def explain_to_operator(decision: RoutingDecision, language: str) -> list[str]:
     """Say in sentences how the clinics compared, and what stood in the way where nobody was left."""
     inputs, ranking = get_inputs(decision), get_ranking(decision)
     chosen = [str(clinic_id) for clinic_id in decision.chosen]
     names = _names(one.clinic_id for one in ranking.eligible)
-    said = explaining.for_operator(inputs.candidates, inputs.wish, ranking, inputs.policy, chosen, names)
+    said = accounting.for_operator(inputs.candidates, inputs.wish, ranking, inputs.policy, chosen, names, language)
     gap = NetworkGap.objects.filter(decision=decision).first()
-    return said if gap is None else said + explaining.what_would_help(gap.help)
+    return said if gap is None else said + accounting.what_would_help(gap.help, language)
 
 
 def _names(clinic_ids: Iterable[str]) -> dict[str, str]:

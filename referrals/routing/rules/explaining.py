@@ -1,37 +1,12 @@
-"""A decision in sentences: to the member without any clinic's name, to the operator with every number."""
+"""A decision in sentences, to the member, without any clinic's name."""
 
 from collections.abc import Mapping, Sequence
 
 from referrals.clinics.rules.geography import KM_A_MILE
-from referrals.routing.rules.candidates import Candidate, Wish, match
+from referrals.routing.rules.candidates import Candidate, Wish
 from referrals.routing.rules.policy import Policy
 from referrals.routing.rules.scoring import Ranking, Scored
 
-_PARTS = {
-    "distance": "distance",
-    "capacity": "free places",
-    "fit": "fit to the wishes",
-    "price": "price to the member",
-    "response": "answers to earlier offers",
-    "waiting": "waiting time",
-    "experience": "sessions facilitated",
-    "fairness": "time since its last offer",
-}
-FILTERS = {
-    "asked_before": "were asked before",
-    "not_active": "are suspended or archived",
-    "credentials": "have a licence or cover that lapsed",
-    "no_capacity": "have no place free",
-    "state_not_served": "do not serve the member's state",
-    "too_far": "are too far away",
-    "route": "offer none of the routes",
-    "protocol": "do not offer the protocol",
-    "format": "do not offer the format",
-    "language": "do not speak the language",
-    "price": "cost more than the member's ceiling",
-    "therapist_gender": "have no therapist of the gender wished",
-    "times": "are not open at the times wished",
-}
 _SAID = {
     "en": {
         "looked": "We compared {count} clinics within {miles} of you that take new people and have what you asked for.",
@@ -114,54 +89,6 @@ def _spoke_for_it(score: Scored, policy: Policy, language: str) -> list[str]:
     words, reasons = _SAID.get(language, _SAID["en"]), _REASONS.get(language, _REASONS["en"])
     good = [reasons[name] for name in _best_parts(score, policy) if name in reasons][:TOLD]
     return [words["spoke"].format(reasons=words["and"].join(good))] if good else []
-
-
-def for_operator(
-    candidates: Sequence[Candidate],
-    wish: Wish,
-    ranking: Ranking,
-    policy: Policy,
-    chosen: Sequence[str],
-    names: Mapping[str, str],
-) -> list[str]:
-    """Say how the eligible compare, with points; `names` are the clinics' by id."""
-    within = f"Policy {policy.version}: {len(ranking.eligible)} eligible within {wish.max_distance_km:g} km"
-    given_up = f", widened {wish.widened} times" if wish.widened else ""
-    dropped = f", without asking for the {' and the '.join(wish.dropped)} wished" if wish.dropped else ""
-    said = [f"{within}{given_up}{dropped}."]
-    by_id = {candidate.clinic_id: candidate for candidate in candidates}
-    best = [one for one in ranking.eligible if one.clinic_id in chosen]
-    said += [_points(one, by_id[one.clinic_id], wish, policy, names) for one in best]
-    rest = [one for one in ranking.eligible if one.clinic_id not in chosen]
-    if best and rest:
-        said.append(_difference(best[-1], rest[0], names))
-    return said
-
-
-def what_would_help(help: Mapping[str, int]) -> list[str]:
-    """Say what stands in the way of clinics that fail one filter alone: {filter: how many}, most first."""
-    ordered = sorted((-count, name) for name, count in help.items() if count)
-    if not ordered:
-        return ["No clinic near fails one filter alone: several wishes would have to change, or a clinic be found."]
-    return [f"Only this keeps {-count} of them: they {FILTERS[name]}." for count, name in ordered]
-
-
-def _points(one: Scored, candidate: Candidate, wish: Wish, policy: Policy, names: Mapping[str, str]) -> str:
-    asked = match(candidate, wish)
-    parts = ", ".join(f"{_PARTS[name]} {points:.3g} of {policy.weights[name]:g}" for name, points in one.parts.items())
-    how = " (the member's own choice)" if one.clinic_id in wish.picks else ""
-    name = names.get(one.clinic_id, one.clinic_id)
-    what = f"{candidate.distance_km:.1f} km away, {asked.route}, {asked.protocol}, {asked.format}"
-    return f"{name}{how}, {what}: {one.total:.4g} points ({parts})."
-
-
-def _difference(last: Scored, following: Scored, names: Mapping[str, str]) -> str:
-    lost = {name: round(last.parts[name] - points, 6) for name, points in following.parts.items()}
-    most = max(lost, key=lambda name: lost[name])
-    name = names.get(following.clinic_id, following.clinic_id)
-    if lost[most] <= 0:
-        return f"Next is {name}, with as many points: it had an offer more recently, or the lot decided."
-    return f"Next is {name} with {following.total:.4g} points; it loses most by {_PARTS[most]} ({lost[most]:.3g})."
 
 
 def _best_parts(one: Scored, policy: Policy) -> list[str]:

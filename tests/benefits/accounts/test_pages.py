@@ -38,7 +38,7 @@ def text(answer):
 
 
 def code_of(page):
-    [secret] = re.findall(r'id="authenticator_secret"[^>]*value="(\w+)"', text(page))
+    [secret] = re.findall(r'id="authenticator_secret">(\w+)<', text(page))
     return str(format_hotp_value(hotp_value(secret, PERIOD)))
 
 
@@ -107,6 +107,8 @@ def test_a_session_without_a_code_is_asked_for_one_and_not_for_a_new_authenticat
     [(_, way_back)] = re.findall(r'name="(next)"[^>]*value="([^"]+)"', text(asked))
     there = client.post("/accounts/2fa/reauthenticate/", {"code": code, "next": way_back}, follow=True)
     assert (there.status_code, there.request["PATH_INFO"]) == (200, "/operator/engine/")
+    straight = signed_in(user, mfa=False).get("/accounts/2fa/")["Location"]
+    assert straight == "/accounts/2fa/reauthenticate/?next=/accounts/2fa/", "back to the page that was asked for"
 
 
 @pytest.mark.parametrize(
@@ -175,6 +177,15 @@ def test_a_used_an_old_and_an_unknown_link_answer_alike_and_say_what_to_do(db, n
     assert b"This link no longer works" in pages.pop()
 
 
+def test_an_invitation_to_somebody_who_has_an_account_is_asked_about_and_then_answers_like_an_old_one(db, now):
+    ids: dict[str, Any] = {"employer_id": new_id(), "member_id": new_id()}
+    make_user("employee", email="ana@home.example", **ids)
+    _, token = invite(now, **ids)
+    assert b"This link no longer works" not in Client().get("/activate/", {"token": token}).content
+    page = Client().post("/activate/", {"token": token, "password": PASSWORD})
+    assert (page.status_code, page.content) == (404, Client().get("/activate/?token=x").content)
+
+
 def test_accepting_signs_out_whoever_was_in(db, now):
     client = signed_in(make_user())
     _, token = invite(now)
@@ -201,6 +212,13 @@ def test_the_mailed_link_takes_a_new_password(db, now):
     new = {"password1": "another-bicycle-8", "password2": "another-bicycle-8"}
     client.post(form.request["PATH_INFO"], new)
     assert sign_in(Client(), "ana@example.com", "another-bicycle-8").request["PATH_INFO"] == "/"
+
+
+def test_a_reset_is_mailed_in_the_language_in_which_it_was_asked_for(db, now):
+    make_user("employee", email="ana@example.com", employer_id=new_id(), member_id=new_id())
+    Client().post("/accounts/password/reset/", {"email": "ana@example.com"}, headers={"Accept-Language": "es-US"})
+    with acting_as(WORKER):
+        assert Email.objects.get().message["language"] == "es"
 
 
 def test_a_mangled_reset_link_leads_to_a_new_one(db, now):

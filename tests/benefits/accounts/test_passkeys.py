@@ -46,6 +46,8 @@ def test_a_passkey_is_added_named_used_renamed_and_removed(committed_db, now):
     path = f"/accounts/2fa/webauthn/keys/{key.pk}/"
     client.post(f"{path}edit/", {"name": "Old phone"})
     assert "Old phone" in text(client.get("/accounts/2fa/webauthn/"))
+    client.post(f"{path}edit/", {"name": "x" * 61})
+    assert [one.wrap().name for one in keys_of(user)] == ["Old phone"], "no longer than it could be at first"
 
     other = Client()
     home = come_in(other, device, "/payments/")

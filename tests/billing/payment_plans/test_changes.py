@@ -145,7 +145,10 @@ def test_what_is_in_flight_cannot_be_changed(member: Actor, now: datetime) -> No
     with acting_as(WORKER):
         charging.charge_due([charging.Due(instalment_id=instalments()[0].pk, generation=0)], now=now)
     browser = browser_of(member)
-    assert ask(browser, "pay_now", 1).json()["detail"] == "This instalment is charging: it cannot be charged now."
+    assert (
+        ask(browser, "pay_now", 1).json()["detail"]
+        == "This instalment is not open, or is being charged: it cannot be charged now."
+    )
     ask(browser, "spread", instalments=1, interval="weekly")
     apply(now)
     assert [(cents, status) for _, cents, _, status in shown()] == [
@@ -164,7 +167,7 @@ def test_what_has_become_impossible_is_refused_when_its_turn_comes(member: Actor
     told = browser.get(f"/api/v1/payment-plans/{plan().pk}/changes/").json()["results"]
     assert sorted(each["status"] for each in told) == ["applied", "refused"]
     assert [each["refusal"] for each in told if each["refusal"]] == [
-        "This instalment is charging: it cannot be charged now."
+        "This instalment is not open, or is being charged: it cannot be charged now."
     ]
 
 

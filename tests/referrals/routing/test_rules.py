@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from referrals.clinics.rules import Format, Gender, Protocol, Route
 from referrals.requests.rules import Must, Times
 from referrals.routing.queries.policy import get_policy
+from referrals.routing.rules.accounting import FILTERS, for_operator, what_would_help
 from referrals.routing.rules.candidates import ALWAYS, Candidate, Wish, match, price_cents, refusals, widen
-from referrals.routing.rules.explaining import FILTERS, for_member, for_operator, what_would_help
+from referrals.routing.rules.explaining import for_member
 from referrals.routing.rules.scoring import rank, score
 
 TODAY, NOW = date(2026, 3, 2), datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -168,8 +169,11 @@ def test_every_decision_can_be_said(network: Any, wish: Any) -> None:
         assert all(sentence.strip() and "{" not in sentence for sentence in said)
         assert not any(name in " ".join(said).split() for name in chosen)
         assert not any(sentence.endswith((": .", " .")) for sentence in said), "no reason that is none"
-    told = for_operator(network, wish, ranking, POLICY, chosen, {name: f"Clinic {name}" for name in chosen})
-    assert [name for name in chosen if f"Clinic {name}" not in " ".join(told)] == []
+    names = {name: f"Clinic {name}" for name in chosen}
+    for language in ("en", "es"):
+        told = " ".join(for_operator(network, wish, ranking, POLICY, chosen, names, language))
+        assert [name for name in chosen if f"Clinic {name}" not in told] == []
+        assert "{" not in told
 
 
 @pytest.mark.parametrize(
@@ -203,7 +207,7 @@ def test_each_filter_refuses_alone_and_by_name(change: Any, why: Any) -> None:
     fits = replace(GOOD, therapist_genders=("female",), times=("saturday",))
     assert refusals(fits, wish) == ()
     assert refusals(replace(fits, **change), wish) == (why,)
-    assert why in FILTERS
+    assert why in FILTERS["en"]
 
 
 def test_a_wish_that_is_not_insisted_on_refuses_nobody_and_counts() -> None:
@@ -217,7 +221,7 @@ def test_a_clinic_of_the_members_choice_need_only_be_able_to_take_them() -> None
     far = replace(GOOD, distance_km=900.0, languages=("es",), protocols=("concurrent",))
     assert refusals(far, replace(WISH, picks=("c1",))) == ()
     assert refusals(replace(far, free_slots=0), replace(WISH, picks=("c1",))) == ("no_capacity",)
-    assert set(ALWAYS) <= set(FILTERS)
+    assert set(ALWAYS) <= set(FILTERS["en"]) == set(FILTERS["es"])
 
 
 def test_picks_come_first_in_their_order() -> None:

@@ -1,15 +1,17 @@
-// The simulator's Stripe.js: Stripe(key).elements({clientSecret}).create("payment"), confirmSetup.
+// The simulator's Stripe.js: Stripe(key).elements({clientSecret, appearance}).create("payment"), confirmSetup.
 "use strict";
 
 (() => {
   const base = new URL(document.currentScript.src).origin;
 
   class PaymentElement {
-    constructor(key, secret) {
+    constructor(key, secret, appearance = {}) {
       this.frame = document.createElement("iframe");
       this.frame.title = "Payment fields";
       this.frame.style.width = "100%";
       this.frame.src = `${base}/js/payment_element?${new URLSearchParams({ client_secret: secret, key })}`;
+      this.look(appearance);
+      this.frame.addEventListener("load", () => this.look(this.appearance));
     }
 
     on(name, heed) {
@@ -17,6 +19,11 @@
         this.frame.addEventListener("load", heed);
       }
       return this;
+    }
+
+    look(appearance) {
+      this.appearance = appearance;
+      this.frame.contentWindow?.postMessage({ appearance }, base);
     }
 
     mount(where) {
@@ -44,12 +51,13 @@
   }
 
   window.Stripe = (key) => ({
-    elements: ({ clientSecret }) => {
+    elements: ({ clientSecret, appearance }) => {
       const elements = {
         create: () => {
-          elements.payment = new PaymentElement(key, clientSecret);
+          elements.payment = new PaymentElement(key, clientSecret, appearance);
           return elements.payment;
         },
+        update: (changed) => elements.payment?.look(changed.appearance),
       };
       return elements;
     },
