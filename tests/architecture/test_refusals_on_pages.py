@@ -39,16 +39,12 @@ def _said_as_it_is(tree: ast.AST) -> Iterator[int]:
         if not isinstance(call, ast.Call) or _name(call) in {"translated", *_FOR_NO_READER}:
             continue
         for said in (*call.args, *(each.value for each in call.keywords)):
-            if isinstance(said, ast.Call) and _name(said) == "str" and _names(said) & caught:
+            if isinstance(said, ast.Call) and ast.unparse(said) in {f"str({name})" for name in caught}:
                 yield said.lineno
 
 
 def _name(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
-
-
-def _names(node: ast.AST) -> set[str | None]:
-    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
 @pytest.mark.parametrize("path", _pages(), ids=lambda path: str(path.relative_to(ROOT)))

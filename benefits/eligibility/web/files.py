@@ -198,7 +198,7 @@ class OneChangeSet(FilePage):
 
 def _refusal(error: DomainError) -> str:
     """Why nothing was done, in the reader's language where it has words for it."""
-    return _said(code=error.code, detail=str(error))
+    return str(_REFUSALS.get(error.code) or translated(str(error)))
 
 
 def _said(*, code: str, detail: str, **more: Any) -> str:
