@@ -1005,7 +1005,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='plancontribution',
-            constraint=workers.kernel.constraints.RowAccess(grants='select', name='plan_contribution_for_employee', role='act_employee', rows='employer_id = {employer}'),
+            constraint=workers.kernel.constraints.RowAccess(grants='select', name='plan_contribution_for_employee', role='act_employee', rows='employer_id = {employer} AND EXISTS (SELECT FROM benefits_plan AS seen WHERE seen.id = plan_id)'),
         ),
         migrations.AddConstraint(
             model_name='plancontribution',
@@ -1017,7 +1017,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='plancontribution',
-            constraint=workers.kernel.constraints.RowAccess(grants='select, insert, delete', name='plan_contribution_for_hr', role='act_hr', rows='employer_id = {employer}'),
+            constraint=workers.kernel.constraints.RowAccess(grants='select, insert, delete', name='plan_contribution_for_hr', role='act_hr', rows='employer_id = {employer} AND EXISTS (SELECT FROM benefits_plan AS seen WHERE seen.id = plan_id)'),
         ),
         migrations.AddConstraint(
             model_name='plancontribution',

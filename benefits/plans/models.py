@@ -55,6 +55,8 @@ _OF_DRAFT = """
     END IF;
     RETURN {row};
 """
+# The plan's own row security answers: HR writes what belongs to its proposals, and no draft of the operators'.
+_OF_SEEN_PLAN = f"{OWN_EMPLOYER} AND EXISTS (SELECT FROM benefits_plan AS seen WHERE seen.id = plan_id)"
 
 
 class Plan(Aggregate):
@@ -224,8 +226,8 @@ class PlanContribution(models.Model):
             ),
             *seen_by(
                 "plan_contribution",
-                hr=(OWN_EMPLOYER, "select, insert, delete"),
-                employee=(OWN_EMPLOYER, "select"),
+                hr=(_OF_SEEN_PLAN, "select, insert, delete"),
+                employee=(_OF_SEEN_PLAN, "select"),
                 operator=(EVERY, "select, insert, delete"),
                 worker=(EVERY, "select"),
             ),

@@ -204,9 +204,14 @@ def test_the_database_lets_hr_write_nothing_but_its_proposals(employer, plan, no
     owner, reader = hr_of(employer.pk), replace(hr_of(employer.pk), permissions=())
     refused(owner, lambda: Plan.objects.create(employer_id=employer.pk, **new))  # no proposal
     refused(reader, lambda: Plan.objects.create(employer_id=employer.pk, proposed_at=now, **new))
-    refused(owner, lambda: PlanContribution.objects.create(employer_id=employer.pk, plan=draft, session_kind="dosing"))
+    with acting_as(owner):  # what belongs to a draft of the operators' is neither seen nor taken away
+        assert not PlanContribution.objects.filter(plan_id=draft.pk).exists()
+        assert PlanContribution.objects.filter(plan_id=draft.pk).delete()[0] == 0
+    right = {"employer_id": employer.pk, "session_kind": "integration", "percent": 50}
+    refused(owner, lambda: PlanContribution.objects.create(plan_id=draft.pk, **right))
     with acting_as(owner):
         proposal = Plan.objects.create(employer_id=employer.pk, proposed_at=now, **new)
+        PlanContribution.objects.create(plan_id=proposal.pk, **right)
         assert not Plan.objects.filter(pk=plan.pk).update(ends_on=date(2026, 6, 1))
     refused(owner, lambda: Plan.objects.filter(pk=proposal.pk).update(status="agreed"))
     refused(owner, lambda: Plan.objects.filter(pk=proposal.pk).update(agreed_at=now))
