@@ -124,7 +124,7 @@ def test_what_is_asked_after_a_dosing_does_not_wait_for_a_late_report(course: Co
     dosing = sessions_of(course)[1]
     clock.freeze(dosing.ends_at + timedelta(days=3))
     with acting_as(WORKER):
-        over = {"session_id": dosing.pk, "clinic_id": dosing.clinic_id, "completed_at": dosing.ends_at}
+        over: dict[str, Any] = {"session_id": dosing.pk, "clinic_id": dosing.clinic_id, "completed_at": dosing.ends_at}
         sessions.complete(**over, now=clock.now())
         run()
     assert points(course) == [("after_dosing", clock.now())]
