@@ -29,6 +29,7 @@ from workers.timers.models import Timer
 
 NEW_YORK = ZoneInfo("America/New_York")
 TICK = timedelta(hours=1)
+HALF_A_DAY = timedelta(hours=12)
 
 
 class Reminding(RuleBasedStateMachine):
@@ -107,7 +108,9 @@ class Reminding(RuleBasedStateMachine):
     def _try(self, change: Any, **about: Any) -> None:
         change(session_id=self.session.pk, clinic_id=self.session.clinic_id, now=self.now, **about)
         session = self.fresh()
-        self.appointments[session.generation] = (session.starts_at, session.ends_at)
+        off = session.completed_at - session.ends_at if session.completed_at else timedelta()
+        off = off if abs(off) > HALF_A_DAY else timedelta()  # it took place on another day
+        self.appointments[session.generation] = (session.starts_at + off, session.ends_at + off)
 
     def _look(self) -> None:
         """Judge what was mailed just now."""
