@@ -76,9 +76,9 @@ def test_outside_a_trace_a_fresh_one_begins():
     assert trace.trace_or_new() not in ("", ID, trace.trace_or_new())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def exporter() -> InMemorySpanExporter:
-    """OpenTelemetry's provider can be set once in a process."""
+    """Once in a process, as OpenTelemetry has it: a worker may come back to this module (tests are stolen)."""
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     telemetry.set_tracer_provider(provider)

@@ -18,7 +18,13 @@ from workers.kernel.words import Sentence
 from workers.kernel.words import gettext_noop as _
 from workers.timers.scheduling import schedule
 
+_WHY_NOT: dict[str, str] = {
+    PlanStatus.AWAITING_METHOD: _("This plan begins once a payment method is stored: store one first."),
+    PlanStatus.COMPLETED: _("All of this plan is paid: there is nothing to change in it."),
+    PlanStatus.CANCELLED: _("This plan was cancelled: there is nothing to change in it."),
+}
 _PAUSES_UNTIL = Sentence("This plan pauses until %(day)s already.")
+_WAIVE_UP_TO = Sentence("Up to %(amount)s can be waived: that is left to pay and not being charged.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +57,7 @@ class Case:
 
 def _check_active(case: Case) -> None:
     if case.plan.status != PlanStatus.ACTIVE:
-        raise ChangeImpossible(_("This plan is over: there is nothing to change in it."))
+        raise ChangeImpossible(_WHY_NOT[case.plan.status])
 
 
 def _check_pay_now(case: Case) -> None:
@@ -197,7 +203,7 @@ def _set_autopay(case: Case, *, on: bool) -> None:
 def _check_waive(case: Case) -> None:
     rest = _check_rest(case)
     if not 1 <= case.wish["amount_cents"] <= rest:
-        raise ChangeImpossible(f"Up to {dollars(rest)} can be waived: that is left to pay and not being charged.")
+        raise ChangeImpossible(_WAIVE_UP_TO(amount=dollars(rest)))
 
 
 def _waive(case: Case) -> None:

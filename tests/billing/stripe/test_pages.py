@@ -92,7 +92,7 @@ def test_an_instalment_that_waits_for_its_payer_is_paid_by_a_button(world: World
     world.run()
     world.assert_charged(4_500, 4_500)
     late = browser.post(f"/pay/{second.pk}/", {"action": "pay"}, follow=True)
-    assert "completed" in late.content.decode()
+    assert "All of this plan is paid" in late.content.decode()
 
 
 @pytest.fixture
