@@ -58,6 +58,14 @@ class MemberContactChanged(Event, name="benefits.member.contact-changed.v1"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MemberTimeZoneChanged(Event, name="benefits.member.time-zone-changed.v1"):
+    """A member lives by other clocks than before: what is said at a time of their day moves."""
+
+    member_id: MemberId
+    employer_id: EmployerId
+
+
+@dataclass(frozen=True, kw_only=True)
 class MemberDied(Event, name="benefits.member.died.v1"):
     """A death was recorded; nothing is to be mailed to the member any more."""
 

@@ -1,6 +1,6 @@
 """When something ended or changed: minds, cover, clinics, courses; and when nothing happened for too long."""
 
-from benefits.events import EnrollmentEnded
+from benefits.events import EnrollmentEnded, MemberTimeZoneChanged
 from referrals.courses.services import closing, following
 from referrals.events import (
     ClinicCapacityChanged,
@@ -16,6 +16,7 @@ from referrals.events import (
 from referrals.events.courses import CourseClosed, SessionChanged
 from referrals.offers import services as offers
 from referrals.offers.rules import Mover, Reason
+from referrals.reminders.services import reminding
 from referrals.requests import services as requests
 from workers.events import Envelope, reacts_to
 
@@ -80,6 +81,12 @@ def end_referral(event: CourseClosed, envelope: Envelope) -> None:
 def watch_cover(event: EnrollmentEnded, envelope: Envelope) -> None:
     """What no clinic has accepted ends with the cover."""
     requests.watch_cover(member_id=event.member_id, ends_on=event.ends_on, now=envelope.now)
+
+
+@reacts_to(MemberTimeZoneChanged)
+def follow_clocks(event: MemberTimeZoneChanged, envelope: Envelope) -> None:
+    """Reminders come at the hours of where the member lives now."""
+    reminding.follow_clocks(member_id=event.member_id, now=envelope.now)
 
 
 @reacts_to(RequestCoverCheckDue)

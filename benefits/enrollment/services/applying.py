@@ -16,8 +16,14 @@ from uuid import UUID
 from django.db import connection
 
 from benefits.enrollment.models import DESCRIBED, Enrollment, Member
-from benefits.enrollment.services.telling import STARTED
-from benefits.events import EnrollmentEnded, EnrollmentsStarted, MemberContactChanged, MemberDied
+from benefits.enrollment.services.telling import ABOUT_MEMBER, STARTED
+from benefits.events import (
+    EnrollmentEnded,
+    EnrollmentsStarted,
+    MemberContactChanged,
+    MemberDied,
+    MemberTimeZoneChanged,
+)
 from benefits.plans.queries import plans_from
 from benefits.plans.rules import first_cover_sql, hired_alike_sql
 from workers.kernel.errors import DomainError
@@ -53,18 +59,13 @@ SELECT CASE WHEN is_known THEN uuidv7() ELSE member_id END, %(employer)s, member
 FROM roster_change
 WHERE contact_hash <> coalesce(known_hash, '')
 """
-_TELL_CONTACTS = """
+_TELL = f"""
 UPDATE benefits_member AS member SET version = version + 1 FROM roster_change AS told
-WHERE told.is_known AND told.contact_hash <> told.known_hash AND member.id = told.member_id
-RETURNING member.id AS subject, member.version, member.employer_id AS tenant,
-    jsonb_build_object('member_id', member.id, 'employer_id', member.employer_id) AS data
-"""
-_TELL_DEATHS = """
-UPDATE benefits_member AS member SET version = version + 1 FROM roster_change AS told
-WHERE told.is_known AND told.date_of_death IS NOT NULL AND member.id = told.member_id AND member.date_of_death IS NULL
-RETURNING member.id AS subject, member.version, member.employer_id AS tenant,
-    jsonb_build_object('member_id', member.id, 'employer_id', member.employer_id) AS data
-"""
+WHERE told.is_known AND member.id = told.member_id AND {{what}}
+{ABOUT_MEMBER}"""
+_TELL_DEATHS = _TELL.format(what="told.date_of_death IS NOT NULL AND member.date_of_death IS NULL")
+_TELL_ZONES = _TELL.format(what="told.timezone <> member.timezone")
+_TELL_CONTACTS = _TELL.format(what="told.contact_hash <> told.known_hash")
 # The latest period that was one ends with employment, even when that is later than what was said before; what else
 # lasts longer is cut. One that had not begun becomes an empty period, from its first day to the day before.
 _END = """
@@ -132,8 +133,9 @@ def apply_changes(*, employer_id: UUID, now: datetime) -> None:
         cursor.execute(_DEPENDANTS, about)
         cursor.execute("ANALYZE roster_change (member_id, effect, is_known, subscriber_id, date_of_death)")
         cursor.execute(_NEW, about)
-        # While it is known who lived:
+        # While it is known who lived, and where:
         publish_selected(MemberDied, about=Member, selected=_TELL_DEATHS, bound={}, now=now)
+        publish_selected(MemberTimeZoneChanged, about=Member, selected=_TELL_ZONES, bound={}, now=now)
         cursor.execute(_OTHERWISE)
         cursor.execute(_CONTACTS, about)
         publish_selected(MemberContactChanged, about=Member, selected=_TELL_CONTACTS, bound={}, now=now)

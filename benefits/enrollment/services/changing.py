@@ -14,7 +14,7 @@ from benefits.employers.models import Employer
 from benefits.enrollment import queries
 from benefits.enrollment.models import DESCRIBED, Door, Enrollment, Member, MemberContact
 from benefits.enrollment.services.recording import recorded
-from benefits.events import MemberContactChanged
+from benefits.events import MemberContactChanged, MemberTimeZoneChanged
 from workers.kernel.errors import ChangedMeanwhile
 from workers.kernel.words import gettext_noop as _
 from workers.outbox.publishing import publish
@@ -43,10 +43,13 @@ def describe(
     """
     with changing(member_id, door=door, now=now, reason=reason, seen=seen) as member:
         described = [name for name in CHANGEABLE if name in facts]
+        former = member.timezone
         for name in described:
             setattr(member, name, facts[name])
         if described:
             member.save(update_fields=described)
+        if member.timezone != former:
+            publish(MemberTimeZoneChanged(member_id=member.pk, employer_id=member.employer_id), about=member, now=now)
         if any(name in facts for name in ADDRESSES):
             _readdress(member, facts, now)
     member.refresh_from_db()

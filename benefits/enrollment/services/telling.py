@@ -1,5 +1,10 @@
-"""Announcing cover that began for many: one event a block of members, for publish_selected."""
+"""Announcing what a statement did to many, for publish_selected: an event a member, or one a block of members."""
 
+# Ends an UPDATE of `benefits_member AS member`, for an event that says only whom it is about.
+ABOUT_MEMBER = """
+RETURNING member.id AS subject, member.version, member.employer_id AS tenant,
+    jsonb_build_object('member_id', member.id, 'employer_id', member.employer_id) AS data
+"""
 BLOCK = 100  # members of an event: whoever reacts is through with them in a second
 # Of enrollments (subject, version, tenant, member_id) that a statement wrote.
 STARTED = f"""

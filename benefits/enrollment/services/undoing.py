@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import connection
 
 from benefits.enrollment.models import DESCRIBED, Enrollment, Member
-from benefits.enrollment.services.telling import STARTED
-from benefits.events import EnrollmentEnded, EnrollmentsStarted, MemberContactChanged
+from benefits.enrollment.services.telling import ABOUT_MEMBER, STARTED
+from benefits.events import EnrollmentEnded, EnrollmentsStarted, MemberContactChanged, MemberTimeZoneChanged
 from workers.outbox.publishing import publish_selected
 
 _STORED = ", ".join((*DESCRIBED, "subscriber_id", "contact_hash", "removed_at"))
@@ -23,6 +23,10 @@ UPDATE benefits_member AS member SET ({_STORED}) =
     (SELECT {_STORED} FROM jsonb_populate_record(member, coalesce(ours.before, %(removed)s)))
 {_OURS} AND ours.subject = 'member' AND member.id = ours.subject_id
 """
+_TELL_ZONES = f"""
+UPDATE benefits_member AS member SET version = version + 1
+{_OURS} AND ours.subject = 'member' AND member.id = ours.subject_id AND ours.before->>'timezone' <> member.timezone
+{ABOUT_MEMBER}"""
 _BEGUN = "\nRETURNING cover.id AS subject, cover.version, cover.employer_id AS tenant, cover.member_id"
 _ENDED = """
 RETURNING cover.id AS subject, cover.version, cover.employer_id AS tenant, jsonb_build_object('enrollment_id', cover.id,
@@ -51,9 +55,7 @@ WHERE ours.employer_id = %(employer)s AND ours.change_set_id = %(change_set)s AN
 _TELL_CONTACTS = f"""
 UPDATE benefits_member AS member SET version = version + 1
 {_OURS} AND ours.subject = 'member' AND {_HAS_ADDRESSED} AND member.id = ours.member_id
-RETURNING member.id AS subject, member.version, member.employer_id AS tenant,
-    jsonb_build_object('member_id', member.id, 'employer_id', member.employer_id) AS data
-"""
+{ABOUT_MEMBER}"""
 
 
 def undo_changes(*, change_set_id: UUID, employer_id: UUID, now: datetime) -> None:
@@ -67,6 +69,8 @@ def undo_changes(*, change_set_id: UUID, employer_id: UUID, now: datetime) -> No
         "change_set": change_set_id,
         "removed": json.dumps({"removed_at": now.isoformat()}),
     }
+    # While it is known where people lived:
+    publish_selected(MemberTimeZoneChanged, about=Member, selected=_TELL_ZONES, bound=about, now=now)
     with connection.cursor() as cursor:
         cursor.execute(_MEMBERS, about)
     longer, shorter = _COVER + _LONGER, _COVER + f"AND NOT (true {_LONGER})"

@@ -42,6 +42,13 @@ def begin(*, session_id: UUID, now: datetime) -> None:
             _schedule_next(chain, session, member, _moments(session, member), after=None, now=now)
 
 
+def follow_clocks(*, member_id: UUID, now: datetime) -> None:
+    """Begin the chain of each session of a member who lives in another time zone now: their wall times moved."""
+    theirs = Session.objects.filter(course__member_id=member_id).values("pk")  # by the index of courses
+    for chain in ReminderChain.objects.filter(pk__in=theirs).order_by("pk"):
+        begin(session_id=chain.pk, now=now)
+
+
 def send(*, session_id: UUID, rule: str, generation: int, now: datetime) -> None:
     """Send a reminder whose timer fired, if its appointment and its moment still stand, and set the next timer.
 

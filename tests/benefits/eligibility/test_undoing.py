@@ -9,7 +9,7 @@ from benefits.eligibility import services
 from benefits.eligibility.models import ChangeSet, StagedRow, Status
 from benefits.eligibility.services.undoing import ChangedSince, NotApplied
 from benefits.enrollment.models import Door, Member, MemberChange, MemberContact
-from benefits.events import EnrollmentEnded, EnrollmentsStarted
+from benefits.events import EnrollmentEnded, EnrollmentsStarted, MemberTimeZoneChanged
 from tests.conftest import NOW
 from tests.factories.benefits import hr_of, make_employer, make_person, make_plan
 from tests.factories.change_sets import (
@@ -124,6 +124,14 @@ def test_cover_that_ends_is_announced_and_so_is_cover_that_goes_on(employer):
     undone(employer, ended)
     assert [event["ends_on"] for event in events(EnrollmentEnded)] == ["2026-02-15"]
     assert [len(event["member_ids"]) for event in events(EnrollmentsStarted)] == [1, 1]
+
+
+def test_a_time_zone_that_comes_back_is_told_of_those_alone_whose_it_was(employer):
+    applied(employer, make_person("E1"), make_person("E2"))
+    moved = applied(employer, make_person("E1", timezone="America/Denver"), make_person("E2", city="Reno"))
+    undone(employer, moved)
+    assert len({each["member_id"] for each in events(MemberTimeZoneChanged)}) == 1
+    assert len(events(MemberTimeZoneChanged)) == 2
 
 
 def test_a_discarded_file_may_come_again(employer):

@@ -11,7 +11,7 @@ from benefits.enrollment import services
 from benefits.enrollment.models import Enrollment, Member
 from benefits.enrollment.services.inviting import CONTACT_HOLD
 from benefits.enrollment.services.telling import BLOCK
-from benefits.events import EnrollmentEnded, EnrollmentsStarted, MemberDied
+from benefits.events import EnrollmentEnded, EnrollmentsStarted, MemberDied, MemberTimeZoneChanged
 from tests.factories.benefits import (
     activate,
     apply_people,
@@ -303,6 +303,20 @@ def test_a_death_takes_back_what_was_not_sent_through_whatever_door_it_comes(emp
         assert Email.objects.get(reader_id=other.pk).last_error == ""
         open_ones = Invitation.objects.filter(superseded_at=None).values_list("member_id", flat=True)
         assert list(open_ones) == [other.pk]
+
+
+@pytest.mark.parametrize("by_file", [False, True])
+def test_a_move_to_another_time_zone_is_told_once_and_no_other_change_is(employer, now, by_file):
+    make_plan(employer.pk)
+    member = make_member(employer.pk, "E1", timezone="America/New_York")
+    make_member(employer.pk, "E2")
+    for facts in ({"timezone": "America/Denver", "city": "Moab"}, {"timezone": "America/Denver", "city": "Lamar"}):
+        if by_file:
+            apply_people(employer.pk, make_person("E1", **facts), make_person("E2", city="Reno"))
+        else:
+            with acting_as(hr_of(employer.pk)):
+                services.describe(member_id=member.pk, facts=facts, now=now)
+    assert events(MemberTimeZoneChanged) == [{"member_id": str(member.pk), "employer_id": str(employer.pk)}]
 
 
 def test_a_death_that_was_taken_back_meanwhile_takes_nothing_back(employer, now):

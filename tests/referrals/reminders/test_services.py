@@ -276,6 +276,37 @@ def test_who_moved_west_is_told_when_their_own_clocks_say_so(dosing: Session) ->
     assert mailed(dosing) == ALL[:3]
 
 
+@pytest.mark.parametrize("leaves_at_once", [True, False])
+def test_who_moved_east_is_told_when_their_own_clocks_say_so(db: None, now: datetime, leaves_at_once: bool) -> None:
+    dosing = dosing_of(timezone="Pacific/Honolulu", state="HI")
+    schedule(dosing)
+    if not leaves_at_once:
+        pass_time(until=dosing.starts_at - timedelta(days=2))
+    move(dosing, "America/New_York")
+    pass_time(until=dosing.starts_at + timedelta(days=5))
+    evening = Email.objects.get(key=f"session:{dosing.pk}:evening_before:1")
+    assert evening.due_at == datetime(2026, 3, 13, 22, 0, tzinfo=UTC)  # 18:00 EDT, noon in Honolulu
+    assert mailed(dosing) == ALL
+    clock.freeze(None)
+
+
+def test_who_moves_after_a_reminder_of_the_day_does_not_get_it_again(dosing: Session) -> None:
+    schedule(dosing)
+    evening = datetime(2026, 3, 13, 22, 0, tzinfo=UTC)
+    pass_time(until=evening)
+    move(dosing, "America/Los_Angeles")
+    pass_time(until=dosing.starts_at)
+    assert mailed(dosing) == ALL[:3]
+    assert Email.objects.get(key=f"session:{dosing.pk}:evening_before:1").due_at == evening
+
+
+def move(session: Session, zone: str) -> None:
+    """As HR's page does."""
+    with acting_as(hr_of(Member.objects.get(pk=session.member_id).employer_id)):
+        enrollment.describe(member_id=session.member_id, facts={"timezone": zone}, now=clock.now())
+    run()
+
+
 def test_a_bare_repetition_of_what_is_known_reminds_of_nothing_twice(dosing: Session) -> None:
     schedule(dosing)
     pass_time(until=dosing.starts_at - timedelta(days=2))
