@@ -38,16 +38,17 @@ _random = SystemRandom()
 _SNIPPET: Any = Attempt._meta.get_field("response_snippet")
 _STATUS = {Fate.DONE: Status.DONE, Fate.AGAIN: Status.READY, Fate.DEAD: Status.DEAD}
 
-# A row that somebody else claimed since keeps what they make of it: its attempt is not recorded here.
+# A row that somebody else claimed since keeps what they make of it: its attempt is not recorded here. `former` is no
+# constant to the planner, which would else read all that is ready rather than these rows by their keys.
 _RECORD = """
 WITH result AS (
-    SELECT * FROM jsonb_to_recordset(%(results)s::jsonb) AS r (
+    SELECT *, %(ready)s::smallint AS former FROM jsonb_to_recordset(%(results)s::jsonb) AS r (
         id uuid, attempts int, status int, due_at timestamptz, error text,
         attempt_id uuid, at timestamptz, code int, duration_ms int, ip inet, snippet text)
 ), finished AS (
     UPDATE workers_delivery AS d
     SET status = r.status, due_at = coalesce(r.due_at, d.due_at), last_error = r.error, lease_until = NULL
-    FROM result AS r WHERE d.id = r.id AND d.attempts = r.attempts AND d.status = %(ready)s
+    FROM result AS r WHERE d.id = r.id AND d.attempts = r.attempts AND d.status = r.former
     RETURNING d.id, d.attempts, d.owner_id, d.earlier_attempts
 ), noted AS (
     INSERT INTO workers_delivery_attempt

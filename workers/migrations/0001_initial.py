@@ -273,7 +273,7 @@ class Migration(migrations.Migration):
                 ('duration_ms', models.PositiveIntegerField()),
                 ('ip', models.GenericIPAddressField(null=True)),
                 ('response_snippet', workers.kernel.encryption.EncryptedJSONField(null=True)),
-                ('delivery', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tries', to='workers.delivery')),
+                ('delivery', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='tries', to='workers.delivery')),
             ],
             options={
                 'db_table': 'workers_delivery_attempt',
@@ -315,6 +315,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='delivery',
             constraint=workers.kernel.constraints.Numbered(column='seq', name='delivery_seq'),
+        ),
+        migrations.AddConstraint(
+            model_name='delivery',
+            constraint=workers.kernel.constraints.Trigger(body="EXECUTE 'DELETE FROM workers_delivery_attempt WHERE delivery_id IN (SELECT id FROM gone)'; RETURN NULL;", kind='', name='delivery_takes_its_tries', on='AFTER DELETE ON {table} REFERENCING OLD TABLE AS gone FOR EACH STATEMENT'),
         ),
         migrations.AddConstraint(
             model_name='delivery',

@@ -12,7 +12,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from workers.deliveries.models import Attempt, Delivery
 from workers.deliveries.replaying import revive
 from workers.kernel.bells import ring
 from workers.kernel.errors import Invalid
@@ -55,8 +54,6 @@ def drop(queue: str, chosen: Chosen, *, now: datetime, user_id: UUID | None = No
     def act(rows: QuerySet[Any]) -> int:
         if queue == "jobs":
             return repair.drop(rows)
-        if rows.model is Delivery:
-            Attempt.objects.filter(delivery__in=rows).delete()
         return rows._raw_delete(rows.db)
 
     return _intervene("drop", queue, chosen, act, Status.DEAD, now=now, user_id=user_id, why=_needed(why))
