@@ -4,10 +4,11 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.leases import Status
 from workers.outbox import claiming
 from workers.timers import firing
 
@@ -67,3 +68,41 @@ def test_firing_reads_by_indexes_only(crowd, now):
     found = scans(firing._FIRE, {"now": now, "limit": 500, **known})
     assert not [name for kind, name in found if kind == "Seq Scan"], found
     assert "timer_due" in {name for _, name in found}
+
+
+@pytest.fixture
+def burst(committed_db, now):
+    """Many jobs are due at once; the statistics are from when a thousand dead ones were all that was there."""
+    with acting_as(WORKER), connection.cursor() as cursor:
+        cursor.execute(_EVENTS, [now, 1000])
+        cursor.execute(_JOBS)
+        cursor.execute("UPDATE workers_job SET status = %s", [Status.DEAD.value])
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE workers_job")
+    with acting_as(WORKER), connection.cursor() as cursor:
+        cursor.execute(_EVENTS, [now, MANY])
+        cursor.execute(
+            f"{_JOBS} WHERE NOT EXISTS (SELECT FROM workers_job AS job WHERE job.event_id = workers_event.id)"
+        )
+
+
+def test_in_a_burst_no_statement_reads_all_that_is_due(burst, now):
+    with acting_as(WORKER):
+        held = claiming.claim_jobs("domain", limit=20)
+    moment = {"now": now, "machine_now": clock.machine_now(), "until": now, "floor": None}
+    found = {
+        "claim": pages(claiming._CLAIM, {"lane": "domain", "limit": 20, **moment}),
+        "release": pages(claiming._RELEASE, ["", *claiming._ids(held), [None] * 20]),
+        "finish": pages(claiming._FINISH, claiming._ids(held)),
+    }
+    assert max(found.values()) < 1000, found
+
+
+def pages(statement, parameters):
+    """How many pages a statement reads; what it does is taken back."""
+    with acting_as(WORKER), connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + statement, parameters)
+        plan = cursor.fetchone()[0]
+        transaction.set_rollback(True)
+    plan = (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
