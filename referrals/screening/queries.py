@@ -120,13 +120,12 @@ def consents_in_force(member_id: UUID, *, now: datetime) -> dict[ConsentKind, Co
     return {ConsentKind(row.kind): row for row in rows}
 
 
-def disclosed_answers(screening_id: UUID, *, now: datetime) -> DisclosedAnswers | None:
+def disclosed_answers(screening: Screening, *, now: datetime) -> DisclosedAnswers | None:
     """Return what the clinic that accepted may read of a screening; None when the consents in force allow nothing.
 
     The caller acts as a worker and has made sure that the clinic accepted a request with this screening; reading for a
-    clinic goes through services.reading.read_by_clinic, which records it. Raises NotFound.
+    clinic goes through services.reading.read_by_clinic, which records it.
     """
-    screening = get_screening(screening_id)
     in_force = consents_in_force(screening.member_id, now=now)
     disclosure = disclose(get_questionnaire(screening.questionnaire), screening.answers, in_force)
     if disclosure is None:

@@ -8,13 +8,15 @@ from html.parser import HTMLParser
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from referrals.stories.rules import LookReason
 from referrals.stories.services import open_story
 from tests.architecture.addresses import OURS, _walk
-from tests.architecture.world import PLACES, build_tenant
+from tests.architecture.world import PLACES, Tenant, build_tenant
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.referrals import OPERATOR, make_member, make_request, open_offer, run_workers
 from workers.emails.models import Email
@@ -22,7 +24,9 @@ from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.web import Page
 
 MOST_BYTES = 100_000
-MOST_QUERIES = 15
+MOST_QUERIES = 15  # what is asked or written
+MOST_STATEMENTS = 40  # with those that begin, end and divide transactions, and say who acts
+_NO_QUERY = re.compile(r"BEGIN|COMMIT|SAVEPOINT|RELEASE|ROLLBACK|SELECT set_config|SELECT coalesce\(current_setting")
 EVERYBODY = ("hr_admin", "employee", "clinic_staff", "operator")
 # allauth's pages, which are in no view of ours, and the doors that a link opens: who may open them.
 OTHERS = {
@@ -61,6 +65,36 @@ def pages(ids: dict[str, UUID], roles: tuple[str, ...] = EVERYBODY) -> Iterator[
         yield Shown(f"/{path}", whose)
 
 
+@dataclass(frozen=True)
+class Opened:
+    """An answer of a page, and what it cost."""
+
+    answer: Any
+    statements: list[str]
+
+    @property
+    def queries(self) -> list[str]:
+        """The statements that ask or write something."""
+        return [each for each in self.statements if not _NO_QUERY.match(each)]
+
+    @property
+    def excess(self) -> list[str]:
+        """What there is too much of."""
+        found = (
+            (len(self.answer.content), MOST_BYTES, "bytes"),
+            (len(self.queries), MOST_QUERIES, "queries"),
+            (len(self.statements), MOST_STATEMENTS, "statements"),
+        )
+        return [f"{count} {what}" for count, most, what in found if count > most]
+
+
+def open_page(client: Client, path: str) -> Opened:
+    """GET a page. What it asked is noted at once: the next request would empty Django's log of it."""
+    with CaptureQueriesContext(connection) as log:
+        answer = client.get(path)
+    return Opened(answer, [query["sql"] for query in log.captured_queries])
+
+
 def mailed() -> Iterator[Shown]:
     """Yield the pages behind the links of e-mails, the last of each kind: they open for whoever has the link."""
     with acting_as(WORKER):
@@ -71,7 +105,11 @@ def mailed() -> Iterator[Shown]:
 
 def build_world(now: datetime) -> tuple[dict[str, UUID], dict[str, Client]]:
     """The ids of one of everything, with an offer that waits, and a browser of each role."""
-    tenant = build_tenant(PLACES[0], 0, now)
+    return open_to(build_tenant(PLACES[0], 0, now), now)
+
+
+def open_to(tenant: Tenant, now: datetime) -> tuple[dict[str, UUID], dict[str, Client]]:
+    """The same, of a tenant that is there."""
     request = make_request(make_member())
     run_workers()
     operator = make_user("operator")

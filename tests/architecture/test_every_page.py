@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
+from tests.architecture.crowd import add_crowd
 from tests.architecture.pages import (
     EVERYBODY,
-    MOST_BYTES,
-    MOST_QUERIES,
     build_world,
     faults_of,
     mailed,
+    open_page,
+    open_to,
     pages,
     worded,
 )
+from tests.architecture.world import PLACES, build_tenant
 
 SHEETS = sorted((Path(settings.BASE_DIR) / "config" / "static" / "site").glob("*.css"))
 
@@ -25,27 +25,44 @@ SHEETS = sorted((Path(settings.BASE_DIR) / "config" / "static" / "site").glob("*
 def test_every_page_opens_for_its_roles_in_both_languages_small_and_cheap(committed_db, now):
     ids, clients = build_world(now)
     wrong: list[tuple[object, ...]] = []
-    opened = 0
+    number = 0
     for page in (*pages(ids), *mailed()):
         is_for_members = page.roles[0] in EVERYBODY
         for role in EVERYBODY if is_for_members else page.roles:
-            with CaptureQueriesContext(connection) as queries:
-                answer = clients[role].get(page.path)
+            opened = open_page(clients[role], page.path)
             expected = 200 if role in page.roles else 404
-            if answer.status_code != expected:
-                wrong.append((page.path, role, answer.status_code))
-            if answer.status_code == 200:
-                opened += 1
-                english, spanish = (
-                    worded(answer),
-                    worded(clients[role].get(page.path, headers={"Accept-Language": "es"})),
-                )
+            if opened.answer.status_code != expected:
+                wrong.append((page.path, role, opened.answer.status_code))
+            if opened.answer.status_code == 200:
+                number += 1
+                english = worded(opened.answer)
+                spanish = worded(clients[role].get(page.path, headers={"Accept-Language": "es"}))
                 wrong += [(page.path, role, fault) for text in (english, spanish) for fault in faults_of(text)]
-                wrong += [(page.path, role, f"{len(english)} bytes")] if len(english) > MOST_BYTES else []
-                wrong += [(page.path, role, f"{len(queries)} queries")] if len(queries) > MOST_QUERIES else []
+                wrong += [(page.path, role, excess) for excess in opened.excess]
                 wrong += [(page.path, role, "no Spanish")] if english == spanish else []
     assert not wrong, "\n".join(map(str, wrong))
-    assert opened > 40
+    assert number > 40
+
+
+def test_no_page_asks_the_database_more_often_among_a_hundred_thousand(committed_db, now):
+    tenant = build_tenant(PLACES[0], 0, now)
+    ids, clients = open_to(tenant, now)
+    alone = opened_by(clients, ids)
+    add_crowd(tenant, now)
+    among_many = opened_by(clients, ids)
+    wrong = [
+        (*each, len(opened.queries), len(alone[each].queries), opened.excess)
+        for each, opened in among_many.items()
+        if opened.excess or len(opened.queries) > len(alone[each].queries)
+    ]
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def opened_by(clients, ids):
+    """Every page as each of its roles."""
+    found = {(page.path, role): open_page(clients[role], page.path) for page in pages(ids) for role in page.roles}
+    assert {opened.answer.status_code for opened in found.values()} == {200}
+    return found
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)

@@ -86,8 +86,12 @@ class ClinicReferral(ClinicPage):
 
 def _proposed(course: Course, now: datetime) -> list[Session]:
     """Appointments ahead whose time is proposed and possible, in their order."""
-    sessions = course.sessions.filter(status=SessionStatus.PROPOSED, starts_at__gt=now, problem="").order_by("sequence")
-    return list(sessions.filter(suggested_starts_at=None))
+    sessions = sorted(course.sessions.all(), key=lambda session: session.sequence)
+    return [one for one in sessions if one.starts_at > now and _waits_for_a_word(one)]
+
+
+def _waits_for_a_word(session: Session) -> bool:
+    return session.status == SessionStatus.PROPOSED and not session.problem and session.suggested_starts_at is None
 
 
 def _as_seen(session: Session) -> str:

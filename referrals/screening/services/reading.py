@@ -39,11 +39,12 @@ def read_by_clinic(
     `reader_id` is None when the clinic's system asks.
     """
     with transaction.atomic():
-        disclosed = disclosed_answers(screening_id, now=now)
+        screening = get_screening(screening_id)
+        disclosed = disclosed_answers(screening, now=now)
         if disclosed is not None:
             AnswerRead.objects.create(
-                screening_id=screening_id,
-                member_id=get_screening(screening_id).member_id,
+                screening=screening,
+                member_id=screening.member_id,
                 reader_id=reader_id,
                 clinic_id=clinic_id,
                 reason=ReadReason.TREATMENT,
