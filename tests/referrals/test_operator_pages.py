@@ -8,6 +8,7 @@ import pytest
 from referrals.clinics.models import Clinic
 from referrals.offers.models import Offer
 from referrals.requests.models import Request, RequestNote
+from referrals.screening.models import UrgentCase
 from referrals.stories.models import MemberSearch, StoryLook
 from tests.conftest import NOW
 from tests.factories.benefits import make_hr, make_user, signed_in
@@ -43,9 +44,13 @@ def test_an_urgent_referral_is_found_on_the_board_called_and_released(operator):
     assert f"/operator/referrals/{request.pk}/" in board
     path = f"/operator/referrals/{request.pk}/"
     assert "Call them, then decide" in text(operator.get(path))
-    told = {"act": "note", "text": "Spoke to them, safe.", "channel": "phone", "party": "member", "reached": "on"}
+    told = {"act": "note", "text": "Nobody answers.", "channel": "phone", "party": "member"}
+    operator.post(path, told)
+    assert not stored(UrgentCase).acknowledged_at, "nobody was reached"
+    told |= {"text": "Spoke to them, safe.", "reached": "on"}
     assert "Spoke to them, safe." in text(operator.post(path, told, follow=True))
-    assert stored(RequestNote).kind == "contact"
+    assert stored(RequestNote, reached=True).kind == "contact"
+    assert stored(UrgentCase).acknowledged_by == stored(RequestNote, reached=True).author_id, "nobody calls them again"
     operator.post(path, {"act": "release"})
     run_workers()
     assert stored(Request, pk=request.pk).status == "offered"

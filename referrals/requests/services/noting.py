@@ -6,10 +6,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from referrals.requests.models import NoteKind, Request, RequestNote
+from referrals.requests.models import NoteKind, Party, Request, RequestNote
 from referrals.requests.queries import get_promises
 from referrals.requests.rules import FOR_A_PERSON
 from referrals.requests.services.moving import set_alarm
+from referrals.screening.services import urgent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,10 @@ class Contact:
 def add_note(
     *, request_id: UUID, author_id: UUID, text: str, now: datetime, contact: Contact | None = None
 ) -> RequestNote:
-    """Keep a remark, or a contact that was made; reaching somebody sets the alarm back. Raises NotFound."""
+    """Keep a remark, or a contact that was made. Raises NotFound.
+
+    Reaching somebody sets the alarm back; a member who was reached waits for no call on account of an urgent answer.
+    """
     with transaction.atomic():
         request = Request.locked(pk=request_id)
         note = RequestNote(
@@ -39,6 +43,8 @@ def add_note(
             note.channel, note.party, note.reached = contact.channel, contact.party, contact.reached
             if contact.reached and request.status in FOR_A_PERSON:
                 _renew(request, now)
+            if contact.reached and contact.party == Party.MEMBER:
+                urgent.acknowledge_all(member_id=request.member_id, operator_id=author_id, now=now)
         note.save(force_insert=True)
     return note
 

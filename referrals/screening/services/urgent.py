@@ -49,3 +49,9 @@ def acknowledge(*, case_id: UUID, operator_id: UUID, now: datetime) -> UrgentCas
             case.acknowledged_at, case.acknowledged_by = now, operator_id
             case.save(update_fields=["acknowledged_at", "acknowledged_by"])
     return case
+
+
+def acknowledge_all(*, member_id: UUID, operator_id: UUID, now: datetime) -> None:
+    """Record that an operator reached a member: none of their cases waits for a call any more."""
+    waiting = UrgentCase.objects.filter(member_id=member_id, acknowledged_at=None)
+    waiting.update(acknowledged_at=now, acknowledged_by=operator_id)
