@@ -26,15 +26,16 @@ SELECT {_LISTED} FROM benefits_stagedrow WHERE employer_id = %s AND change_set_i
 _SAID = ", ".join(f"arriving.{name}" for name in DESCRIBED)
 _KNOWN = ", ".join(f"member.{name}" for name in DESCRIBED)
 
-_IS_OTHER = """{known}.date_of_birth <> {said}.date_of_birth AND (
+# enrollment.rules.is_other_person, in SQL.
+IS_OTHER = """{known}.date_of_birth <> {said}.date_of_birth AND (
     lower({known}.first_name) <> lower({said}.first_name) OR lower({known}.last_name) <> lower({said}.last_name))"""
-_OTHER = _IS_OTHER.format(known="member", said="arriving")
+_OTHER = IS_OTHER.format(known="member", said="arriving")
 # Who was taken from the roster by undoing, and whose number names somebody else now, is not who arrives: what hangs on
 # that row, an account perhaps, is theirs alone.
 _NOT_THEIRS = "({known}.removed_at IS NOT NULL AND {known}.merged_into_id IS NULL AND {is_other})"
 _FREED = _NOT_THEIRS.format(known="member", is_other=_OTHER)
 _FREED_SUBSCRIBER = _NOT_THEIRS.format(
-    known="subscriber", is_other=_IS_OTHER.format(known="subscriber", said="newcomer")
+    known="subscriber", is_other=IS_OTHER.format(known="subscriber", said="newcomer")
 )
 
 # Columns of `compared`: `id` and "row" of arriving, `member_id` (null for somebody new), the `known_hash` of their
