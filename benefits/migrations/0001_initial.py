@@ -713,6 +713,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='member',
+            constraint=workers.kernel.constraints.Trigger(body="\n    IF NEW.removed_at IS NULL OR NEW.merged_into_id IS NOT NULL OR NEW.employee_number <> NEW.id::text THEN\n        RAISE EXCEPTION 'member_number_stays: only who was undone gives a number up' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n", kind='', name='member_number_stays', on='BEFORE UPDATE OF employee_number ON {table} FOR EACH ROW WHEN (OLD.employee_number <> NEW.employee_number)'),
+        ),
+        migrations.AddConstraint(
+            model_name='member',
             constraint=workers.kernel.constraints.Trigger(body="\nINSERT INTO benefits_memberchange (employer_id, member_id, subject, subject_id, door, reason, changed_by, role,\n    changed_at, change_set_id, before, after)\nSELECT fresh.employer_id, fresh.id, 'member', fresh.id, (SELECT nullif(current_setting('app.door', true), '')), (SELECT coalesce(current_setting('app.reason', true), '')), (SELECT nullif(current_setting('app.user', true), '')::uuid), current_user, (SELECT nullif(current_setting('app.changed_at', true), '')::timestamptz), (SELECT nullif(current_setting('app.change_set', true), '')::uuid), NULL, NULL FROM fresh; RETURN NULL;", kind='', name='member_added_history', on='AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT'),
         ),
         migrations.AddConstraint(
@@ -733,7 +737,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='member',
-            constraint=workers.kernel.constraints.RowAccess(grants='select, insert, update (version, first_name, last_name, date_of_birth, address_line_1, address_line_2, city, postal_code, state, language, timezone, employee_class, work_location, relationship, hire_date, end_date, leave_starts_on, date_of_death, subscriber_id, contact_hash, removed_at)', name='member_for_hr', role='act_hr', rows='employer_id = {employer}'),
+            constraint=workers.kernel.constraints.RowAccess(grants='select, insert, update (version, employee_number, first_name, last_name, date_of_birth, address_line_1, address_line_2, city, postal_code, state, language, timezone, employee_class, work_location, relationship, hire_date, end_date, leave_starts_on, date_of_death, subscriber_id, contact_hash, removed_at)', name='member_for_hr', role='act_hr', rows='employer_id = {employer}'),
         ),
         migrations.AddConstraint(
             model_name='member',

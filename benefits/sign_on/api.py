@@ -93,10 +93,10 @@ class OwnSignOn(APIView):
         )
         return _told(sign_on)
 
-    @extend_schema(responses={204: None})
+    @extend_schema(responses={204: None}, parameters=[IF_MATCH])
     def delete(self, request: Request) -> Response:
         """Remove it: passwords work as before."""
-        services.remove(employer_id=employer_of(request), by=who(request), now=clock.now())
+        services.remove(employer_id=employer_of(request), expected=if_match(request), by=who(request), now=clock.now())
         return Response(status=204)
 
 

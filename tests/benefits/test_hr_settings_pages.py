@@ -145,7 +145,9 @@ def test_sign_on_is_set_up_changed_and_removed(hr, employer, now):
     untried = text(hr.post("/sign-on-settings/", told | {"seen": seen[1], "is_required": "on"}), 422)
     assert "Sign in by this provider once yourself" in untried
     assert "Somebody changed this" in text(hr.post("/sign-on-settings/", told), 422)
-    assert "None is set up" in text(hr.post("/sign-on-settings/", {"action": "remove"}, follow=True))
+    removal = {"action": "remove", "seen": "of another day"}
+    assert "Somebody changed this" in text(hr.post("/sign-on-settings/", removal, follow=True))
+    assert "None is set up" in text(hr.post("/sign-on-settings/", removal | {"seen": seen[1]}, follow=True))
 
 
 def test_who_may_only_read_changes_nothing(employer):

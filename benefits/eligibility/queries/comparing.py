@@ -26,6 +26,18 @@ SELECT {_LISTED} FROM benefits_stagedrow WHERE employer_id = %s AND change_set_i
 _SAID = ", ".join(f"arriving.{name}" for name in DESCRIBED)
 _KNOWN = ", ".join(f"member.{name}" for name in DESCRIBED)
 
+# enrollment.rules.is_other_person, in SQL.
+IS_OTHER = """{known}.date_of_birth <> {said}.date_of_birth AND (
+    lower({known}.first_name) <> lower({said}.first_name) OR lower({known}.last_name) <> lower({said}.last_name))"""
+_OTHER = IS_OTHER.format(known="member", said="arriving")
+# Who was taken from the roster by undoing, and whose number names somebody else now, is not who arrives: what hangs on
+# that row, an account perhaps, is theirs alone.
+_NOT_THEIRS = "({known}.removed_at IS NOT NULL AND {known}.merged_into_id IS NULL AND {is_other})"
+_FREED = _NOT_THEIRS.format(known="member", is_other=_OTHER)
+_FREED_SUBSCRIBER = _NOT_THEIRS.format(
+    known="subscriber", is_other=IS_OTHER.format(known="subscriber", said="newcomer")
+)
+
 # Columns of `compared`: `id` and "row" of arriving, `member_id` (null for somebody new), the `known_hash` of their
 # addresses, `subscriber_id`, `effect`, and `why` it is refused. `known` is whether the roster has them.
 _COMPARE = f"""
@@ -37,9 +49,7 @@ SELECT arriving.id, arriving."row", member.id AS member_id, member.contact_hash 
             THEN 'unknown_subscriber'
         WHEN arriving.relationship <> 'self' AND arriving.end_date IS NULL AND through.has_ended THEN 'subscriber_ended'
         WHEN known AND (arriving.relationship = 'self') <> (member.relationship = 'self') THEN 'other_person'
-        WHEN known AND arriving.date_of_birth <> member.date_of_birth
-            AND (lower(arriving.first_name) <> lower(member.first_name)
-                OR lower(arriving.last_name) <> lower(member.last_name)) THEN 'other_person'
+        WHEN known AND {_OTHER} THEN 'other_person'
     END AS why,
     CASE
         WHEN NOT known AND arriving.end_date IS NOT NULL THEN 'ignored'
@@ -52,14 +62,15 @@ SELECT arriving.id, arriving."row", member.id AS member_id, member.contact_hash 
     END AS effect
 FROM arriving
 LEFT JOIN benefits_member AS member
-    ON member.employer_id = %(employer)s AND member.employee_number = arriving.employee_number
+    ON member.employer_id = %(employer)s AND member.employee_number = arriving.employee_number AND NOT {_FREED}
 CROSS JOIN LATERAL (SELECT coalesce(member.removed_at IS NULL AND member.id IS NOT NULL, false) AS known) AS state
-LEFT JOIN benefits_member AS subscriber
-    ON arriving.relationship <> 'self' AND subscriber.employer_id = %(employer)s
-    AND subscriber.employee_number = arriving.subscriber_number AND subscriber.relationship = 'self'
 LEFT JOIN arriving AS newcomer
     ON arriving.relationship <> 'self' AND newcomer.employee_number = arriving.subscriber_number
     AND newcomer.relationship = 'self' AND newcomer.errors = '[]'
+LEFT JOIN benefits_member AS subscriber
+    ON arriving.relationship <> 'self' AND subscriber.employer_id = %(employer)s
+    AND subscriber.employee_number = arriving.subscriber_number AND subscriber.relationship = 'self'
+    AND (newcomer.id IS NULL OR NOT {_FREED_SUBSCRIBER})
 CROSS JOIN LATERAL (
     SELECT CASE
         WHEN arriving.relationship = 'self' THEN NULL

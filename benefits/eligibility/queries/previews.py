@@ -26,7 +26,7 @@ def preview(change_set: ChangeSet) -> dict[str, list[Preview]]:
     listed = {row: effect for effect in WRITES for row in change_set.diff.get("rows", {}).get(effect, [])[:MOST]}
     rows = list(StagedRow.objects.filter(change_set=change_set, row__in=listed).order_by("row"))
     numbers = [row.employee_number for row in rows]
-    known = Member.objects.filter(employer_id=change_set.employer_id, employee_number__in=numbers)
+    known = Member.objects.filter(employer_id=change_set.employer_id, employee_number__in=numbers, removed_at=None)
     members = {member.employee_number: member for member in known}
     found: dict[str, list[Preview]] = {effect: [] for effect in WRITES}
     for row in rows:

@@ -25,6 +25,7 @@ from benefits.enrollment.queries import contact_hash
 from benefits.enrollment.rules import Person
 from workers.kernel.errors import Invalid
 from workers.kernel.ids import new_id_text
+from workers.kernel.words import Sentence
 
 _DAYS = tuple(field.name for field in fields(Person) if field.type in (date, date | None))
 _TEXTS = tuple(name for name in FACTS if name not in _DAYS)
@@ -58,6 +59,7 @@ _REFUSE = """
 UPDATE benefits_stagedrow AS kept SET refused = compared.why FROM compared
 WHERE compared.why IS NOT NULL AND kept.employer_id = %s AND kept.id = compared.id
 """
+_TOO_MANY = Sentence("A change-set has at most %(most)s rows: split it.")
 _BLOCK = 500  # rows that are sent to PostgreSQL at a time
 
 
@@ -144,7 +146,7 @@ def _blocks(rows: Iterable[Row]) -> Iterable[str]:
     lines: list[str] = []
     for count, row in enumerate(rows, start=1):
         if count > MOST_ROWS:
-            raise TooManyRows(f"A change-set has at most {MOST_ROWS:,} rows: split it.")
+            raise TooManyRows(_TOO_MANY(most=f"{MOST_ROWS:,}"))
         lines.append(_good(row) if not row.errors and row.person is not None else _bad(row))
         if len(lines) == _BLOCK:
             yield "".join(lines)

@@ -28,12 +28,14 @@ from benefits.eligibility.services.staging import TooManyRows, fill, find_same, 
 from benefits.enrollment.models import Door
 from benefits.events import ChangeSetArrived
 from workers.kernel.errors import DomainError, Invalid
+from workers.kernel.words import Sentence
 from workers.outbox.publishing import publish
 
 AT_ONCE = 1024**2  # bytes; a larger file is read by a worker
 SHEET_AT_ONCE = 100 * 1024  # bytes of a workbook, whose archive holds some ten times as much
 PART = 1024**2  # bytes
 _TOLD_EVERY = 5_000  # rows
+_TOO_LARGE = Sentence("A file has at most %(most)s MB: split it.")
 
 
 class FileTooLarge(DomainError):
@@ -72,7 +74,7 @@ def upload(
     read. The caller acts as the employer's HR. Raises FileTooLarge, FileUnreadable, TooManyRows, BadKind.
     """
     if size > MOST_BYTES:
-        raise FileTooLarge(f"A file has at most {MOST_BYTES // 1024**2} MB: split it.")
+        raise FileTooLarge(_TOO_LARGE(most=MOST_BYTES // 1024**2))
     if ends_absent and kind != Kind.FULL:
         raise BadKind("Only a full file says by leaving somebody out that they are gone.")
     sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # it reads, and no more is asked

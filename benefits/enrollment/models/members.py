@@ -9,7 +9,7 @@ from django.db.models.functions import Concat, Lower
 from benefits.employers.models import Employer
 from benefits.enrollment.models.history import kept_in_history
 from workers.kernel.aggregate import Aggregate
-from workers.kernel.constraints import EVERY, OWN_EMPLOYER, seen_by
+from workers.kernel.constraints import EVERY, OWN_EMPLOYER, Trigger, seen_by
 from workers.kernel.ids import new_id
 from workers.kernel.lasting import LastingKey, MovingKey, never_deleted
 from workers.kernel.permissions import needs_permission
@@ -55,6 +55,12 @@ DESCRIBED = (
     "date_of_death",
 )
 _WRITTEN = (*DESCRIBED, "subscriber_id", "contact_hash", "removed_at")
+_NUMBER_STAYS = """
+    IF NEW.removed_at IS NULL OR NEW.merged_into_id IS NOT NULL OR NEW.employee_number <> NEW.id::text THEN
+        RAISE EXCEPTION 'member_number_stays: only who was undone gives a number up' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
 # What history tells of a member.
 TOLD_OF_MEMBER = (*_WRITTEN, "employee_number", "merged_into_id")
 
@@ -72,7 +78,8 @@ class Member(Aggregate):
     There is no e-mail address either: `contact_hash` only tells whether the employer supplies other ones than before.
 
     A dependant has a `subscriber`, an employee's own row. A row that is `removed_at` is on no roster: its adding was
-    undone (naming its number again brings it back), or an operator found it to be the same person as `merged_into`.
+    undone, or an operator found it to be the same person as `merged_into`. Of the former naming its number again brings
+    the same person back; for somebody else there is another row, and the former one's number is then its `id`.
     """
 
     tenant_field = "employer_id"
@@ -165,11 +172,17 @@ class Member(Aggregate):
                 few=True,
             ),
             *never_deleted("member", "employer_id", "id"),
+            Trigger(
+                name="member_number_stays",
+                on="BEFORE UPDATE OF employee_number ON {table} FOR EACH ROW "
+                "WHEN (OLD.employee_number <> NEW.employee_number)",
+                body=_NUMBER_STAYS,
+            ),
             *kept_in_history("member", member="id", columns=TOLD_OF_MEMBER),
             *needs_permission("member", hr="people"),
             *seen_by(
                 "member",
-                hr=(OWN_EMPLOYER, f"select, insert, update (version, {', '.join(_WRITTEN)})"),
+                hr=(OWN_EMPLOYER, f"select, insert, update (version, employee_number, {', '.join(_WRITTEN)})"),
                 employee=("id = {member}", "select"),
                 operator=(EVERY, "select, update (version, removed_at, merged_into_id, subscriber_id)"),
                 worker=(EVERY, "select, update (version)"),

@@ -1,6 +1,7 @@
 """Who is covered, by what, on which days."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from uuid import UUID
@@ -45,28 +46,36 @@ def covering_plan(member_id: UUID, *, on: date, under_way_since: date | None = N
     For a course `under_way_since` a day on which the member was covered, the plan's run-out counts, too.
     """
     versions = _VERSIONS(member_id=member_id)
-    for enrollment in _ENROLLED(member_id=member_id, on=on):
-        lineage = [version for version in versions if version.lineage_id == enrollment.lineage_id]  # type: ignore[attr-defined]  # annotated above
-        plan = _version_on(lineage, on)
-        if plan is not None and _covers(enrollment, plan, on, under_way_since):
-            return plan
-    return None
+    latest_first = (
+        (enrollment, [version for version in versions if version.lineage_id == enrollment.lineage_id])  # type: ignore[attr-defined]  # annotated above
+        for enrollment in _ENROLLED(member_id=member_id, on=on)
+    )
+    return _covering(latest_first, on, under_way_since)
 
 
-def covering_plans(on: Mapping[UUID, date], *, under_way_since: date | None = None) -> dict[UUID, Plan]:
+def covering_plans(on: Mapping[UUID, date]) -> dict[UUID, Plan]:
     """Return the plan of each member whom one covers on the member's day, by two queries, as `covering_plan` does."""
     if not on:
         return {}
     enrolled = Enrollment.objects.filter(member_id__in=on, starts_on__lte=max(on.values())).select_related("plan")
     enrollments = [one for one in enrolled.order_by("-starts_on") if one.starts_on <= on[one.member_id]]
     lineages = lineages_of([one.plan for one in enrollments])
-    found: dict[UUID, Plan] = {}
-    for enrollment in enrollments:
-        day = on[enrollment.member_id]
-        plan = _version_on(lineages[enrollment.plan.lineage_id], day)
-        if plan is not None and _covers(enrollment, plan, day, under_way_since):
-            found.setdefault(enrollment.member_id, plan)
-    return found
+    of_member: dict[UUID, list[tuple[Enrollment, Sequence[Plan]]]] = defaultdict(list)
+    for one in enrollments:
+        of_member[one.member_id].append((one, lineages[one.plan.lineage_id]))
+    found = {member_id: _covering(theirs, on[member_id]) for member_id, theirs in of_member.items()}
+    return {member_id: plan for member_id, plan in found.items() if plan is not None}
+
+
+def _covering(
+    latest_first: Iterable[tuple[Enrollment, Sequence[Plan]]], on: date, under_way_since: date | None = None
+) -> Plan | None:
+    """The plan of the first of somebody's periods of cover, each with the versions of its plan, that covers a day."""
+    for enrollment, lineage in latest_first:
+        plan = _version_on(lineage, on)
+        if plan is not None and _covers(enrollment, plan, on, under_way_since):
+            return plan
+    return None
 
 
 def _version_on(lineage: Sequence[Plan], on: date) -> Plan | None:

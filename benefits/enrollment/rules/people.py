@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 RELATIONSHIPS = ("self", "spouse", "domestic_partner", "child", "other")  # X12 834 INS02: 18, 01, 53, 19, G8
 EMPLOYMENT_STATUSES = ("active", "on_leave", "ended", "deceased")  # what the employer has recorded, on whatever day
@@ -71,3 +72,23 @@ class Person:
     def invite_email(self) -> str:
         """Where to invite them: the personal address when there is one, for an employer can read the other."""
         return self.personal_email or self.work_email
+
+
+class Identified(Protocol):
+    """What tells somebody from whoever else had their employee number."""
+
+    first_name: str
+    last_name: str
+    date_of_birth: date
+
+
+def is_other_person(known: Identified, said: Identified) -> bool:
+    """Whether what is said is of somebody else than is known: another day of birth, and another name besides.
+
+    One of both is a correction. The same in SQL, for whole files: eligibility/queries/comparing.py.
+    """
+    return known.date_of_birth != said.date_of_birth and _name(known) != _name(said)
+
+
+def _name(person: Identified) -> tuple[str, str]:
+    return person.first_name.lower(), person.last_name.lower()

@@ -1,7 +1,7 @@
 """Changing the roster, and inviting the people on it."""
 
 from benefits.enrollment.services.applying import NoPlan, apply_changes
-from benefits.enrollment.services.changing import CHANGEABLE, describe, tag_of
+from benefits.enrollment.services.changing import CHANGEABLE, OtherPerson, describe, tag_of
 from benefits.enrollment.services.inviting import (
     ask_to_invite,
     follow_contact,
@@ -30,6 +30,7 @@ __all__ = [
     "CannotMerge",
     "NoPlan",
     "NotPossibleNow",
+    "OtherPerson",
     "apply_changes",
     "ask_to_invite",
     "describe",

@@ -32,6 +32,11 @@ from workers.outbox.publishing import publish_selected
 _STORED = (*DESCRIBED, "subscriber_id", "contact_hash")
 _LISTED = ", ".join(_STORED)
 _ENDED = {"end_date": "ended.end_date", "leave_starts_on": "NULL"}
+# A number that undoing left to nobody, and that names somebody else now: the former row keeps its own id for one.
+_FREE = """
+UPDATE benefits_member AS former SET employee_number = former.id::text FROM roster_change AS told
+WHERE NOT told.is_known AND former.employer_id = %(employer)s AND former.employee_number = told.employee_number
+"""
 _NEW = f"""
 INSERT INTO benefits_member (id, version, employer_id, employee_number, {_LISTED})
 SELECT member_id, 0, %(employer)s, employee_number, {_LISTED} FROM roster_change WHERE NOT is_known
@@ -132,6 +137,7 @@ def apply_changes(*, employer_id: UUID, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_DEPENDANTS, about)
         cursor.execute("ANALYZE roster_change (member_id, effect, is_known, subscriber_id, date_of_death)")
+        cursor.execute(_FREE, about)
         cursor.execute(_NEW, about)
         # While it is known who lived, and where:
         publish_selected(MemberDied, about=Member, selected=_TELL_DEATHS, bound={}, now=now)

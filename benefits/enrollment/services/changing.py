@@ -5,6 +5,7 @@ People are added by change-sets (benefits/eligibility/), one or many.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,9 +14,10 @@ from uuid import UUID
 from benefits.employers.models import Employer
 from benefits.enrollment import queries
 from benefits.enrollment.models import DESCRIBED, Door, Enrollment, Member, MemberContact
+from benefits.enrollment.rules import is_other_person
 from benefits.enrollment.services.recording import recorded
 from benefits.events import MemberContactChanged, MemberTimeZoneChanged
-from workers.kernel.errors import ChangedMeanwhile
+from workers.kernel.errors import ChangedMeanwhile, DomainError
 from workers.kernel.words import gettext_noop as _
 from workers.outbox.publishing import publish
 
@@ -26,6 +28,18 @@ CHANGEABLE = tuple(
     for name in DESCRIBED
     if name not in ("relationship", "hire_date", "end_date", "leave_starts_on", "date_of_death")
 )
+
+
+_OTHER_PERSON = _(
+    "This is another person, by name and date of birth. For somebody new add an employee of their own; to correct a "
+    "person, change the name and the date of birth one after the other."
+)
+
+
+class OtherPerson(DomainError):
+    """Another name and another day of birth at once: whoever gets that record gets an account with it."""
+
+    code = "other_person"
 
 
 def describe(
@@ -39,16 +53,19 @@ def describe(
 ) -> Member:
     """Change what is said of a member: `facts` by the names in CHANGEABLE, and ADDRESSES, which replace each other.
 
-    Raises NotFound, and ChangedMeanwhile when `seen`, the ETag that the change builds on, is no longer theirs.
+    Raises NotFound, OtherPerson, and ChangedMeanwhile when `seen`, the ETag that the change builds on, is no longer
+    theirs.
     """
     with changing(member_id, door=door, now=now, reason=reason, seen=seen) as member:
         described = [name for name in CHANGEABLE if name in facts]
-        former = member.timezone
+        former = copy(member)
         for name in described:
             setattr(member, name, facts[name])
+        if is_other_person(former, member):
+            raise OtherPerson(_OTHER_PERSON)
         if described:
             member.save(update_fields=described)
-        if member.timezone != former:
+        if member.timezone != former.timezone:
             publish(MemberTimeZoneChanged(member_id=member.pk, employer_id=member.employer_id), about=member, now=now)
         if any(name in facts for name in ADDRESSES):
             _readdress(member, facts, now)

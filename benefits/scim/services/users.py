@@ -138,10 +138,10 @@ def _forget_removed(provider: Provider, now: datetime) -> None:
 
 
 def _member_of(provider: Provider, wanted: Employee) -> Member | None:
-    """The member with a user's employee number, whichever door they came through."""
+    """Who is on the roster with a user's employee number, whichever door they came through."""
     enterprise = wanted[EnterpriseUser]
     number = (enterprise.employee_number or "").strip() if enterprise else ""
-    members = Member.objects.filter(employer_id=provider.employer_id, employee_number=number)
+    members = Member.objects.filter(employer_id=provider.employer_id, employee_number=number, removed_at=None)
     return members.select_related("subscriber").first() if number else None
 
 
@@ -178,7 +178,7 @@ def _apply(
     known = person_of(member) if member is not None else None
     cells = cells_of(wanted, known, today=now.date(), is_whole=is_whole)
     person = _checked(cells, now)
-    if member is not None and member.removed_at is None and _is_same(person, known, member, former):
+    if member is not None and _is_same(person, known, member, former):
         return False
     if member is None and person.end_date is not None:
         if person.end_date <= now.date():

@@ -135,11 +135,15 @@ def _are_certificates(text: str) -> bool:
         return False
 
 
-def remove(*, employer_id: UUID, by: UUID, now: datetime) -> None:
-    """Let an employer's admins sign in with their passwords only. Raises NotFound."""
+def remove(*, employer_id: UUID, expected: str, by: UUID, now: datetime) -> None:
+    """Let an employer's admins sign in with their passwords only; `expected` names the provider as it was read.
+
+    Raises NotFound, ChangedMeanwhile.
+    """
     with transaction.atomic():
         Employer.locked(pk=employer_id)
         sign_on = get_sign_on(employer_id)
+        _require(expected, sign_on)
         before, sign_on_id = _described(sign_on), sign_on.pk
         SignOn.objects.filter(pk=sign_on_id).delete()
         record(employer_id=employer_id, change=Change.REMOVED, subject_id=sign_on_id, before=before, by=by, now=now)

@@ -15,7 +15,7 @@ from benefits.sign_on.models import Protocol, SignOn
 from benefits.sign_on.queries import get_sign_on
 from benefits.sign_on.services.entering import acs_url, entity_id, redirect_uri
 from workers.kernel import clock
-from workers.kernel.errors import DomainError, NotFound
+from workers.kernel.errors import ChangedMeanwhile, DomainError, NotFound
 from workers.kernel.web import translated
 
 _NONE_SO_FAR = "*"
@@ -46,8 +46,12 @@ class SignOnSettings(OwnersPage):
         owner = self.owner()
         about: dict[str, Any] = {"employer_id": owner.employer_id, "by": owner.pk, "now": clock.now()}
         if request.POST.get("action") == "remove":
-            services.remove(**about)
-            messages.success(request, _("Removed. Admins sign in with their passwords."))
+            try:
+                services.remove(**about, expected=request.POST.get("seen", ""))
+            except ChangedMeanwhile as error:
+                messages.error(request, translated(str(error)))
+            else:
+                messages.success(request, _("Removed. Admins sign in with their passwords."))
             return redirect("page-sign-on")
         form = SignOnForm(request.POST)
         if form.is_valid():

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from benefits.x12.rules import codes
 from benefits.x12.rules.loops import Described, Loop
+from workers.kernel.words import gettext_noop as _
 
 _SHARED = ("address_line_1", "address_line_2", "city", "state", "postal_code", "hire_date", "language")
 
@@ -24,7 +25,7 @@ def finished(loop: Loop, subscriber: Described | None) -> Described:
 def _put_numbers(loop: Loop) -> None:
     member, said = loop.member, loop.numbers.get(codes.SUBSCRIBER, "")
     if said == codes.SSN_AS_NUMBER or said.replace("-", "") in loop.ssn - {""}:
-        message = (
+        message = _(
             "The subscriber's number is their Social Security number: send the employee number, which is no secret."
         )
         member.wrong(
@@ -75,10 +76,10 @@ def _put_end(loop: Loop) -> None:
     if not ends and loop.member.cells.get("end_date", "").startswith(codes.OPEN_END):
         del loop.member.cells["end_date"]
     if loop.maintenance == codes.REINSTATE and loop.member.cells.get("end_date"):
-        message = "Who is reinstated (025) has no end date: leave DTP 337 and 357 out, or write 024."
+        message = _("Who is reinstated (025) has no end date: leave DTP 337 and 357 out, or write 024.")
         loop.member.wrong("INS03", "reinstated_with_end", message)
     if ends and not loop.member.cells.get("end_date"):
-        message = "Say since when: DTP with 337 (employment), 357 (eligibility), 349 (this cover) or 303."
+        message = _("Say since when: DTP with 337 (employment), 357 (eligibility), 349 (this cover) or 303.")
         loop.member.wrong(codes.ELEMENTS["end_date"], "required", message)
 
 

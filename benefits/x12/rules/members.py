@@ -11,7 +11,10 @@ from benefits.x12.rules import codes
 from benefits.x12.rules.finishing import finished
 from benefits.x12.rules.loops import Described, Loop
 from benefits.x12.rules.segments import Segment
+from workers.kernel.words import Sentence
+from workers.kernel.words import gettext_noop as _
 
+_UNKNOWN_MAINTENANCE = Sentence("Write one of %(codes)s in INS03.")
 _DAY = re.compile(r"[0-9]{8}")
 _NAMES = ("IL", "74")  # NM101 of loop 2100A: the member, or the member corrected
 
@@ -37,11 +40,10 @@ def _begun(segment: Segment) -> Loop:
     loop = Loop(member=member, maintenance=segment.get(3), employment=segment.get(8), twin=segment.get(17))
     member.put("relationship", codes.RELATIONSHIPS.get(segment.get(2), codes.OTHER), segment)
     if (segment.get(1) == "Y") != (segment.get(2) == codes.SELF):
-        member.wrong(
-            "INS01", "unclear_member", "Write Y and 18 for an employee, N and how they are related for others."
-        )
+        message = _("Write Y and 18 for an employee, N and how they are related for others.")
+        member.wrong("INS01", "unclear_member", message)
     if loop.maintenance not in codes.MAINTENANCE:
-        member.wrong("INS03", "unknown_maintenance", f"Write one of {', '.join(codes.MAINTENANCE)} in INS03.")
+        member.wrong("INS03", "unknown_maintenance", _UNKNOWN_MAINTENANCE(codes=", ".join(codes.MAINTENANCE)))
     if segment.get(12):
         member.put("date_of_death", _day(segment.get(12)), segment)
     return loop

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
 from benefits.eligibility.rules.rows import RowError
+from workers.kernel.words import gettext_noop as _
 
 ISA_LENGTH = 106  # characters, the terminator included
 LONGEST = 4_000  # bytes of a segment: the longest of 005010X220A1 has not a quarter of them
@@ -78,9 +79,10 @@ def read_separators(source: BinaryIO) -> Separators:
     """Return how an interchange is cut. Raises NotReadable."""
     start = source.read(ISA_LENGTH + len(_BOM)).removeprefix(_BOM)[:ISA_LENGTH]
     if not start.strip():
-        raise NotReadable(file_error(1, "ISA", "empty", "The file is empty: send the interchange, from ISA to IEA."))
+        message = _("The file is empty: send the interchange, from ISA to IEA.")
+        raise NotReadable(file_error(1, "ISA", "empty", message))
     if not start.startswith(b"ISA") or len(start) < ISA_LENGTH or not start.isascii():
-        message = "An X12 interchange begins with an ISA segment of 106 characters: send the 834 as it was written."
+        message = _("An X12 interchange begins with an ISA segment of 106 characters: send the 834 as it was written.")
         raise NotReadable(file_error(1, "ISA", "not_x12", message))
     isa = start.decode("ascii")
     separators = Separators(element=isa[3], repetition=isa[82], component=isa[104], segment=isa[105])
@@ -92,7 +94,7 @@ def _check(isa: str, separators: Separators) -> None:
     found = (separators.element, separators.repetition, separators.component, separators.segment)
     is_one = isa.count(separators.element) == 16 and isa[103] == separators.element
     if not is_one or len(set(found)) < len(found) or set(found) & _NO_SEPARATOR or "\0" in isa:
-        message = "The elements of ISA are not where they have to be: pad them with spaces to their full length."
+        message = _("The elements of ISA are not where they have to be: pad them with spaces to their full length.")
         raise NotReadable(file_error(1, "ISA", "bad_isa", message))
 
 
@@ -121,13 +123,13 @@ def _text(cut: bytes, number: int) -> str:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        message = "This is not UTF-8, or not text: write the file in UTF-8 or plain ASCII."
+        message = _("This is not UTF-8, or not text: write the file in UTF-8 or plain ASCII.")
         raise NotReadable(file_error(number, "", "encoding", message)) from None
     return text.strip("\r\n\ufeff")
 
 
 def _unfinished(number: int) -> RowError:
-    message = "This segment has no end: the file was cut off, or uses another terminator than its ISA says."
+    message = _("This segment has no end: the file was cut off, or uses another terminator than its ISA says.")
     return file_error(number, "", "segment_unfinished", message)
 
 

@@ -19,29 +19,43 @@ from benefits.eligibility.rules.rows import RowError
 from benefits.x12.rules.masking import MaskedText
 from benefits.x12.rules.portions import Portion
 from benefits.x12.rules.segments import Separators
+from workers.kernel.words import Sentence
 
 _MISSING = re.compile(r'Mandatory (?:segment|loop) "([^"]+)" \(([A-Z0-9]+)')
+# `part` is what the guide calls it, or where it stands.
 _SEGMENTS = {
-    "1": ("unknown_segment", "The guide has no such segment here: remove it, or put it where it belongs."),
-    "2": ("unused_segment", "The guide does not use this segment: remove it."),
-    "3": ("missing_segment", "The guide asks for this segment before here: send it."),
-    "4": ("loop_repeated", "This loop comes more often than the guide allows: keep the first ones."),
-    "5": ("segment_repeated", "This segment comes more often than the guide allows: keep the first ones."),
-    "8": ("empty_segment", "This segment has no elements: fill or remove it."),
+    "1": (
+        "unknown_segment",
+        Sentence("%(part)s: The guide has no such segment here: remove it, or put it where it belongs."),
+    ),
+    "2": ("unused_segment", Sentence("%(part)s: The guide does not use this segment: remove it.")),
+    "3": ("missing_segment", Sentence("%(part)s: The guide asks for this segment before here: send it.")),
+    "4": (
+        "loop_repeated",
+        Sentence("%(part)s: This loop comes more often than the guide allows: keep the first ones."),
+    ),
+    "5": (
+        "segment_repeated",
+        Sentence("%(part)s: This segment comes more often than the guide allows: keep the first ones."),
+    ),
+    "8": ("empty_segment", Sentence("%(part)s: This segment has no elements: fill or remove it.")),
 }
 _ELEMENTS = {
-    "1": ("required", "Fill this element."),
-    "2": ("required_together", "This element is needed because of others in the segment: fill it."),
-    "3": ("too_many", "There are more elements or components than the guide has: remove what is too much."),
-    "4": ("too_short", "Write more characters."),
-    "5": ("too_long", "Write fewer characters."),
-    "6": ("bad_character", "Use letters, digits and the usual signs, and no spaces at the end."),
-    "7": ("unknown_code", "Use one of the codes that the guide lists."),
-    "8": ("bad_date", "Give a day that exists, as CCYYMMDD."),
-    "9": ("bad_time", "Give a time of day, as HHMM."),
-    "10": ("unused_element", "The guide does not use this element here: leave it empty."),
+    "1": ("required", Sentence("%(part)s: Fill this element.")),
+    "2": ("required_together", Sentence("%(part)s: This element is needed because of others in the segment: fill it.")),
+    "3": (
+        "too_many",
+        Sentence("%(part)s: There are more elements or components than the guide has: remove what is too much."),
+    ),
+    "4": ("too_short", Sentence("%(part)s: Write more characters.")),
+    "5": ("too_long", Sentence("%(part)s: Write fewer characters.")),
+    "6": ("bad_character", Sentence("%(part)s: Use letters, digits and the usual signs, and no spaces at the end.")),
+    "7": ("unknown_code", Sentence("%(part)s: Use one of the codes that the guide lists.")),
+    "8": ("bad_date", Sentence("%(part)s: Give a day that exists, as CCYYMMDD.")),
+    "9": ("bad_time", Sentence("%(part)s: Give a time of day, as HHMM.")),
+    "10": ("unused_element", Sentence("%(part)s: The guide does not use this element here: leave it empty.")),
 }
-_OTHER = ("against_the_guide", "This is not as the guide wants it.")
+_OTHER = ("against_the_guide", Sentence("%(part)s: This is not as the guide wants it."))
 
 
 # What a file can make pyx12 raise, its own errors and those of a program that meets what it did not expect.
@@ -77,8 +91,7 @@ class Fault:
         if self.component:
             column += f"-{self.component}"
         code, remedy = _ELEMENTS.get(self.ik4, _OTHER) if self.element else _SEGMENTS.get(self.ik3, _OTHER)
-        message = f"{self.said}: {remedy}" if self.said else remedy
-        return RowError(row=self.number, column=column, code=code, message=message)
+        return RowError(row=self.number, column=column, code=code, message=remedy(part=self.said or column))
 
 
 def judge(portion: Portion, separators: Separators) -> list[Fault]:

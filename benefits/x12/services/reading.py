@@ -28,6 +28,7 @@ from benefits.x12.rules.rows import read_rows
 from benefits.x12.rules.segments import NotReadable, Place, Segment, file_error, read_segments, read_separators
 from benefits.x12.rules.validating import Fault, NotJudged, judge
 from workers.kernel.errors import Invalid
+from workers.kernel.words import gettext_noop as _
 from workers.outbox.publishing import publish
 
 _TOLD_EVERY = 1_000  # members
@@ -87,12 +88,12 @@ def _judge_portion(file: X12File, change_set: ChangeSet) -> None:
         separators = read_separators(source)
         portion = next_portion(source, context, begin=begin, separators=separators)
     if not context.head or not context.gs:
-        message = "The first member stands before ST: send ISA, GS, ST, BGN, then the members."
+        message = _("The first member stands before ST: send ISA, GS, ST, BGN, then the members.")
         raise NotReadable(file_error(begin.number, "INS", "misplaced", message))
     try:
         faults = judge(portion, separators)
     except NotJudged as error:
-        message = (
+        message = _(
             "From here on the file does not follow the guide far enough to be judged: check the order of segments."
         )
         raise NotReadable(file_error(begin.number, "", "not_judged", message)) from error
@@ -151,7 +152,7 @@ def _rows(change_set: ChangeSet, source: BinaryIO, envelope: Envelope, faults: S
     try:
         yield from _told(change_set, source, rows)
     except Unreadable as error:
-        raise NotReadable(file_error(1, "INS", "empty", "There is no member in the file: send one.")) from error
+        raise NotReadable(file_error(1, "INS", "empty", _("There is no member in the file: send one."))) from error
     envelope.finish()
     envelope.check_totals(employees=counted[False], dependants=counted[True])
     of_heads = [fault.error() for fault in faults if not fault.ins]

@@ -5,6 +5,8 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from benefits.eligibility import services
+from benefits.eligibility.models import ChangeSet
 from benefits.eligibility.services.hris import DropFolder, NotReadable, collect
 from benefits.enrollment.models import Door, Member
 from tests.conftest import NOW
@@ -59,6 +61,81 @@ def test_an_export_is_a_full_change_set(employer, folder):
     assert DropFolder(folder).company().name == "Acme"
     assert not DropFolder(folder).is_ready()
     assert run(employer, folder) == (change_set, False)
+
+
+def test_what_goes_back_to_what_was_told_before_is_heard_and_the_same_again_is_not(employer, folder):
+    """By the hash of the whole alone the last one would be known, and Ana for ever Soto."""
+    found = []
+    for name in ("Núñez", "Soto", "Soto", "Núñez", "Núñez"):
+        leave(folder, [ANA | {"last_name": name}], [JOB])
+        change_set, is_new = run(employer, folder)
+        found.append(is_new)
+        if is_new:
+            with acting_as(hr_of(employer.pk)):
+                services.apply(change_set_id=change_set.pk, by=new_id(), now=NOW)
+    assert found == [True, True, False, True, False]
+    with acting_as(WORKER):
+        assert Member.objects.get().last_name == "Núñez"
+
+
+class During(DropFolder):
+    """A folder in which something happens while its rows are read."""
+
+    def __init__(self, folder, happens):
+        super().__init__(folder)
+        self.happens = happens
+
+    def employments(self, ids):
+        yield from list(super().employments(ids))
+        self.happens()
+
+
+def run_during(employer, folder, happens):
+    with acting_as(hr_of(employer.pk)):
+        return collect(connector=During(folder, happens), employer_id=employer.pk, by=new_id(), now=NOW)
+
+
+def test_an_export_that_comes_while_one_is_read_is_neither_mixed_with_it_nor_lost(employer, folder):
+    leave(folder, [ANA], [JOB])
+    with pytest.raises(NotReadable, match="replaced"):
+        run_during(employer, folder, lambda: leave(folder, [ANA | {"last_name": "Soto"}], [JOB]))
+    with acting_as(WORKER):
+        assert not ChangeSet.objects.exists()
+    assert DropFolder(folder).is_ready()
+    change_set, is_new = run(employer, folder)
+    assert (is_new, change_set.rows, list(folder.glob("taken-*")), (folder / "ready").exists()) == (True, 1, [], False)
+
+
+def test_a_marker_that_comes_once_all_was_read_waits_for_the_next_collection(employer, folder):
+    leave(folder, [ANA], [JOB])
+    run_during(employer, folder, (folder / "ready").touch)
+    assert (folder / "ready").exists()
+    run(employer, folder)
+    assert not DropFolder(folder).is_ready()
+
+
+def test_what_a_killed_collection_had_taken_hold_of_is_collected_by_the_next(employer, folder):
+    leave(folder, [ANA], [JOB], [{"individual_ids": ["E1"]}])
+    with pytest.raises(KeyboardInterrupt):
+        run_during(employer, folder, killed)
+    assert not (folder / "ready").exists()
+    assert DropFolder(folder).is_ready()
+    assert run(employer, folder)[0].kind == "changes"
+    assert not DropFolder(folder).is_ready()
+
+
+def killed():
+    raise KeyboardInterrupt
+
+
+def test_of_two_collections_at_once_neither_takes_the_others_export(employer, folder):
+    leave(folder, [ANA], [JOB])
+    first = DropFolder(folder)
+    first.begin()
+    (folder / "ready").touch()
+    DropFolder(folder).begin()
+    first.taken()
+    assert DropFolder(folder).is_ready()
 
 
 def test_webhooks_say_who_changed(employer, folder):

@@ -4,15 +4,24 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from benefits.eligibility import services
 from benefits.eligibility.models import StagedRow
+from benefits.eligibility.queries.comparing import IS_OTHER
 from benefits.eligibility.services.applying import RowsWithErrors
 from benefits.enrollment.models import Member, MemberChange
+from benefits.enrollment.rules import is_other_person
 from tests.conftest import NOW
 from tests.factories.benefits import hr_of, make_person
 from tests.factories.change_sets import ANNE, ENDED, applied, child, cover, roster, staged
 from workers.kernel.actor import WORKER, acting_as
+
+_NAMES = st.sampled_from(("Ana", "ANA", "José", "JOSÉ", "Zoë"))
+WHO = {"first_name": _NAMES, "last_name": _NAMES, "date_of_birth": st.dates(date(1990, 1, 1), date(1990, 1, 2))}
+OTHER = IS_OTHER.format(known="known", said="said")
 
 
 @pytest.mark.parametrize(
@@ -41,6 +50,17 @@ def test_a_row_that_makes_somebody_another_person_is_refused(employer, facts):
 def test_a_correction_of_one_of_both_is_none(employer, facts):
     applied(employer, make_person("E1"))
     assert applied(employer, make_person("E1", **facts)).diff["changed"] == 1
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(*[st.builds(make_person, st.just("E1"), **WHO)] * 2)
+def test_sql_and_python_say_alike_who_is_another_person(db, known, said):
+    columns = ("date_of_birth", "first_name", "last_name")
+    row = f"(SELECT {', '.join(f'%s AS {column}' for column in columns)})"
+    told = [getattr(person, column) for person in (known, said) for column in columns]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {OTHER} FROM {row} AS known, {row} AS said", told)  # noqa: S608 - the rule and columns above
+        assert cursor.fetchone() == (is_other_person(known, said),)
 
 
 def test_dependants_come_with_their_employee_in_any_order(employer):

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from benefits.eligibility import services
 from benefits.eligibility.models import ChangeSet, StagedRow, Status
@@ -80,6 +80,30 @@ def test_who_was_removed_comes_back_as_the_same_member(employer):
     with acting_as(WORKER):
         assert Member.objects.get(employee_number="E1", removed_at=None).pk == first
     assert cover(employer, "E1") == [(date(2026, 1, 1), None)]
+
+
+def test_whose_number_names_somebody_else_after_undoing_keeps_what_is_theirs(employer):
+    """A census whose names slipped by a row: who had set up an account meanwhile would be the next person's member."""
+    ana, bob = make_person("E1"), make_person("E1", first_name="Bob", last_name="Li", date_of_birth=date(1970, 1, 1))
+    undone(employer, applied(employer, ana, child("D1", "E1")))
+    with acting_as(WORKER):
+        first = Member.objects.get(employee_number="E1").pk
+    done = applied(employer, bob, child("D1", "E1"))
+    assert (done.error_count, done.diff["added"]) == (0, 2)
+    with acting_as(WORKER):
+        former, now = Member.objects.get(pk=first), Member.objects.get(employee_number="E1")
+        assert (former.first_name, former.employee_number, former.removed_at is None) == ("Ana", str(first), False)
+        assert (now.first_name, now.pk == first) == ("Bob", False)
+        assert Member.objects.get(employee_number="D1").subscriber == now
+        assert list(MemberContact.objects.filter(member=now).values_list("created_at", flat=True)) == [NOW]
+    undone(employer, done, now=NOW + timedelta(hours=2))
+    assert numbers(employer) == []
+
+
+def test_nobody_else_gives_a_number_up(employer):
+    applied(employer, make_person("E1"))
+    with acting_as(hr_of(employer.pk)), pytest.raises(IntegrityError, match="member_number_stays"):
+        Member.objects.update(employee_number="E2")
 
 
 def test_what_later_changes_touched_is_not_undone_until_they_are(employer):

@@ -10,21 +10,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benefits.enrollment.models import Enrollment, Member
-from tests.factories.benefits import changing_roster, make_employer, make_member, make_plan
+from benefits.enrollment.queries import covering_plan, covering_plans
+from benefits.plans import services as plans
+from tests.conftest import NOW
+from tests.factories.benefits import OPERATOR, changing_roster, make_employer, make_member, make_plan
 from workers.kernel.actor import WORKER, acting_as
+from workers.kernel.ids import new_id
 
 FIRST = date(2026, 1, 1)
 
 
-def insert(member, *spans, plan):
-    """Cover of a member from and through days counted from FIRST; no last day means without end. One statement."""
+TODAY = NOW.date()
+
+
+def insert(member, *spans, plan, since=FIRST):
+    """Cover of a member from and through days counted from `since`; no last day means without end. One statement."""
     Enrollment.objects.bulk_create(
         Enrollment(
             employer_id=member.employer_id,
             member=member,
             plan=plan,
-            starts_on=FIRST + timedelta(first),
-            ends_on=None if last is None else FIRST + timedelta(last),
+            starts_on=since + timedelta(first),
+            ends_on=None if last is None else since + timedelta(last),
         )
         for first, last in spans
     )
@@ -137,3 +144,58 @@ def test_who_would_not_see_what_others_commit_writes_no_cover(committed_db, now)
         connection.close()
     with acting_as(WORKER):
         assert Member.objects.filter(pk=member.pk).exists()
+
+
+@pytest.fixture
+def two_plans(db, now):
+    """One of days 0 to 9 that goes on from 12 to 20, by another version, and one without end from 3 on."""
+    employer = make_employer()
+    year = make_plan(employer.pk, starts_on=TODAY, ends_on=TODAY + timedelta(9))
+    with acting_as(OPERATOR):
+        days = {"starts_on": TODAY + timedelta(12), "ends_on": TODAY + timedelta(20)}
+        renewal = plans.renew(plan_id=year.pk, changes=days, by=new_id(), now=now)
+        plans.agree(plan_id=renewal.pk, expected=renewal.revision_tag, by=new_id(), now=now)
+    other = make_plan(employer.pk, starts_on=TODAY + timedelta(3), priority=1)
+    return year, renewal, other
+
+
+@pytest.fixture
+def crowd(two_plans):
+    """Whose own cover begins in a year."""
+    return [make_member(two_plans[0].employer_id, cover_from=date(2027, 3, 1)) for _ in range(2)]
+
+
+def version_on(day, enrolled_in, two_plans):
+    """Told day by day: by the version of their plan that is in force."""
+    year, renewal, other = two_plans
+    if enrolled_in == other:
+        return other if day >= 3 else None
+    return year if 0 <= day <= 9 else renewal if 12 <= day <= 20 else None
+
+
+covers = st.tuples(st.integers(0, 1), days, st.integers(-1, 20), st.integers(0, 1)).map(
+    lambda one: (one[0], (one[1], one[1] + one[2]), 2 * one[3])  # whose, its days, which of the plans
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(told=st.lists(covers, min_size=1, max_size=6), days=st.tuples(*[st.integers(-1, 25)] * 2))
+def test_one_member_and_many_are_covered_by_the_same_plan(two_plans, crowd, told, days):
+    kept: list[tuple[int, tuple[int, int], int]] = []
+    on = {member.pk: TODAY + timedelta(day) for member, day in zip(crowd, days, strict=True)}
+    with transaction.atomic():
+        for who, span, which in told:
+            if any(who == other and days_of(span) & days_of(former) for other, former, _ in kept):
+                continue
+            with changing_roster(two_plans[0].employer_id):
+                insert(crowd[who], span, plan=two_plans[which], since=TODAY)
+            kept.append((who, span, which))
+        expected = {
+            crowd[who].pk: version
+            for who, span, which in kept
+            if days[who] in days_of(span) and (version := version_on(days[who], two_plans[which], two_plans))
+        }
+        with acting_as(WORKER):
+            assert covering_plans(on) == expected
+            assert {pk: plan for pk, day in on.items() if (plan := covering_plan(pk, on=day))} == expected
+        transaction.set_rollback(True)

@@ -319,6 +319,20 @@ def test_a_move_to_another_time_zone_is_told_once_and_no_other_change_is(employe
     assert events(MemberTimeZoneChanged) == [{"member_id": str(member.pk), "employer_id": str(employer.pk)}]
 
 
+@pytest.mark.parametrize("name", ["first_name", "last_name"])
+def test_a_record_is_not_given_to_another_person(employer, now, name):
+    make_plan(employer.pk)
+    member = make_member(employer.pk, "E1")
+    other = {name: "Zorn", "date_of_birth": date(1990, 1, 1)}
+    with acting_as(hr_of(employer.pk)):
+        with pytest.raises(services.OtherPerson):
+            services.describe(member_id=member.pk, facts=other, now=now)
+        assert Member.objects.filter(pk=member.pk, date_of_birth=member.date_of_birth).exists()
+        for part in other:
+            services.describe(member_id=member.pk, facts={part: other[part]}, now=now)
+        services.describe(member_id=member.pk, facts={name: "ZORN", "date_of_birth": date(1990, 1, 2)}, now=now)
+
+
 def test_a_death_that_was_taken_back_meanwhile_takes_nothing_back(employer, now):
     make_plan(employer.pk)
     member = make_member(employer.pk)

@@ -19,6 +19,7 @@ from tests.factories.benefits import (
     make_user,
     signed_in,
 )
+from tests.factories.passkeys import Device, come_in, enroll
 from tests.factories.saml import SamlProvider
 from workers.kernel import clock
 from workers.kernel.ids import new_id
@@ -67,6 +68,15 @@ def test_a_password_leads_to_the_provider_and_no_further(required):
     answer, browser = by_password("owner@acme.example", headless=True)
     assert (answer.status_code, answer.json()["code"], is_in(browser)) == (403, "sign_on_required", False)
     assert urlsplit(answer.json()["starts_at"]).path == required
+
+
+def test_a_passkey_leads_to_the_provider_and_no_further(required, provider):
+    _, browser = enter(required, provider, context=MFA)
+    device = Device()
+    enroll(browser, device)
+    stranger = Client()
+    assert required in come_in(stranger, device).content.decode()
+    assert not is_in(stranger)
 
 
 def test_a_wrong_password_does_not_say_that_there_is_a_provider(required):

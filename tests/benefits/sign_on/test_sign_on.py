@@ -278,6 +278,9 @@ def test_of_two_owners_the_second_does_not_overwrite_the_first_unseen(sign_on, o
     assert configured(client, issuer, match=tag, trusts_mfa=True).status_code == 200
     late = configured(client, issuer, match=tag)
     assert (late.status_code, late.json()["code"]) == (412, "changed_meanwhile")
+    removed = [client.delete(URL, headers=headers) for headers in ({}, {"If-Match": tag}, {"If-Match": "*"})]
+    assert [one.status_code for one in removed] == [428, 412, 412]
+    assert client.get(URL).json()["trusts_mfa"]
 
 
 def test_only_owners_change_it_and_each_change_is_in_the_history(sign_on, owner, employer, issuer):
@@ -286,7 +289,7 @@ def test_only_owners_change_it_and_each_change_is_in_the_history(sign_on, owner,
     assert (configured(reader, issuer).status_code, reader.delete(URL).status_code) == (403, 403)
     client = signed_in(owner)
     enter(sign_on)
-    assert client.delete(URL).status_code == 204
+    assert client.delete(URL, headers={"If-Match": client.get(URL).headers["ETag"]}).status_code == 204
     assert client.get(URL).status_code == 404
     changes = [one["change"] for one in client.get("/api/v1/employer-changes/").json()["results"]]
     assert changes == ["sign_on_removed", "sign_on_bound", "sign_on_configured", "domain_added"]

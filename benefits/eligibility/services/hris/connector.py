@@ -61,6 +61,10 @@ class Connector(Protocol):
         """Return whose system it is."""
         ...
 
+    def begin(self) -> None:
+        """Hear that a collection begins; what comes from now on is for the one after it."""
+        ...
+
     def announced(self) -> frozenset[str] | None:
         """Return the ids that its webhooks named since the last collection; None when everybody is to be read."""
         ...
@@ -74,7 +78,7 @@ class Connector(Protocol):
         ...
 
     def fingerprint(self) -> str:
-        """Return a SHA-256 of what there is to collect: the same is not collected twice."""
+        """Return a SHA-256 of what there is to collect: the same is not collected twice in a row."""
         ...
 
     def taken(self) -> None:

@@ -5,18 +5,22 @@
     employments.jsonl        an Employment per line
     webhooks/*.json          {"individual_ids": ["E1"]}: only these changed; without any the export is of everybody
     ready                    written last: an export without it is still under way
+    taken-*                  what `ready` is renamed to while its export is collected
 
-What was collected has its `ready` and its webhooks removed. The folder is one employer's, and ours alone reads it.
+What was collected has its `taken-*` and its webhooks removed: a `ready` that is written meanwhile announces the next
+export, and a collection that was killed is made good by the one after it. The folder is one employer's.
 """
 
 import hashlib
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from benefits.eligibility.services.hris.connector import Company, Employment, Individual, NotReadable
+from workers.kernel.ids import new_id
 
 _MOST_LINE = 20_000  # bytes
 _MOST_DOCUMENT = 1024**2
@@ -35,11 +39,19 @@ class DropFolder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._notices = sorted((folder / "webhooks").glob("*.json"))
+        self._notices: list[Path] = []
+        self._markers: list[Path] = []
 
     def is_ready(self) -> bool:
-        """Whether an export waits that is complete."""
-        return (self._folder / "ready").is_file()
+        """Whether an export waits that is complete, or one whose collection came to nothing."""
+        return (self._folder / "ready").is_file() or any(self._folder.glob("taken-*"))
+
+    def begin(self) -> None:
+        """Take hold of the export that waits, by a name of its own: another collection may be under way."""
+        with suppress(FileNotFoundError):
+            (self._folder / "ready").rename(self._folder / f"taken-{new_id()}")
+        self._markers = list(self._folder.glob("taken-*"))
+        self._notices = sorted((self._folder / "webhooks").glob("*.json"))
 
     def company(self) -> Company:
         """Raises NotReadable."""
@@ -73,8 +85,8 @@ class DropFolder:
         return whole.hexdigest()
 
     def taken(self) -> None:
-        """Only the notices that were read go: one that came meanwhile waits for the next collection."""
-        for path in (*self._notices, self._folder / "ready"):
+        """Only what was there at the beginning goes: what came meanwhile waits for the next collection."""
+        for path in (*self._notices, *self._markers):
             path.unlink(missing_ok=True)
 
     @staticmethod
