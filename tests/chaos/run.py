@@ -65,7 +65,7 @@ def _play(lab: Lab, stage: Stage, *, seed: int, length: Length) -> tuple[dict[st
         "effects": sum(evidence.effects.values()),
         "payments": sum(evidence.charges.values()),
         "messages_in": sum(evidence.messages.values()),
-        "faults": figures.count(attack.all_done()),
+        "faults": figures.count(attack.all_done()) | figures.by_clinics(evidence),
         **verdict.figures(),
         "recovery_ms": figures.recovery(evidence, attack.all_done()),
         "effects_per_s_clean": round(before),
