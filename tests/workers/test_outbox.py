@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 
 from tests.racing import at_once
 from workers.deliveries.models import EndpointSecret
@@ -124,16 +125,17 @@ def set_timers(endpoint, count, *, due_at, order=1):
 
 
 def test_a_move_of_the_clock_fires_what_came_due_once_and_in_order(db, endpoint, now, settings, tmp_path):
-    """More than a batch, over days: each is heard after the one that was due before it."""
+    """More than a batch: each is heard after the one that was due before it, whatever order they are found in."""
+    with connection.cursor() as cursor:  # of this test's transaction
+        cursor.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off")
     clock.freeze(None)
     settings.CLOCK_FILE = str(tmp_path / "clock")
     count = 2 * firing.BATCH + 7
     set_timers(endpoint, count, due_at=clock.now() + timedelta(days=3), order=-1)
     assert fire_due() == 0
     clock.move(timedelta(days=4))
-    assert fire_due() == count
-    assert fire_due() == 0
-    drain("domain")
+    while firing._fire_batch():  # a worker hears of each batch before the next one fires
+        drain("domain")
     assert numbers == list(range(count))
 
 
