@@ -76,7 +76,8 @@ def strange_kinds(*, now: datetime, most: int) -> list[tuple[str, int, datetime]
     """
     with connection.cursor() as cursor:
         cursor.execute(_STRANGE, {"now": now, "limit": most, "known": _known()})
-        return cursor.fetchall()
+        found: list[tuple[str, int, datetime]] = cursor.fetchall()
+    return found
 
 
 def _known() -> list[str]:
