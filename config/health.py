@@ -3,15 +3,19 @@
 from typing import Any
 
 import redis
+from amqp.exceptions import AMQPError
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
+from kombu import Connection
 
 from config.settings.environment import DEVELOPMENT
 from workers import status
 from workers.kernel import clock
 from workers.kernel.actor import AUTH, WORKER, acting_as
 from workers.operations.heartbeats import pulses
+
+PATIENCE = 2  # seconds for each step of asking the broker
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -52,12 +56,22 @@ def measure() -> dict[str, Any]:
 
 
 def _broker_fault() -> str:
-    """The class of the error that keeps bells from ringing, or nothing; RabbitMQ is watched by its own tools."""
-    if not settings.CELERY_BROKER_URL.startswith("redis"):
-        return ""
+    """The class of the error that keeps bells from ringing, or nothing."""
+    url = settings.CELERY_BROKER_URL
     try:
-        with redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=2, socket_connect_timeout=2) as client:
-            client.ping()
-    except redis.RedisError as error:
+        _greet_redis(url) if url.startswith("redis") else _greet_rabbitmq(url)
+    except (redis.RedisError, AMQPError, OSError) as error:
         return type(error).__name__
     return ""
+
+
+def _greet_redis(url: str) -> None:
+    with redis.Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE) as client:
+        client.ping()
+
+
+def _greet_rabbitmq(url: str) -> None:
+    """A connection of its own, up to RabbitMQ's word that this login may use its virtual host."""
+    options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    transport = Connection(url, connect_timeout=PATIENCE, transport_options=options).transport
+    transport.close_connection(transport.establish_connection())

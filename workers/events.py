@@ -105,6 +105,9 @@ def tell_failed(errors: Mapping[UUID, Exception | None]) -> None:
 class UnknownEvent(LookupError):
     """No event of this wire name is declared."""
 
+    def __init__(self, wire_name: str) -> None:
+        super().__init__(f"No event is named {wire_name}.")
+
 
 class UnknownReaction(LookupError):
     """No reaction of this consumer name is declared: it was renamed or removed while its jobs waited."""
@@ -205,7 +208,7 @@ def event_type(wire_name: str) -> type[Event]:
     try:
         return _events[wire_name]
     except KeyError:
-        raise UnknownEvent(f"No event is named {wire_name}.") from None
+        raise UnknownEvent(wire_name) from None
 
 
 def list_events() -> list[type[Event]]:

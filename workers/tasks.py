@@ -24,7 +24,7 @@ _OPTIONS = settings.CELERY_BROKER_TRANSPORT_OPTIONS
 BELLS = 8  # in a lane's queue; whoever hears the first of them finds what more would have told
 # A worker that is told to stop ends what it is at, so a drain is short; the rest is rung for. Where it takes most of
 # a lease a reaction hangs: it is interrupted, which fails its job, and at last the process is killed. Celery can do so
-# to processes (the domain lane) and not to threads: what runs there waits for others, each with a deadline of its own.
+# to processes (the domain lane) and not to threads: there workers/outbox/calling.py interrupts, and nobody kills.
 DRAIN_SECONDS = min(2.0, settings.LEASE_SECONDS / 4)
 INTERRUPT_SECONDS = max(1, settings.LEASE_SECONDS * 3 // 4)
 KILL_SECONDS = INTERRUPT_SECONDS + max(1, settings.LEASE_SECONDS // 4)

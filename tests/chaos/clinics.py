@@ -45,7 +45,7 @@ class Clinics:
         self.log = (folder / "received.jsonl").open("a")
         self.journal = Journal(folder / "clinics.jsonl")
         self.trouble, self.until = "", 0.0
-        self.waiting = 0
+        self.waiting, self.begun = 0, 0
         self.known: list[dict[str, str]] = []
 
     def note(self, **entry: Any) -> None:
@@ -110,11 +110,14 @@ class Clinics:
         written = datetime.fromtimestamp(self.now(), UTC).isoformat()
         message = {"type": "capacity.updated", "timestamp": written, "data": {"open_slots": random.randrange(100)}}
         self.journal.sending(message_id)
+        self.begun += 1
         for _ in range(2):
             self.waiting += 1
-            copies.create_task(self._deliver(client, clinic, message_id, json.dumps(message).encode()))
+            copies.create_task(self._deliver(client, clinic, message_id, json.dumps(message).encode(), self.begun))
 
-    async def _deliver(self, client: httpx.AsyncClient, clinic: dict[str, str], message_id: str, body: bytes) -> None:
+    async def _deliver(
+        self, client: httpx.AsyncClient, clinic: dict[str, str], message_id: str, body: bytes, number: int
+    ) -> None:
         await asyncio.sleep(random.uniform(0, APART))
         key = signing.decode_secret(clinic["inbound_secret"])
         while True:
@@ -131,6 +134,7 @@ class Clinics:
                 answer = await client.post(url, content=body, headers=headers)
                 if answer.is_success:
                     self.journal.ended(message_id, Outcome.ACKNOWLEDGED)
+                    self.note(kind="message", number=number)
                     self.waiting -= 1
                     return
                 self.note(kind="refused", id=message_id, status=answer.status_code, text=answer.text[:200])

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import accumulate
 from math import isfinite
 
 from tests.chaos.evidence import Evidence
@@ -37,6 +38,14 @@ def timeline(evidence: Evidence, done: list[Done], begin: float) -> list[str]:
 def count(done: list[Done]) -> dict[str, int]:
     """How often each kind of fault happened."""
     return dict(sorted(Counter(fault.kind for fault in done).items()))
+
+
+def by_clinics(evidence: Evidence) -> dict[str, int]:
+    """How many of the clinics' messages came once more, and how many came after one that was begun later."""
+    numbers = [entry["number"] for entry in evidence.received if entry["kind"] == "message"]
+    latest = accumulate(numbers, max)
+    late = sum(number < most for number, most in zip(numbers, latest, strict=True))
+    return {"clinics_doubled": len(numbers) - len(set(numbers)), "clinics_reordered": late}
 
 
 def rate(times: Sequence[float], begin: float, end: float) -> float:

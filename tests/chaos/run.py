@@ -15,6 +15,7 @@ from tests.chaos.faults import draw
 from tests.chaos.lab import Lab, wait_until
 from tests.chaos.operator import settle_doubtful_mails
 from tests.chaos.stage import Stage
+from tests.chaos.unheard import announce_unheard
 
 CLEAN_SHARE, CLEAN_LEAST = 0.2, 5.0  # of the run; seconds
 STEADY = 8  # looks in a row at which nothing is open: what the clock sets off at Stripe comes a moment later
@@ -52,6 +53,8 @@ def _play(lab: Lab, stage: Stage, *, seed: int, length: Length) -> tuple[dict[st
     end = time.time()
     attack.heal()
     settled = settle(lab, stage, length.quiet)
+    announce_unheard(lab, stage)
+    _wait(partial(_is_done, lab, stage), length.quiet, looks=STEADY)
     evidence = gather(lab, stage)
     verdict = Verdict(evidence).judge()
     timeline = figures.timeline(evidence, attack.all_done(), begin)
@@ -65,7 +68,7 @@ def _play(lab: Lab, stage: Stage, *, seed: int, length: Length) -> tuple[dict[st
         "effects": sum(evidence.effects.values()),
         "payments": sum(evidence.charges.values()),
         "messages_in": sum(evidence.messages.values()),
-        "faults": figures.count(attack.all_done()),
+        "faults": figures.count(attack.all_done()) | figures.by_clinics(evidence),
         **verdict.figures(),
         "recovery_ms": figures.recovery(evidence, attack.all_done()),
         "effects_per_s_clean": round(before),

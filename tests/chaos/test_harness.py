@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.chaos import figures
 from tests.chaos.app import mutations
 from tests.chaos.billing import WRONG, Books
 from tests.chaos.checks import Verdict
@@ -74,6 +75,13 @@ def test_what_is_wrong_is_found(what):
     name, changes = BAD[what]
     figures = Verdict(replace(GOOD, **changes)).judge().figures()
     assert figures[name] > 0
+
+
+def test_what_the_clinics_doubled_and_reordered_is_counted():
+    received = [{"kind": "message", "number": number} for number in (1, 3, 2, 3, 1, 2)]
+    evidence = replace(GOOD, received=[*received, *TWICE])
+    assert figures.by_clinics(evidence) == {"clinics_doubled": 3, "clinics_reordered": 3}
+    assert figures.by_clinics(GOOD) == {"clinics_doubled": 0, "clinics_reordered": 0}
 
 
 def test_a_billing_minute_has_every_kind_of_its_faults():

@@ -53,6 +53,16 @@ def test_nobody_signs_in_while_tries_cannot_be_counted(committed_db, settings):
     assert b"try again in a moment" in page.content
 
 
+@pytest.mark.parametrize(("scheme", "fault"), [("redis", "ConnectionError"), ("amqp", "ConnectionRefusedError")])
+def test_whoever_asks_whether_we_are_ready_is_told_that_the_broker_is_away(committed_db, settings, scheme, fault):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        settings.CELERY_BROKER_URL = f"{scheme}://127.0.0.1:{taken.getsockname()[1]}/0"
+        settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
+        answer = Client().get("/readyz")
+    assert (answer.status_code, answer.json()["faults"]) == (503, {"broker": fault})
+
+
 def test_a_defect_is_still_a_defect(committed_db, monkeypatch):
     def break_down(*_, **__):
         raise RuntimeError("broken")

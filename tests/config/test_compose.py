@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from workers.deliveries.transfer import DEADLINE
 from workers.events import LANES
+from workers.tasks import DRAIN_SECONDS, KILL_SECONDS
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -20,6 +22,14 @@ def test_every_lane_and_the_sweep_have_a_worker() -> None:
     commands = [str(service.get("command", "")) for service in COMPOSE["services"].values()]
     queues = [queues for command in commands for queues in re.findall(r"-Q ([\w,]+)", command)]
     assert sorted(queues) == sorted([*LANES, "sweep"])
+
+
+def test_a_worker_that_is_told_to_stop_has_the_time_that_its_work_may_take() -> None:
+    """Docker's own 10 seconds would kill it in the middle of a batch, and leave what it held to the end of a lease."""
+    for name, service in COMPOSE["services"].items():
+        if "-Q " in str(service.get("command", "")):
+            longest = DRAIN_SECONDS + DEADLINE if name == "webhooks" else KILL_SECONDS
+            assert int(service["stop_grace_period"].removesuffix("s")) >= longest, name
 
 
 def test_no_secret_has_a_default() -> None:

@@ -151,6 +151,24 @@ def test_nothing_below_the_floor_is_taken_and_a_drain_ends_with_a_look_there(end
     assert heard == [["old"]]
 
 
+def test_a_drain_looks_below_no_full_batch_again_until_its_end(endpoints, now, monkeypatch):
+    """The watermark: index entries of what it has just deleted are not visited once more by each claim."""
+    for number, endpoint in enumerate(endpoints):
+        clock.freeze(now + timedelta(seconds=number))
+        tell(endpoint, str(number))
+    floors = []
+
+    def claim_and_note(lane, *, limit, floor):
+        floors.append(floor)
+        return claim_jobs(lane, limit=limit, floor=floor)
+
+    monkeypatch.setattr(draining, "claim_jobs", claim_and_note)
+    monkeypatch.setattr(draining, "FIRST_BATCH", 1)
+    monkeypatch.setattr(draining, "BATCH", 1)
+    drain("domain")
+    assert floors == [None, *(now + timedelta(seconds=number) for number in range(3)), None]
+
+
 def test_jobs_are_finished_only_by_who_holds_them(endpoints):
     tell(endpoints[0], "a")
     [mine] = claim()

@@ -1,22 +1,36 @@
 """What the engine does is counted where it happens."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
+from tests.workers.deliveries.test_claiming import make
+from tests.workers.deliveries.test_recording import attempt_all
 from tests.workers.test_metrics import counted
+from tests.workers.test_retention import id_at, make_events
+from workers.deliveries.claiming import claim
+from workers.deliveries.models import Delivery
 from workers.deliveries.queueing import register_endpoint
+from workers.deliveries.recording import Result, record
+from workers.deliveries.rules import Answer
 from workers.emails.models import Email
 from workers.emails.sending import send_due
 from workers.events import Envelope, Event, reacts_to
-from workers.kernel import bells, clock
+from workers.gauges import Gauges
+from workers.kernel import bells, clock, metrics
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
+from workers.outbox import draining
+from workers.outbox.claiming import claim_jobs
 from workers.outbox.draining import drain
 from workers.outbox.models import Job
 from workers.outbox.publishing import publish
+from workers.retention import retire
 from workers.timers.firing import fire_due
 from workers.timers.scheduling import schedule
 
@@ -123,3 +137,78 @@ def test_emails_are_counted_by_what_became_of_them(committed_db, now, settings):
     send_due()
     grown = {name: growth() for name, growth in outcomes.items()}
     assert grown == {"sent": 1, "dropped": 1, "failed": 1, "dead": 1, "held": 0, "in_doubt": 0}
+
+
+def test_a_job_that_another_took_meanwhile_is_counted_as_a_lost_lease(endpoint, now):
+    lost = Growth("engine_lease_losses_total", queue="jobs")
+    done = Growth("engine_jobs_total", lane="domain", outcome="done")
+    say(endpoint, now)
+    with acting_as(WORKER):
+        late = claim_jobs("domain", limit=1)
+    clock.freeze(now + timedelta(minutes=2))
+    with acting_as(WORKER):
+        claim_jobs("domain", limit=1)
+    draining._run(late)
+    assert (lost(), done()) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (Answer(status_code=204, duration_ms=30), "delivered"),
+        (Answer(status_code=404, duration_ms=30), "refused"),
+        (Answer(status_code=429, duration_ms=30), "throttled"),
+        (Answer(status_code=500, duration_ms=30), "failed"),
+        (Answer(status_code=410, duration_ms=30), "gone"),
+        (Answer(status_code=None, error_class="Timeout", duration_ms=30), "unreachable"),
+    ],
+)
+def test_an_attempt_is_counted_by_what_came_of_it(db, now, answer, outcome):
+    attempts = Growth("engine_delivery_attempts_total", outcome=outcome)
+    quick = Growth("engine_delivery_attempt_seconds_bucket", le="0.025")
+    slow = Growth("engine_delivery_attempt_seconds_bucket", le="0.05")
+    make(1)
+    attempt_all(answer)
+    assert (attempts(), quick(), slow()) == (1, 0, 1)
+
+
+def test_how_long_a_message_was_on_its_way_is_counted_from_its_queueing(db, now):
+    """Of what did not arrive nothing is: it is on its way."""
+    five, thirty = (Growth("engine_delivery_seconds_bucket", le=le) for le in ("300.0", "1800.0"))
+    make(2)
+    with acting_as(WORKER):
+        for delivery in Delivery.objects.all():
+            Delivery.objects.filter(pk=delivery.pk).update(id=id_at(clock.real_now() - timedelta(minutes=10)))
+    attempt_all(Answer(status_code=200), Answer(status_code=500))
+    assert (five(), thirty()) == (0, 1)
+
+
+def test_deliveries_that_are_lost_or_given_up_are_counted(db, now):
+    lost = Growth("engine_lease_losses_total", queue="deliveries")
+    dead = Growth("engine_dead_total", queue="deliveries")
+    make(1)
+    with acting_as(WORKER):
+        [first] = claim(now=now, limit=1)
+        clock.freeze(now + timedelta(minutes=2))
+        [second] = claim(now=clock.now(), limit=1)
+        record([Result(first, now, Answer(status_code=200))])
+        record([Result(second, now, Answer(status_code=410))])
+    assert (lost(), dead()) == (1, 1)
+
+
+def test_rows_whose_time_is_over_are_counted(db, now):
+    retired = Growth("engine_retired_rows_total", table="workers_event")
+    make_events(3, now - timedelta(days=500))
+    retire()
+    assert retired() == 3
+
+
+HANDBOOK = Path(__file__).parents[2] / "docs" / "operations.md"
+
+
+@pytest.mark.django_db
+def test_the_handbook_names_every_metric_and_no_other(now):
+    rows = [line.split("|")[1] for line in HANDBOOK.read_text().splitlines() if line.startswith("| `engine_")]
+    named = {name.removesuffix("_total") for row in rows for name in re.findall(r"`(engine_\w+)`", row)}
+    exported = {family.name for family in text_string_to_metric_families(metrics.render(Gauges()).decode())}
+    assert named == {name for name in exported if name.startswith("engine_") and not name.endswith("_created")}

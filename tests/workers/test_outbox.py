@@ -6,7 +6,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 
+from tests.racing import at_once
 from workers.deliveries.models import EndpointSecret
 from workers.deliveries.queueing import register_endpoint
 from workers.events import Envelope, Event, reacts_to
@@ -17,10 +19,11 @@ from workers.kernel.trace import traced
 from workers.outbox.draining import drain
 from workers.outbox.models import EventRecord, Job
 from workers.outbox.publishing import publish
+from workers.timers import firing
 from workers.timers.firing import fire_due
 from workers.timers.models import Timer
 from workers.timers.rezoning import follow_clocks
-from workers.timers.scheduling import schedule
+from workers.timers.scheduling import schedule, schedule_all, timer_for
 
 OPERATOR = Actor(role=Role.OPERATOR)
 heard: list[UUID] = []
@@ -33,6 +36,21 @@ class Rang(Event, name="tests.rang.v1"):
     endpoint_id: UUID
 
 
+@dataclass(frozen=True, kw_only=True)
+class Numbered(Event, name="tests.numbered.v1"):
+    """For these tests: the n-th of many."""
+
+    number: int
+
+
+numbers: list[int] = []
+
+
+@reacts_to(Numbered)
+def note_number(event: Numbered, envelope: Envelope) -> None:
+    numbers.append(event.number)
+
+
 @reacts_to(Rang)
 def hear(event: Rang, envelope: Envelope) -> None:
     heard.append(event.endpoint_id)
@@ -41,6 +59,7 @@ def hear(event: Rang, envelope: Envelope) -> None:
 @pytest.fixture
 def endpoint(db, now):
     heard.clear()
+    numbers.clear()
     with acting_as(OPERATOR):
         return register_endpoint(owner_id=new_id(), url="https://clinic.example/hooks")
 
@@ -93,6 +112,43 @@ def test_timers_fire_oldest_first_and_carry_their_trace(endpoint, now):
         jobs = Job.objects.order_by("id").select_related("event")
         assert [job.event.trace for job in jobs] == ["trace-1", "trace-2", "trace-3"]
         assert [job.due_at for job in jobs] == [now + timedelta(hours=hour) for hour in (1, 2, 3)]
+
+
+def set_timers(endpoint, count, *, due_at, order=1):
+    """So many timers, each a second after the one before, set in any order."""
+    timers = [
+        timer_for(Numbered(number=n), about=endpoint, due_at=due_at + timedelta(seconds=n), generation=n)
+        for n in range(count)
+    ]
+    with acting_as(OPERATOR):
+        schedule_all(timers[::order])
+
+
+def test_a_move_of_the_clock_fires_what_came_due_once_and_in_order(db, endpoint, now, settings, tmp_path):
+    """More than a batch: each is heard after the one that was due before it, whatever order they are found in."""
+    with connection.cursor() as cursor:  # of this test's transaction
+        cursor.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off")
+    clock.freeze(None)
+    settings.CLOCK_FILE = str(tmp_path / "clock")
+    count = 2 * firing.BATCH + 7
+    set_timers(endpoint, count, due_at=clock.now() + timedelta(days=3), order=-1)
+    assert fire_due() == 0
+    clock.move(timedelta(days=4))
+    while firing._fire_batch():  # a worker hears of each batch before the next one fires
+        drain("domain")
+    assert numbers == list(range(count))
+
+
+def test_sweepers_side_by_side_fire_each_timer_once(committed_db, now):
+    with acting_as(OPERATOR):
+        endpoint = register_endpoint(owner_id=new_id(), url="https://clinic.example/hooks")
+    count = 3 * firing.BATCH
+    set_timers(endpoint, count, due_at=now - timedelta(days=1))
+    fired = at_once(*[fire_due] * 4)
+    assert sum(fired) == count
+    with acting_as(WORKER):
+        assert EventRecord.objects.count() == Job.objects.count() == count
+        assert not Timer.objects.exists()
 
 
 EVENING = datetime(2026, 11, 3, 18, tzinfo=ZoneInfo("America/New_York"))

@@ -223,6 +223,7 @@ class Attempt(models.Model):
     class Meta:
         db_table = "workers_delivery_attempt"
         constraints: ClassVar = [
+            cleaned_often("attempt"),
             models.UniqueConstraint(fields=["delivery", "number"], name="attempt_number_once"),
             *seen_by(
                 "attempt",

@@ -27,9 +27,9 @@ from workers.deliveries.rules import (
     wait_after,
 )
 from workers.kernel import clock
-from workers.kernel.ids import new_id_text
+from workers.kernel.ids import made_at, new_id_text
 from workers.kernel.leases import Status
-from workers.kernel.metrics import AttemptOutcome, count_dead, count_lost_leases, observe_attempts
+from workers.kernel.metrics import AttemptOutcome, count_dead, count_lost_leases, observe_attempts, observe_deliveries
 from workers.kernel.trace import traced
 from workers.outbox.publishing import publish
 
@@ -190,10 +190,12 @@ def tell(results: Sequence[Result], cursor: CursorWrapper) -> None:
 
 
 def _count(results: Sequence[Result]) -> None:
-    """By what came of them."""
+    """By what came of them, and how long those that arrived were on their way, however the clock was moved."""
     seconds: dict[AttemptOutcome, list[float]] = defaultdict(list)
     for result in results:
         seconds[_outcome(result.answer)].append(result.answer.duration_ms / 1000)
+    now = clock.real_now().timestamp()
+    observe_deliveries(now - made_at(result.claimed.id) for result in results if result.answer.is_good)
     for outcome, durations in seconds.items():
         observe_attempts(outcome, durations)
 

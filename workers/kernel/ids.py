@@ -14,3 +14,8 @@ def new_id_text() -> str:
 def new_id() -> UUID:
     """Return a new UUIDv7."""
     return uuid_utils.compat.uuid7()
+
+
+def made_at(id: UUID) -> float:
+    """Return when a UUIDv7 was made, in seconds since 1970: its first 48 bits are milliseconds (RFC 9562)."""
+    return (id.int >> 80) / 1000

@@ -26,6 +26,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # Seconds. Fine around 5 ms, where a bell's effect is (docs/design/engine.md), up to the hours of a back-off.
 _DELAYS = (0.002, 0.004, 0.006, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1800, 7200)
 _DURATIONS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60)
+_DAYS = (*_DELAYS, 21_600, 86_400, 432_000)  # a clinic is tried for so long
 _ATTEMPTS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 15)  # an attempt ends after 15 s
 
 _own = CollectorRegistry()
@@ -40,6 +41,9 @@ _reactions = Histogram(
 )
 _effects = Histogram(
     "engine_event_to_effect_seconds", "From the event to its effect.", ["lane"], buckets=_DELAYS, registry=_own
+)
+_deliveries = Histogram(
+    "engine_delivery_seconds", "From a message's queueing to the 2xx of its endpoint.", buckets=_DAYS, registry=_own
 )
 _attempts = Counter("engine_delivery_attempts", "Posts to clinics, by what came of them.", ["outcome"], registry=_own)
 _attempt_seconds = Histogram("engine_delivery_attempt_seconds", "Time of one post.", buckets=_ATTEMPTS, registry=_own)
@@ -96,6 +100,12 @@ def observe_attempts(outcome: AttemptOutcome, durations: Sequence[float]) -> Non
     _child(_attempts, outcome).inc(len(durations))
     for seconds in durations:
         _attempt_seconds.observe(seconds)
+
+
+def observe_deliveries(delays: Iterable[float]) -> None:
+    """Messages were taken by their endpoints, each so many seconds after it was queued."""
+    for seconds in delays:
+        _deliveries.observe(seconds)
 
 
 def count_mail(outcome: MailOutcome, n: int = 1) -> None:

@@ -208,7 +208,7 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('source', 'sender_id', 'message_id'), name='receipt_once', nulls_distinct=False), workers.kernel.constraints.RowAccess(grants='select, insert, update (version)', name='receipt_for_auth', role='act_auth', rows='true'), workers.kernel.constraints.RowAccess(grants='select', name='receipt_for_operator', role='act_operator', rows='true'), workers.kernel.constraints.RowAccess(grants='select, update (version), delete', name='receipt_for_worker', role='act_worker', rows='true')],
+                'constraints': [workers.kernel.constraints.StorageSettings(autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_insert_scale_factor=0.05, autovacuum_vacuum_scale_factor=0.01, name='receipt_storage'), models.UniqueConstraint(fields=('source', 'sender_id', 'message_id'), name='receipt_once', nulls_distinct=False), workers.kernel.constraints.RowAccess(grants='select, insert, update (version)', name='receipt_for_auth', role='act_auth', rows='true'), workers.kernel.constraints.RowAccess(grants='select', name='receipt_for_operator', role='act_operator', rows='true'), workers.kernel.constraints.RowAccess(grants='select, update (version), delete', name='receipt_for_worker', role='act_worker', rows='true')],
             },
         ),
         migrations.CreateModel(
@@ -277,7 +277,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'workers_delivery_attempt',
-                'constraints': [models.UniqueConstraint(fields=('delivery', 'number'), name='attempt_number_once'), workers.kernel.constraints.RowAccess(grants='select', name='attempt_for_clinic', role='act_clinic', rows='owner_id = {clinic}'), workers.kernel.constraints.RowAccess(grants='select, delete', name='attempt_for_operator', role='act_operator', rows='true'), workers.kernel.constraints.RowAccess(grants='select, insert, update (at), delete', name='attempt_for_worker', role='act_worker', rows='true')],
+                'constraints': [workers.kernel.constraints.StorageSettings(autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_insert_scale_factor=0.05, autovacuum_vacuum_scale_factor=0.01, name='attempt_storage'), models.UniqueConstraint(fields=('delivery', 'number'), name='attempt_number_once'), workers.kernel.constraints.RowAccess(grants='select', name='attempt_for_clinic', role='act_clinic', rows='owner_id = {clinic}'), workers.kernel.constraints.RowAccess(grants='select, delete', name='attempt_for_operator', role='act_operator', rows='true'), workers.kernel.constraints.RowAccess(grants='select, insert, update (at), delete', name='attempt_for_worker', role='act_worker', rows='true')],
             },
         ),
         migrations.AddIndex(

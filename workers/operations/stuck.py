@@ -4,7 +4,7 @@ A row's `consumer` is what its work is: a job's reaction, an e-mail's template, 
 is the last error up to its first parenthesis, so that errors which differ in their values are one reason.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,11 @@ from django.db import models
 from django.db.models import Count, F, Func, Max, Q, QuerySet, Value
 from django.db.models.functions import Left, Trim
 
+from workers.events import UnknownEvent
 from workers.kernel.errors import Invalid
 from workers.kernel.leases import STUCK, Leased, Status
 from workers.status import QUEUES
+from workers.timers.firing import strange_kinds
 
 CONSUMERS = {"jobs": "consumer", "deliveries": "type", "emails": "template"}
 STATUSES = {"dead": Status.DEAD, "parked": Status.PARKED}
@@ -35,7 +37,10 @@ class Chosen:
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """Rows of one consumer that failed for one reason; `newest` is when the newest one is or was due."""
+    """Rows of one consumer that failed for one reason; `newest` is when the newest one is or was due.
+
+    Of the queue "timers" are those that should have fired and are of a kind (`consumer`) that no event has any more.
+    """
 
     queue: str
     consumer: str
@@ -86,8 +91,11 @@ def page_of(rows: QuerySet[Any], *, before: str, size: int) -> tuple[list[Any], 
 
 
 def troubles(*, now: datetime) -> list[Trouble]:
-    """Return what goes wrong most: dead rows and those backing off, by consumer and reason, the newest SAMPLE each."""
-    found = [
+    """Return what goes wrong most: dead rows and those backing off, by consumer and reason, the newest SAMPLE each.
+
+    And timers that nobody knows how to fire.
+    """
+    found = [*_strange_timers(now)] + [
         trouble
         for queue, model in QUEUES.items()
         for status, which in {
@@ -97,6 +105,12 @@ def troubles(*, now: datetime) -> list[Trouble]:
         for trouble in _grouped(queue, status, model._default_manager.filter(which))
     ]
     return sorted(found, key=lambda trouble: -trouble.rows)
+
+
+def _strange_timers(now: datetime) -> Iterator[Trouble]:
+    for kind, rows, newest in strange_kinds(now=now, most=SAMPLE):
+        reason = str(UnknownEvent(kind))
+        yield Trouble(queue="timers", consumer=kind, reason=reason, status="later", rows=rows, newest=newest)
 
 
 def _grouped(queue: str, status: str, rows: QuerySet[Any]) -> list[Trouble]:

@@ -26,6 +26,7 @@ class Receipt(Aggregate):
 
     class Meta:
         constraints: ClassVar = [
+            cleaned_often("receipt"),
             models.UniqueConstraint(
                 fields=["source", "sender_id", "message_id"], name="receipt_once", nulls_distinct=False
             ),

@@ -39,6 +39,12 @@ job AS (
 SELECT (SELECT count(*) FROM fired), (SELECT array_agg(DISTINCT lane) FROM job)
 """
 
+_STRANGE = """
+SELECT kind, count(*), max(due_at)
+FROM (SELECT kind, due_at FROM workers_timer WHERE due_at <= %(now)s ORDER BY due_at LIMIT %(limit)s) AS due
+WHERE kind <> ALL (%(known)s) GROUP BY kind
+"""
+
 
 def fire_due(*, seconds: float | None = None) -> int:
     """Turn every due timer into its event, oldest first, and return how many fired; after about `seconds` it stops."""
@@ -63,12 +69,27 @@ def _fire_batch() -> int:
     return int(count)
 
 
+def strange_kinds(*, now: datetime, most: int) -> list[tuple[str, int, datetime]]:
+    """Return the kinds of due timers that this process does not know: name, how many, the latest; of the `most` oldest.
+
+    They wait for a release that knows them. The caller acts as a worker or an operator.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_STRANGE, {"now": now, "limit": most, "known": _known()})
+        found: list[tuple[str, int, datetime]] = cursor.fetchall()
+    return found
+
+
+def _known() -> list[str]:
+    return [event.wire_name for event in list_events()]
+
+
 def _parameters(now: datetime) -> dict[str, Any]:
     reactions = list_reactions()
     return {
         "now": now,
         "limit": BATCH,
-        "known": [event.wire_name for event in list_events()],
+        "known": _known(),
         "kind": [reaction.event.wire_name for reaction in reactions],
         "lane": [reaction.lane for reaction in reactions],
         "consumer": [reaction.consumer for reaction in reactions],

@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 
 from billing.payment_plans.models import Instalment, PaymentPlan, PlanChange
-from billing.payment_plans.services import changing, charging, dunning
+from billing.payment_plans.services import changing, charging, dunning, notices
 from tests.factories import benefits
 from tests.factories.payments import agree, browser_of, card_of, paying_member
+from workers.emails.models import Email
 from workers.kernel import bells
 from workers.kernel.actor import WORKER, Actor, acting_as
 from workers.kernel.ids import new_id
@@ -222,3 +223,27 @@ def test_a_reminder_of_a_plan_that_pauses_is_not_mailed(member: Actor, now: date
         Instalment.objects.filter(number=1).update(status="due", action_since=now, generation=5)
         dunning.remind_payer(instalment_id=instalments()[0].pk, generation=5, number=0, now=now)
         assert instalments()[0].generation == 6
+
+
+@pytest.mark.parametrize(("generation", "mailed", "next_one"), [(5, 1, 6), (4, 0, 5)])
+def test_a_reminder_that_was_set_before_something_changed_says_nothing(
+    member: Actor, now: datetime, generation: int, mailed: int, next_one: int
+) -> None:
+    """And sets no other: each would have a chain of its own, and the payer two mails a time."""
+    with acting_as(WORKER):
+        Instalment.objects.filter(number=1).update(status="due", action_since=now, generation=5)
+        before = Email.objects.count()
+        dunning.remind_payer(instalment_id=instalments()[0].pk, generation=generation, number=0, now=now)
+        assert (Email.objects.count() - before, instalments()[0].generation) == (mailed, next_one)
+
+
+@pytest.mark.parametrize(("generation", "mailed"), [(5, 1), (4, 0)])
+def test_a_debit_that_was_moved_is_announced_for_its_new_day_alone(
+    member: Actor, now: datetime, generation: int, mailed: int
+) -> None:
+    with acting_as(WORKER):
+        moved = {"status": "scheduled", "due_at": now + timedelta(days=3), "generation": 5}
+        Instalment.objects.filter(number=2).update(**moved)
+        before = Email.objects.count()
+        notices.announce_debit(instalment_id=instalments()[1].pk, generation=generation, now=now)
+        assert Email.objects.count() - before == mailed

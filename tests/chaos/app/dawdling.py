@@ -16,7 +16,7 @@ from django.conf import settings
 from tests.chaos.app.mutations import replace
 
 # Seconds between two pauses of a process: in a pool, where Celery's time limits end it before its lease does, and with
-# threads, which nothing interrupts. By time and not by chance, so that a slow machine has as many.
+# threads, which are interrupted in a reaction alone. By time and not by chance, so that a slow machine has as many.
 EACH, THREADS_EACH = 30.0, 2.5
 LONGER = 2.5  # seconds beyond the lease: by then somebody else has done the work
 

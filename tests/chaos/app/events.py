@@ -26,3 +26,10 @@ class Rang(Event, name="chaos.rang.v1"):
     """A timer fired."""
 
     tag: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consulted(Event, name="chaos.consulted.v1"):
+    """Heard by whole batches: outside any transaction, and apart from other reactions."""
+
+    tag: str

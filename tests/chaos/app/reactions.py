@@ -8,11 +8,11 @@ from functools import cache
 import httpx
 
 from referrals.events import ClinicMessageReceived
-from tests.chaos.app.events import Called, Poked, Rang
+from tests.chaos.app.events import Called, Consulted, Poked, Rang
 from tests.chaos.app.models import Effect
 from workers.deliveries.queueing import queue_delivery
 from workers.emails.queueing import queue_email
-from workers.events import Envelope, Heard, reacts_to, reacts_to_all
+from workers.events import Envelope, Heard, reacts_to, reacts_to_all, tell_failed
 
 PONDERING = 0.004  # seconds inside the transaction: a window for a kill or a stop to fall into
 
@@ -86,6 +86,28 @@ def tell_partner(event: Called, envelope: Envelope) -> None:
     """Call another system outside any transaction, with an id that stays the same. Raises for a bad answer."""
     url = f"{os.environ['CHAOS_CLINICS_URL']}/partner/{envelope.event_id}"
     _partner().post(url, json={"tag": event.tag}).raise_for_status()
+
+
+@reacts_to_all(Consulted, lane="billing", external=True)
+def consult_partner(batch: Sequence[Heard[Consulted]]) -> None:
+    """Ask another system about each event of a batch in one call; who got no answer fails by itself."""
+    tell_failed({one.envelope.event_id: _ask_partner(one) for one in batch})
+
+
+@reacts_to_all(Consulted, apart=True)
+def write_apart(batch: Sequence[Heard[Consulted]]) -> None:
+    """A batch in a transaction that it shares with no other reaction."""
+    for one in batch:
+        _note("write_apart", one.envelope)
+
+
+def _ask_partner(one: Heard[Consulted]) -> Exception | None:
+    url = f"{os.environ['CHAOS_CLINICS_URL']}/partner/{one.envelope.event_id}"
+    try:
+        _partner().post(url, json={"tag": one.event.tag}).raise_for_status()
+    except httpx.HTTPError as error:
+        return error
+    return None
 
 
 @cache

@@ -70,7 +70,7 @@ def _crash(handler: str, tag: str, step: str, folder: Path) -> dict[str, Any]:
         "at": step,
         "died": died.get("died", False),
         "acknowledged": sorted(set(said.read_text().split())),
-        "told": sorted({message for name, message in told if name == tag}),
+        "told": sorted({message for name, message in told if name.partition(".")[0] == tag}),
         "mails": sorted({line for mail in mails if f"Note {tag}\n" in mail for line in _message_ids(mail, tag)}),
         **found,
     }

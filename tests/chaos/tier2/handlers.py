@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 
-from tests.chaos.app.events import Called, Poked, Rang
+from tests.chaos.app.events import Called, Consulted, Poked, Rang
 from tests.chaos.app.models import Subject
 from workers.deliveries import sending as deliveries
 from workers.deliveries.models import Endpoint
@@ -15,7 +15,7 @@ from workers.kernel import clock
 from workers.kernel.actor import AUTH, Actor, Role, acting_as
 from workers.kernel.ids import new_id
 from workers.outbox.draining import drain
-from workers.outbox.publishing import publish
+from workers.outbox.publishing import publish, publish_all
 from workers.receipts.receiving import receive
 from workers.timers.firing import fire_due
 from workers.timers.scheduling import schedule
@@ -61,6 +61,19 @@ def called(tag: str, acknowledge: Said, *, work: Callable[[], object]) -> None:
     work()
 
 
+def consulted(tag: str, acknowledge: Said) -> None:
+    """Two events of two subjects that are heard by whole batches, at another system and apart."""
+    subjects = [_subject(), _subject()]
+    names = [f"{tag}.1", f"{tag}.2"]
+    with acting_as(OPERATOR):
+        told = [(Consulted(tag=name), subject) for name, subject in zip(names, subjects, strict=True)]
+        publish_all(told, now=clock.now())
+    for name in names:
+        acknowledge(name)
+    drain("billing")
+    drain("domain")
+
+
 def send_webhook() -> None:
     """Queue the delivery, and send it."""
     drain("webhooks")
@@ -89,6 +102,7 @@ HANDLERS: dict[str, Callable[[str, Said], None]] = {
     "webhook": partial(called, work=send_webhook),
     "mail": partial(called, work=send_mail),
     "external": partial(called, work=partial(drain, "billing")),
+    "batches": consulted,
 }
 
 

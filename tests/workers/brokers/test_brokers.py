@@ -18,6 +18,7 @@ import psycopg
 import pytest
 import redis
 from django.db import connection, connections
+from django.test import Client
 from kombu import Connection
 
 from config.local.processes import ProcessGroup
@@ -166,3 +167,26 @@ def test_a_broker_that_hangs_holds_up_one_request_and_not_for_long(rig: Rig) -> 
     assert rig.publish(5) < SLOWEST
     for pid in _descendants(rig.group.pid(rig.kind)):
         os.kill(pid, signal.SIGCONT)
+
+
+def test_we_are_ready_while_the_broker_answers(rig: Rig, settings: Any) -> None:
+    """An unknown login is a fault, and a broker that hangs is waited for no longer than a request may take."""
+    rig.start()
+    settings.CELERY_BROKER_URL = rig.url
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
+    assert _faults() == {}
+    settings.CELERY_BROKER_URL = rig.url.replace("@", "x@")
+    assert _faults().keys() == {"broker"}
+    settings.CELERY_BROKER_URL = rig.url
+    for pid in _descendants(rig.group.pid(rig.kind)):
+        os.kill(pid, signal.SIGSTOP)
+    begin = time.monotonic()
+    assert _faults().keys() == {"broker"}
+    assert time.monotonic() - begin < SLOWEST
+    for pid in _descendants(rig.group.pid(rig.kind)):
+        os.kill(pid, signal.SIGCONT)
+
+
+def _faults() -> dict[str, str]:
+    faults: dict[str, str] = Client().get("/readyz").json()["faults"]
+    return faults

@@ -4,6 +4,7 @@ import datetime
 import ipaddress
 import os
 import resource
+import socket
 import ssl
 from contextlib import ExitStack
 from time import monotonic
@@ -310,6 +311,18 @@ def test_the_address_is_checked_at_the_connection_and_not_before(fresh, settings
         answer = post(url, headers={}, body=b"{}")
         assert (answer.error_class, server.connections) == ("RefusedAddress", 1)
     assert asked == ["127.0.0.1"] * 2
+
+
+def test_a_name_that_leads_elsewhere_when_it_is_connected_to_gains_nothing(fresh, settings):
+    """Whoever asked before is told a public address; curl, which connects, is led to ours: that is what is judged."""
+    settings.WEBHOOKS_ALLOW_LOOPBACK = False
+    public = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", 443))]
+    fresh.setattr(socket, "getaddrinfo", lambda *_, **__: public)
+    fresh.setattr(socket, "gethostbyname", lambda _: "93.184.216.34")
+    with serving(silent) as server:
+        answer = post(f"https://localhost:{server.port}/", headers={}, body=b"{}")
+        assert server.connections == 0
+    assert (answer.status_code, answer.error_class) == (None, "RefusedAddress")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from workers.kernel.ids import new_id
 from workers.kernel.leases import Status
 from workers.operations.models import Intervention
 from workers.outbox.models import Job
+from workers.timers.models import Timer
 
 pytestmark = pytest.mark.usefixtures("db")
 API = "/api/v1/operator/engine"
@@ -159,3 +160,18 @@ def test_the_glance_shows_lanes_troubles_and_what_was_done(operator, make_job, d
     seen = operator.get(f"{API}/").json()
     assert [each["rows"] for each in seen["troubles"]] == [1]
     assert {pulse["lane"] for pulse in seen["pulses"]} == {"domain", "files", "billing", "mail", "webhooks", "sweep"}
+
+
+def test_a_timer_of_an_event_that_is_gone_is_seen_with_its_name(operator, now):
+    with acting_as(WORKER):
+        for number in range(2):
+            Timer.objects.create(
+                kind="tests.gone.v1", subject_type="t", subject_id=new_id(), generation=number, due_at=now, payload={}
+            )
+    trouble = {"queue": "timers", "consumer": "tests.gone.v1", "status": "later", "rows": 2}
+    [told] = operator.get(f"{API}/").json()["troubles"]
+    assert trouble.items() <= told.items()
+    page = operator.get(f"{PAGE}/").content.decode()
+    assert told["reason"] == "No event is named tests.gone.v1."
+    assert told["reason"] in page
+    assert "/operator/engine/timers/" not in page, "there is no such page"
