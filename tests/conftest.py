@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import hypothesis
 import psycopg
@@ -21,6 +22,7 @@ from tests.databases import Fresh, copy, drop
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 
+REDIS_DATABASES = 16  # that a server has when nobody says otherwise; the first is the engine's
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
 
@@ -29,7 +31,8 @@ def pytest_configure() -> None:
 
     Requests to Stripe wait for their turn where a test is about turns: at 20 a second, as in test mode, most would.
     No example fails for having taken long: a busy machine is slow. The clock is the machine's, wherever `make demo` in
-    this checkout has moved the local one.
+    this checkout has moved the local one. Each worker has a cache of its own: clearing one would give others' used
+    codes and counted attempts back.
     """
     hypothesis.settings.register_profile("patient", deadline=None)
     hypothesis.settings.load_profile("patient")
@@ -37,6 +40,9 @@ def pytest_configure() -> None:
     settings.WHITENOISE_AUTOREFRESH = True
     settings.STRIPE_RATE_PER_S = 0
     settings.CLOCK_FILE = ""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    own = f"/{1 + worker % (REDIS_DATABASES - 1)}"
+    settings.CACHES["default"]["LOCATION"] = urlsplit(settings.CACHES["default"]["LOCATION"])._replace(path=own).geturl()
 
 
 @pytest.fixture(scope="session")
