@@ -65,7 +65,7 @@ def members(bench: Bench) -> Iterator[tuple[Side, Side]]:
 )
 @contextmanager
 def memory(bench: Bench) -> Iterator[tuple[Side, Side]]:
-    """The most that a process needed to read a file of 40,000 members, against one of 10,000: both of several portions."""
+    """The most memory that a file of 40,000 members needed, against one of 10,000: both are of several portions."""
     with TemporaryDirectory() as folder:
         sides = [written(Path(folder), count) for count in (MANY, FEW)]
         yield partial(_peak, bench, sides[0]), partial(_peak, bench, sides[1])
