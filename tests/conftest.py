@@ -41,7 +41,7 @@ def pytest_configure() -> None:
     settings.STRIPE_RATE_PER_S = 0
     settings.CLOCK_FILE = ""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    cache: dict[str, str] = settings.CACHES["default"]
+    cache: dict[str, Any] = settings.CACHES["default"]
     cache["LOCATION"] = urlsplit(cache["LOCATION"])._replace(path=f"/{1 + worker % (REDIS_DATABASES - 1)}").geturl()
 
 
