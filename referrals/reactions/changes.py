@@ -3,6 +3,7 @@
 from benefits.events import EnrollmentEnded, MemberTimeZoneChanged
 from referrals.courses.services import closing, following
 from referrals.events import (
+    AttentionOverdue,
     ClinicCapacityChanged,
     ClinicSigned,
     ClinicSuspended,
@@ -12,6 +13,7 @@ from referrals.events import (
     RequestMoved,
     RequestOverdue,
     RequestReturned,
+    ScreeningConsentWithdrawn,
 )
 from referrals.events.courses import CourseClosed, SessionChanged
 from referrals.offers import services as offers
@@ -77,6 +79,12 @@ def end_referral(event: CourseClosed, envelope: Envelope) -> None:
     offers.follow_course_end(request_id=event.request_id, outcome=event.outcome, now=envelope.now)
 
 
+@reacts_to(ScreeningConsentWithdrawn)
+def withdraw_unconsented(event: ScreeningConsentWithdrawn, envelope: Envelope) -> None:
+    """Whose answers nobody may use is not offered to clinics by them."""
+    requests.withdraw_unconsented(member_id=event.member_id, now=envelope.now)
+
+
 @reacts_to(EnrollmentEnded)
 def watch_cover(event: EnrollmentEnded, envelope: Envelope) -> None:
     """What no clinic has accepted ends with the cover."""
@@ -99,6 +107,12 @@ def lapse_uncovered(event: RequestCoverCheckDue, envelope: Envelope) -> None:
 def escalate(event: RequestOverdue, envelope: Envelope) -> None:
     """A request that nobody looked after is somebody's business again."""
     requests.escalate(request_id=event.request_id, alarm=event.alarm, event_id=envelope.event_id, now=envelope.now)
+
+
+@reacts_to(AttentionOverdue, lane="mail")
+def alert_operators_again(event: AttentionOverdue, envelope: Envelope) -> None:
+    """An urgent case that nobody took up is spoken of until somebody does."""
+    requests.alert_operators(case_id=event.case_id, alarm=event.alarm, now=envelope.now)
 
 
 @reacts_to(RequestLapsed, lane="mail")

@@ -136,7 +136,7 @@ def disclosed_answers(screening_id: UUID, *, now: datetime) -> DisclosedAnswers 
         screening_id=screening.pk,
         questionnaire=screening.questionnaire,
         disclosure=disclosure,
-        consents=tuple(texts.of(kind, consent.version) for kind, consent in in_force.items()),
+        consents=tuple(texts.of(kind, in_force[kind].version) for kind in ConsentKind if kind in in_force),
         redisclosure_notice=texts.redisclosure_notice if disclosure.holds_substance_use else None,
     )
 
