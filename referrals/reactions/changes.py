@@ -1,5 +1,7 @@
 """When something ended or changed: minds, cover, clinics, courses; and when nothing happened for too long."""
 
+from collections.abc import Sequence
+
 from benefits.events import EnrollmentEnded, MemberTimeZoneChanged
 from referrals.courses.services import closing, following
 from referrals.events import (
@@ -7,6 +9,7 @@ from referrals.events import (
     ClinicCapacityChanged,
     ClinicSigned,
     ClinicSuspended,
+    OfferClosed,
     RequestChanged,
     RequestCoverCheckDue,
     RequestLapsed,
@@ -20,7 +23,7 @@ from referrals.offers import services as offers
 from referrals.offers.rules import Mover, Reason
 from referrals.reminders.services import reminding
 from referrals.requests import services as requests
-from workers.events import Envelope, reacts_to
+from workers.events import Envelope, Heard, reacts_to, reacts_to_all
 
 
 @reacts_to(RequestChanged)
@@ -53,6 +56,13 @@ def cancel_course_of_changed_clinic(event: RequestMoved, envelope: Envelope) -> 
 def follow_capacity(event: ClinicCapacityChanged, envelope: Envelope) -> None:
     """Places that are gone are not offered; new ones go to those who found nobody."""
     offers.follow_capacity(clinic_id=event.clinic_id, now=envelope.now)
+
+
+@reacts_to_all(OfferClosed)
+def place_at_closed(batch: Sequence[Heard[OfferClosed]]) -> None:
+    """The place that an offer held goes to somebody whom the want of it kept."""
+    offer_ids = [one.event.offer_id for one in batch]
+    offers.follow_closed(offer_ids=offer_ids, now=max(one.envelope.now for one in batch))
 
 
 @reacts_to(ClinicSigned)
