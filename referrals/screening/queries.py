@@ -141,6 +141,13 @@ def disclosed_answers(screening_id: UUID, *, now: datetime) -> DisclosedAnswers 
     )
 
 
+def redisclosure_notice_of(screening: Screening) -> str:
+    """Return the notice that has to be shown wherever the answers are; "" where none is protected."""
+    answers = screening.answers
+    is_protected = without_substance_use(get_questionnaire(screening.questionnaire), answers) != answers
+    return get_consents().redisclosure_notice["en"] if is_protected else ""
+
+
 def shareable_result(screening: Screening) -> Result:
     """Return what a clinic may learn before it accepts: the result without what 42 CFR Part 2 protects.
 

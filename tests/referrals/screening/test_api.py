@@ -236,6 +236,7 @@ def test_an_operators_read_is_recorded_and_the_member_sees_it(member: Actor) -> 
     for _ in range(2):
         answer = client.get(f"{path}?reason=clinician_review", headers={"Idempotency-Key": "k"}).json()
         assert (answer["answers"]["substance_use"], answer["findings"]) == (True, ["substance_use"])
+        assert answer["redisclosure_notice"].startswith("42 CFR part 2 prohibits")
     with acting_as(WORKER):
         assert [(read.reader_id, read.clinic_id) for read in AnswerRead.objects.all()] == [(operator.pk, None)] * 2
     browser = client_of(member)
