@@ -37,6 +37,12 @@ def find_npis(npis: Collection[str]) -> dict[str, RegisteredNpi]:
     return {row.npi: _registered(row) for row in NpiRecord.objects.filter(pk__in=npis)}
 
 
+def find_deactivated(npis: Collection[str]) -> dict[str, date]:
+    """Return which of some numbers are deactivated by now, and since when; as an operator or a worker."""
+    found = find_npis(npis).values()
+    return {one.npi: one.deactivated_on for one in found if one.deactivated_on is not None and not one.is_active}
+
+
 def warnings_about(states: Mapping[str, str]) -> dict[str, list[str]]:
     """Return what a person should look at before clinics join the directory, by number; nothing is refused.
 
