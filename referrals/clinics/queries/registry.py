@@ -5,7 +5,7 @@ from datetime import date
 
 from referrals.clinics.models import Clinic
 from referrals.clinics.rules.standing import ClinicStatus
-from referrals.npi_registry.queries import find_deactivated
+from referrals.npi_registry.queries import find_deactivated, is_deactivated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,9 +19,9 @@ class StruckOff:
 
 def list_struck_off() -> list[StruckOff]:
     """Return them by the clinics' names, as far as the registry was imported; as an operator or a worker."""
-    clinics = list(Clinic.objects.exclude(status=ClinicStatus.ARCHIVED).order_by("name", "id"))
-    numbers = {npi for clinic in clinics for npi in _numbers(clinic)}
-    deactivated = find_deactivated(numbers)
+    struck_off = is_deactivated("npi") | is_deactivated("medical_overseer_npi")
+    clinics = list(Clinic.objects.exclude(status=ClinicStatus.ARCHIVED).filter(struck_off).order_by("name", "id"))
+    deactivated = find_deactivated({npi for clinic in clinics for npi in _numbers(clinic)})
     return [
         StruckOff(clinic=clinic, npi=npi, deactivated_on=deactivated[npi])
         for clinic in clinics
