@@ -32,7 +32,7 @@ class SummaryOutput(serializers.Serializer[Any]):
 
 
 class OfferOutput(serializers.ModelSerializer[Offer]):
-    """An offer; `referral_id` can be read in full once it is accepted."""
+    """An offer; `referral_id` can be read in full once it is accepted. An answer may name the `version`."""
 
     referral_id = serializers.UUIDField(source="request_id")
     request = SummaryOutput(source="summary")
@@ -41,6 +41,7 @@ class OfferOutput(serializers.ModelSerializer[Offer]):
         model = Offer
         fields = (
             "id",
+            "version",
             "referral_id",
             "status",
             "reason",
