@@ -71,11 +71,26 @@ class ScreeningSubmitted(Event, name="referrals.screening.submitted.v1"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScreeningConsentWithdrawn(Event, name="referrals.screening.consent-withdrawn.v1"):
+    """A member took back that their answers are kept and used: no clinic is asked by them any more."""
+
+    member_id: MemberId
+
+
+@dataclass(frozen=True, kw_only=True)
 class AttentionNeeded(Event, name="referrals.screening.attention-needed.v1"):
     """Somebody of the benefit's team should look at their list; why is for them to find out, not announced."""
 
     case_id: Annotated[UUID, Meta(description="The entry of the operators' list.")]
     member_id: MemberId
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttentionOverdue(Event, name="referrals.screening.attention-overdue.v1"):
+    """Timer: somebody should have taken up an entry of the operators' list by now."""
+
+    case_id: Annotated[UUID, Meta(description="The entry of the operators' list.")]
+    alarm: Annotated[int, Meta(description="Which alarm of the entry this is.", examples=[1])]
 
 
 @dataclass(frozen=True, kw_only=True)

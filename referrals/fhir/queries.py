@@ -13,11 +13,10 @@ from referrals.offers.models import Offer
 from referrals.offers.queries.offers import list_offers
 from referrals.offers.rules import TAKEN
 from referrals.requests.models import Request
-from referrals.requests.rules import RequestStatus
+from referrals.requests.rules import RequestStatus, Urgency
 from referrals.sandbox.queries import get_accepted
 from referrals.sandbox.rules import PERSON, SUMMARY
-from referrals.screening.queries import consents_in_force, get_screening
-from referrals.screening.rules import Result
+from referrals.screening.queries import consents_in_force
 from referrals.screening.rules.consents import ConsentKind
 from referrals.screening.rules.disclosing import NEEDED
 
@@ -29,12 +28,11 @@ def gather(request: Request, *, only: Offer | None, now: datetime) -> Referral:
     offers = list_offers(request.pk).select_related("clinic")
     offers = offers.filter(pk=only.pk) if only else offers
     member = benefits.get_member(request.member_id)
-    screening = get_screening(request.screening_id)
     taken = [_practice(offer.clinic) for offer in offers if offer.status in TAKEN]
     return Referral(
         id=request.pk,
         status=str(request.status),
-        is_urgent=screening.result == Result.URGENT,
+        is_urgent=request.urgency == Urgency.URGENT,
         opened_at=request.opened_at,
         wanted=_wanted(request.preferences),
         person=_person(request.pk, member),

@@ -498,6 +498,8 @@ class Migration(migrations.Migration):
                 ('rows_read', models.PositiveIntegerField(default=0)),
                 ('rows_kept', models.PositiveIntegerField(default=0)),
                 ('rows_refused', models.PositiveIntegerField(default=0)),
+                ('rows_added', models.PositiveIntegerField(default=0)),
+                ('rows_changed', models.PositiveIntegerField(default=0)),
                 ('faults', models.JSONField(default=list)),
                 ('imported_at', models.DateTimeField()),
             ],

@@ -54,6 +54,7 @@ class NpiRecord(models.Model):
 class RegistryFile(models.Model):
     """A file that was imported, known by its bytes. Written in the transaction of its rows: there are both or neither.
 
+    Of the rows kept, `rows_added` are numbers that were not known, and `rows_changed` told of known ones something new.
     `faults` is [{"row", "column", "message"}], the first of `rows_refused`.
     """
 
@@ -65,6 +66,8 @@ class RegistryFile(models.Model):
     rows_read = models.PositiveIntegerField(default=0)
     rows_kept = models.PositiveIntegerField(default=0)
     rows_refused = models.PositiveIntegerField(default=0)
+    rows_added = models.PositiveIntegerField(default=0)
+    rows_changed = models.PositiveIntegerField(default=0)
     faults = models.JSONField(default=list)
     imported_at = models.DateTimeField()
 

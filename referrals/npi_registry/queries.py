@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from django.db import connection
+from django.db.models import Exists, F, OuterRef
 
 from referrals.npi_registry.models import NpiRecord, RegistryFile
 
@@ -35,6 +36,18 @@ class RegisteredNpi:
 def find_npis(npis: Collection[str]) -> dict[str, RegisteredNpi]:
     """Return who has each of some numbers, as far as they were imported; as an operator or a worker."""
     return {row.npi: _registered(row) for row in NpiRecord.objects.filter(pk__in=npis)}
+
+
+def is_deactivated(column: str) -> Exists:
+    """Whether the number in a column of another table is deactivated by now, asked of the database."""
+    known = NpiRecord.objects.filter(pk=OuterRef(column), deactivated_on__isnull=False)
+    return Exists(known.exclude(reactivated_on__gte=F("deactivated_on")))
+
+
+def find_deactivated(npis: Collection[str]) -> dict[str, date]:
+    """Return which of some numbers are deactivated by now, and since when; as an operator or a worker."""
+    found = find_npis(npis).values()
+    return {one.npi: one.deactivated_on for one in found if one.deactivated_on is not None and not one.is_active}
 
 
 def warnings_about(states: Mapping[str, str]) -> dict[str, list[str]]:

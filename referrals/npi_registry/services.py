@@ -36,6 +36,10 @@ ON CONFLICT (npi) DO UPDATE SET
 WHERE ({newer} AND ({ours}) IS DISTINCT FROM ({theirs}))
     OR excluded.deactivated_on > coalesce(known.deactivated_on, '-infinity')
     OR excluded.reactivated_on > coalesce(known.reactivated_on, '-infinity')
+RETURNING xmax = 0 AS is_new
+"""
+_COUNTED = """
+WITH written AS ({upsert}) SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written
 """
 _NEWER = "excluded.updated_on >= coalesce(known.updated_on, '-infinity')"
 
@@ -46,9 +50,10 @@ class Unreadable(Invalid):
     code = "unreadable_registry_file"
 
 
-def import_file(path: Path, *, has_everyone: bool, now: datetime) -> tuple[RegistryFile, bool]:
+def import_file(path: Path, *, has_everyone: bool, now: datetime, dry_run: bool = False) -> tuple[RegistryFile, bool]:
     """Import a monthly, weekly or deactivation file and return its record with True; a known one's with False.
 
+    With `dry_run` all of it is taken back at the end: the record tells what would have been done, and is not kept.
     Only providers with a taxonomy of data/taxonomies.csv are kept, and those already known, and all deactivations;
     `has_everyone` keeps all. Rows that cannot be read are left out and listed. The caller acts as a worker. The memory
     that it needs does not depend on the file's length. Killed at any moment, it leaves nothing. Raises Unreadable.
@@ -63,7 +68,9 @@ def import_file(path: Path, *, has_everyone: bool, now: datetime) -> tuple[Regis
                 record = RegistryFile(
                     name=path.name, sha256=sha256, has_everyone=has_everyone, kind=source.kind, imported_at=now
                 )
-                return _import(record, source)
+                done = _import(record, source)
+            transaction.set_rollback(dry_run)
+            return done
     except BadFile as error:
         raise Unreadable(str(error)) from None
 
@@ -72,7 +79,8 @@ def _import(record: RegistryFile, source: Source) -> tuple[RegistryFile, bool]:
     if not _insert(record):
         return RegistryFile.objects.get(sha256=record.sha256, has_everyone=record.has_everyone), False
     wanted = everyone if record.has_everyone else Relevant(relevant_codes(), known_numbers())
-    _describe(record, _store(source, wanted))
+    tally, (record.rows_added, record.rows_changed) = _store(source, wanted)
+    _describe(record, tally)
     return record, True
 
 
@@ -82,7 +90,8 @@ def _be_patient() -> None:
         cursor.execute(_PATIENCE)
 
 
-def _store(source: Source, wanted: Wanted) -> Tally:
+def _store(source: Source, wanted: Wanted) -> tuple[Tally, tuple[int, int]]:
+    """Return what was read, and how many numbers were added and changed by it."""
     tally = Tally()
     lines = copy_lines(source, wanted, tally)
     with connection.cursor() as cursor:
@@ -90,9 +99,10 @@ def _store(source: Source, wanted: Wanted) -> Tally:
         with cursor.copy(_COPY) as copy:
             for block in _blocks(lines):
                 copy.write(block)
-        cursor.execute(_upsert())
+        cursor.execute(_COUNTED.format(upsert=_upsert()))
+        added, changed = cursor.fetchone()
         cursor.execute("DROP TABLE staged_npi")  # a second file of the same transaction has its own
-    return tally
+    return tally, (added, changed)
 
 
 def _blocks(lines: Iterator[bytes]) -> Iterator[bytes]:
@@ -129,7 +139,7 @@ def _insert(record: RegistryFile) -> bool:
 def _describe(record: RegistryFile, tally: Tally) -> None:
     record.rows_read, record.rows_kept, record.rows_refused = tally.read, tally.kept, tally.refused
     record.faults = [asdict(fault) for fault in tally.faults]
-    record.save(update_fields=["rows_read", "rows_kept", "rows_refused", "faults"])
+    record.save(update_fields=["rows_read", "rows_kept", "rows_refused", "rows_added", "rows_changed", "faults"])
 
 
 def _hash(path: Path) -> str:

@@ -39,7 +39,6 @@ from referrals.reminders.services import appointments
 from referrals.reminders.services import reminding as reminders
 from referrals.requests import services as requests
 from referrals.sandbox import services as sandbox
-from referrals.screening.services import urgent
 from workers.deliveries.events import EndpointDisabled
 from workers.events import Envelope, Heard, reacts_to, reacts_to_all
 
@@ -116,7 +115,7 @@ def tell_of_suspension(event: ClinicSuspended, envelope: Envelope) -> None:
 @reacts_to(AttentionNeeded, lane="mail")
 def alert_operators(event: AttentionNeeded, envelope: Envelope) -> None:
     """An urgent answer is seen by a person."""
-    urgent.alert_operators(case_id=event.case_id, now=envelope.now)
+    requests.alert_operators(case_id=event.case_id, alarm=0, now=envelope.now)
 
 
 @reacts_to_all(RequestOpened, apart=True)

@@ -1,24 +1,29 @@
 """When something ended or changed: minds, cover, clinics, courses; and when nothing happened for too long."""
 
+from collections.abc import Sequence
+
 from benefits.events import EnrollmentEnded, MemberTimeZoneChanged
 from referrals.courses.services import closing, following
 from referrals.events import (
+    AttentionOverdue,
     ClinicCapacityChanged,
     ClinicSigned,
     ClinicSuspended,
+    OfferClosed,
     RequestChanged,
     RequestCoverCheckDue,
     RequestLapsed,
     RequestMoved,
     RequestOverdue,
     RequestReturned,
+    ScreeningConsentWithdrawn,
 )
 from referrals.events.courses import CourseClosed, SessionChanged
 from referrals.offers import services as offers
 from referrals.offers.rules import Mover, Reason
 from referrals.reminders.services import reminding
 from referrals.requests import services as requests
-from workers.events import Envelope, reacts_to
+from workers.events import Envelope, Heard, reacts_to, reacts_to_all
 
 
 @reacts_to(RequestChanged)
@@ -53,6 +58,13 @@ def follow_capacity(event: ClinicCapacityChanged, envelope: Envelope) -> None:
     offers.follow_capacity(clinic_id=event.clinic_id, now=envelope.now)
 
 
+@reacts_to_all(OfferClosed)
+def place_at_closed(batch: Sequence[Heard[OfferClosed]]) -> None:
+    """The place that an offer held goes to somebody whom the want of it kept."""
+    offer_ids = [one.event.offer_id for one in batch]
+    offers.follow_closed(offer_ids=offer_ids, now=max(one.envelope.now for one in batch))
+
+
 @reacts_to(ClinicSigned)
 def place_at_new_clinic(event: ClinicSigned, envelope: Envelope) -> None:
     """A new clinic may be the one that somebody waits for."""
@@ -77,6 +89,12 @@ def end_referral(event: CourseClosed, envelope: Envelope) -> None:
     offers.follow_course_end(request_id=event.request_id, outcome=event.outcome, now=envelope.now)
 
 
+@reacts_to(ScreeningConsentWithdrawn)
+def withdraw_unconsented(event: ScreeningConsentWithdrawn, envelope: Envelope) -> None:
+    """Whose answers nobody may use is not offered to clinics by them."""
+    requests.withdraw_unconsented(member_id=event.member_id, now=envelope.now)
+
+
 @reacts_to(EnrollmentEnded)
 def watch_cover(event: EnrollmentEnded, envelope: Envelope) -> None:
     """What no clinic has accepted ends with the cover."""
@@ -99,6 +117,12 @@ def lapse_uncovered(event: RequestCoverCheckDue, envelope: Envelope) -> None:
 def escalate(event: RequestOverdue, envelope: Envelope) -> None:
     """A request that nobody looked after is somebody's business again."""
     requests.escalate(request_id=event.request_id, alarm=event.alarm, event_id=envelope.event_id, now=envelope.now)
+
+
+@reacts_to(AttentionOverdue, lane="mail")
+def alert_operators_again(event: AttentionOverdue, envelope: Envelope) -> None:
+    """An urgent case that nobody took up is spoken of until somebody does."""
+    requests.alert_operators(case_id=event.case_id, alarm=event.alarm, now=envelope.now)
 
 
 @reacts_to(RequestLapsed, lane="mail")

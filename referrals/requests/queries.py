@@ -61,10 +61,10 @@ def list_waiting_for_operator() -> QuerySet[Request]:
     return list_requests().filter(status__in=FOR_A_PERSON)
 
 
-def list_unplaced(*, most: int) -> QuerySet[Request]:
+def list_unplaced() -> QuerySet[Request]:
     """Return those for whom nobody was left to ask, the urgent first, then who has waited longest."""
     unplaced = list_requests().filter(status=RequestStatus.UNPLACED)
-    return unplaced.order_by("-urgency", "opened_at")[:most]  # "urgent" comes after "standard"
+    return unplaced.order_by("-urgency", "opened_at")  # "urgent" comes after "standard"
 
 
 def list_notes(request_id: UUID) -> QuerySet[RequestNote]:

@@ -135,9 +135,16 @@ def disclosed_answers(screening: Screening, *, now: datetime) -> DisclosedAnswer
         screening_id=screening.pk,
         questionnaire=screening.questionnaire,
         disclosure=disclosure,
-        consents=tuple(texts.of(kind, consent.version) for kind, consent in in_force.items()),
+        consents=tuple(texts.of(kind, in_force[kind].version) for kind in ConsentKind if kind in in_force),
         redisclosure_notice=texts.redisclosure_notice if disclosure.holds_substance_use else None,
     )
+
+
+def redisclosure_notice_of(screening: Screening) -> str:
+    """Return the notice that has to be shown wherever the answers are; "" where none is protected."""
+    answers = screening.answers
+    is_protected = without_substance_use(get_questionnaire(screening.questionnaire), answers) != answers
+    return get_consents().redisclosure_notice["en"] if is_protected else ""
 
 
 def shareable_result(screening: Screening) -> Result:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from referrals.clinics.models import ClinicCredential
 from referrals.clinics.queries import get_clinic
 from referrals.clinics.queries.credentials import get_policy, list_credentials, list_expiring
+from referrals.clinics.queries.registry import list_struck_off
 from referrals.clinics.rules.standing import suspension
 from referrals.clinics.web.shown import ClinicPage
 from workers.kernel import clock
@@ -37,7 +38,7 @@ class OwnCredentials(ClinicPage):
 
 
 class Expiring(Page):
-    """The network's credentials that run out within sixty days or have: whom to write to."""
+    """The network's credentials that run out within sixty days or have, and numbers deactivated: whom to write to."""
 
     template_name = "referrals/credentials.html"
     roles = ("operator",)
@@ -47,7 +48,7 @@ class Expiring(Page):
         """The longest of each kind of a clinic, what ends first standing first."""
         today = clock.now().date()
         rows = [_row(one, today, []) | {"clinic": one.clinic} for one in list_expiring(until=today + SOON)[:_SHOWN]]
-        return super().get_context_data(rows=rows, shown=_SHOWN, **kwargs)
+        return super().get_context_data(rows=rows, shown=_SHOWN, struck_off=list_struck_off()[:_SHOWN], **kwargs)
 
 
 def _row(one: ClinicCredential, today: date, on_file: list[ClinicCredential]) -> dict[str, Any]:

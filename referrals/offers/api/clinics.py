@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from referrals.offers import services
 from referrals.offers.models import Offer
 from referrals.offers.queries import list_own_offers
-from referrals.offers.queries.full import FullReferral
+from referrals.offers.queries.full import AgreedText, FullReferral
 from workers.kernel import clock
 from workers.kernel.api import lacks, only, scoped
 
@@ -32,7 +32,7 @@ class SummaryOutput(serializers.Serializer[Any]):
 
 
 class OfferOutput(serializers.ModelSerializer[Offer]):
-    """An offer; `referral_id` can be read in full once it is accepted."""
+    """An offer; `referral_id` can be read in full once it is accepted. An answer may name the `version`."""
 
     referral_id = serializers.UUIDField(source="request_id")
     request = SummaryOutput(source="summary")
@@ -41,6 +41,7 @@ class OfferOutput(serializers.ModelSerializer[Offer]):
         model = Offer
         fields = (
             "id",
+            "version",
             "referral_id",
             "status",
             "reason",
@@ -67,6 +68,14 @@ class Offers(generics.ListAPIView[Offer]):
         return list_own_offers()
 
 
+class AgreedTextOutput(serializers.Serializer[AgreedText]):
+    """A consent of the member's, which goes with what is disclosed under it."""
+
+    kind = serializers.CharField()
+    version = serializers.CharField()
+    text = serializers.CharField()
+
+
 class FullReferralOutput(serializers.Serializer[FullReferral]):
     """A referral with the member's name and contact."""
 
@@ -88,6 +97,7 @@ class FullReferralOutput(serializers.Serializer[FullReferral]):
     findings = serializers.ListField(child=serializers.CharField())
     scores = serializers.DictField(child=serializers.IntegerField())
     redisclosure_notice = serializers.CharField()
+    disclosed_under = AgreedTextOutput(many=True)
 
 
 class OneReferral(APIView):

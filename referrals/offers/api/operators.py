@@ -18,7 +18,7 @@ from referrals.offers.queries.board import count_board, list_board
 from referrals.offers.queries.offers import list_delivered, list_offers
 from referrals.requests.models import Request, RequestStep
 from referrals.requests.queries import get_with_steps
-from referrals.routing.queries.decisions import explain_to_operator, list_decisions
+from referrals.routing.queries.decisions import tell_decisions
 from workers.kernel import clock
 from workers.kernel.api import only
 from workers.kernel.wire import Pages
@@ -153,13 +153,14 @@ class OperatorsStepOutput(serializers.ModelSerializer[RequestStep]):
 
 
 class DecisionOutput(serializers.Serializer[Any]):
-    """A choice of clinics in sentences."""
+    """A choice of clinics in sentences; `replays`: ranked anew from what was stored with it, it comes to the same."""
 
     number = serializers.IntegerField()
     at = serializers.DateTimeField()
     policy_version = serializers.CharField()
     chosen = serializers.ListField(child=serializers.UUIDField())
     said = serializers.ListField(child=serializers.CharField())
+    replays = serializers.BooleanField()
 
 
 class WholeReferralOutput(serializers.Serializer[Any]):
@@ -194,22 +195,12 @@ class WholeReferral(APIView):
 def _whole(request_id: UUID) -> Any:
     found = get_with_steps(request_id)
     names = ("id", "member_id", "kind", "previous_id", "urgency", "status", "clinic_id", "preferences", "due_by")
-    decisions = [
-        {
-            "number": number,
-            "at": decision.decided_at,
-            "policy_version": decision.policy_version,
-            "chosen": decision.chosen,
-            "said": explain_to_operator(decision, "en"),
-        }
-        for number, decision in enumerate(list_decisions(request_id), start=1)
-    ]
     offers = list(list_offers(request_id))
     document = {name: getattr(found, name) for name in names} | {
         "escalation": found.escalation,
         "timeline": list(found.steps.all()),
         "offers": offers,
-        "decisions": decisions,
+        "decisions": tell_decisions(request_id, "en"),
     }
     return WholeReferralOutput(document, context={"delivered": list_delivered(offers)}).data
 

@@ -13,9 +13,19 @@ from referrals.requests.queries import get_request
 from referrals.sandbox.queries import get_accepted
 from referrals.sandbox.rules import PERSON, SUMMARY, TIMEZONE
 from referrals.screening.queries import DisclosedAnswers
+from referrals.screening.rules.consents import ConsentText
 
 NOT_SHARED = "not_shared"
 FOR_THE_CLINIC = ("routes", "protocol", "format", "language", "therapist_gender", "times")  # what it treats by
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreedText:
+    """A consent by which a clinic reads answers: what it is about, its version, and its text in English."""
+
+    kind: str
+    version: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +33,8 @@ class FullReferral:
     """What a clinic needs to treat somebody whom it accepted.
 
     Of the screening it holds what the member's consents let it read: else the result is `not_shared`. Where 42 CFR
-    Part 2 protects some of it, `redisclosure_notice` is there and has to be shown with it.
+    Part 2 protects some of it, `redisclosure_notice` is there and has to be shown with it. `disclosed_under` are the
+    texts that the member agreed to, which go with it (42 CFR 2.32(b)).
     """
 
     id: UUID
@@ -44,6 +55,7 @@ class FullReferral:
     findings: list[str]
     scores: dict[str, int]
     redisclosure_notice: str
+    disclosed_under: list[AgreedText]
 
 
 def find_taken_as_clinic(request_id: UUID) -> Offer | None:
@@ -66,6 +78,7 @@ def get_test_referral(referral_id: UUID) -> FullReferral:
         findings=[],
         scores={},
         redisclosure_notice="",
+        disclosed_under=[],
         **PERSON,
     )
 
@@ -95,4 +108,9 @@ def build_full_referral(offer: Offer, disclosed: DisclosedAnswers | None) -> Ful
         findings=list(screening.findings) if screening else [],
         scores=dict(screening.scores) if screening else {},
         redisclosure_notice=notice["en"] if notice else "",
+        disclosed_under=[_agreed(one) for one in disclosed.consents] if disclosed else [],
     )
+
+
+def _agreed(consent: ConsentText) -> AgreedText:
+    return AgreedText(kind=consent.kind, version=consent.version, text=consent.text["en"])

@@ -7,7 +7,7 @@ from referrals.offers.services.ending import (
     tell_clinic_of_end,
     withdraw_from_clinic,
 )
-from referrals.offers.services.following import begin_care, follow_capacity
+from referrals.offers.services.following import begin_care, follow_capacity, follow_closed
 from referrals.offers.services.making import Made, Unasked, offer_all, offer_next, send
 from referrals.offers.services.moving import OfferNotOpen
 from referrals.offers.services.operating import ClinicCannotTake, answer_for_clinic, reassign
@@ -26,6 +26,7 @@ __all__ = [
     "decline",
     "expire",
     "follow_capacity",
+    "follow_closed",
     "follow_course_end",
     "keep_read",
     "offer_all",

@@ -17,6 +17,7 @@ from referrals.requests.services.changing import (
     lapse_uncovered,
     withdraw,
     withdraw_all,
+    withdraw_unconsented,
 )
 from referrals.requests.services.moving import (
     NotInThatState,
@@ -32,6 +33,7 @@ from referrals.requests.services.moving import (
 )
 from referrals.requests.services.noting import add_note
 from referrals.requests.services.telling import (
+    alert_operators,
     escalate,
     tell_member,
     tell_operators,
@@ -46,6 +48,7 @@ __all__ = [
     "RequestPending",
     "RouteNotCovered",
     "add_note",
+    "alert_operators",
     "change_clinic",
     "change_wishes",
     "complete",
@@ -68,4 +71,5 @@ __all__ = [
     "watch_cover",
     "withdraw",
     "withdraw_all",
+    "withdraw_unconsented",
 ]

@@ -8,9 +8,12 @@ from django.db import transaction
 from benefits import facade as benefits
 from referrals.events import RequestChanged, RequestLapsed, RequestOpened, RequestWithdrawn
 from referrals.requests.models import Request
+from referrals.requests.queries import list_pending_of
 from referrals.requests.rules import BLOCKING, PENDING, RequestStatus
 from referrals.requests.services.asking import Preferences, checked
 from referrals.requests.services.moving import NotInThatState, move, reopen, succeed
+from referrals.screening.queries import consents_in_force
+from referrals.screening.rules.consents import ConsentKind
 from workers.kernel.errors import DomainError
 from workers.outbox.publishing import publish
 
@@ -28,6 +31,15 @@ def withdraw(*, request_id: UUID, member_id: UUID, now: datetime) -> Request:
         if request.status != RequestStatus.WITHDRAWN:
             _take_back(request, now)
     return request
+
+
+def withdraw_unconsented(*, member_id: UUID, now: datetime) -> None:
+    """Take back what no clinic has accepted, unless the member agrees again that their answers are used."""
+    if ConsentKind.SCREENING in consents_in_force(member_id, now=now):
+        return
+    with transaction.atomic():
+        for request in list_pending_of(member_id).select_for_update().order_by("pk"):
+            _take_back(request, now)
 
 
 def withdraw_all(*, member_id: UUID, now: datetime) -> None:

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from benefits import facade as benefits
-from referrals.events import RequestCoverCheckDue
+from referrals.events import AttentionOverdue, RequestCoverCheckDue
 from referrals.requests.models import Request
 from referrals.requests.queries import get_promises, get_request, list_pending_of
 from referrals.requests.rules import again_after
 from referrals.requests.services.moving import set_alarm
+from referrals.screening.services import urgent
 from workers.emails.queueing import queue_email
 from workers.timers.scheduling import schedule
 
@@ -56,6 +57,20 @@ def escalate(*, request_id: UUID, alarm: int, event_id: UUID, now: datetime) -> 
         set_alarm(request)
         request.save(update_fields=["escalation", "due_by", "alarm"])
         tell_operators(request_id=request_id, event_id=event_id, now=now)
+
+
+def alert_operators(*, case_id: UUID, alarm: int, now: datetime) -> None:
+    """Tell operators of an urgent case, and when to be told again unless somebody takes it up by then.
+
+    `alarm` is how often they should have done so: 0 is the first they hear of it. Raises NotFound.
+    """
+    with transaction.atomic():
+        case = urgent.alert_operators(case_id=case_id, now=now, alarm=alarm)
+        if case is not None:
+            promise, following = get_promises().urgent, alarm + 1
+            after = again_after(promise, alarm) if alarm else timedelta(hours=promise.person_acts_within_hours)
+            overdue = AttentionOverdue(case_id=case.pk, alarm=following)
+            schedule(overdue, about=case, due_at=now + after, generation=following)
 
 
 def watch_cover(*, member_id: UUID, ends_on: date, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Decisions: read, replayed, explained."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -41,6 +42,28 @@ def replay(decision: RoutingDecision) -> Ranking:
     """Rank again from the stored inputs: the same as `get_ranking`, unless the rules have changed since."""
     inputs = get_inputs(decision)
     return rank(inputs.candidates, inputs.wish, inputs.policy)
+
+
+def replays(decision: RoutingDecision) -> bool:
+    """Whether the stored inputs come to the stored ranking, and that to who was chosen, by the rules of today too."""
+    ranking = replay(decision)
+    chosen = [str(clinic_id) for clinic_id in decision.chosen]
+    return ranking == get_ranking(decision) and [one.clinic_id for one in ranking.eligible[: len(chosen)]] == chosen
+
+
+def tell_decisions(request_id: UUID, language: str) -> list[dict[str, Any]]:
+    """Return the decisions about a request in their order, numbered, in sentences to the operator, and replayed."""
+    return [
+        {
+            "number": number,
+            "at": decision.decided_at,
+            "policy_version": decision.policy_version,
+            "chosen": decision.chosen,
+            "said": explain_to_operator(decision, language),
+            "replays": replays(decision),
+        }
+        for number, decision in enumerate(list_decisions(request_id), start=1)
+    ]
 
 
 def explain_to_member(decision: RoutingDecision, language: str) -> list[str]:

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from referrals.screening.models import Screening, UrgentCase
-from referrals.screening.queries import list_urgent
+from referrals.screening.queries import list_urgent, redisclosure_notice_of
 from referrals.screening.rules.questionnaires import Result
 from referrals.screening.rules.reads import BY_OPERATORS, ReadReason
 from referrals.screening.services import reading, urgent
@@ -59,13 +59,14 @@ class ReasonInput(Input):
 
 
 class AnswersOutput(serializers.ModelSerializer[Screening]):
-    """A screening with its answers."""
+    """A screening with its answers, and the notice of 42 CFR Part 2, which goes wherever they go."""
 
     result = serializers.ChoiceField(list(Result))
     answers = serializers.DictField(child=serializers.JSONField())
     findings = serializers.ListField(child=serializers.CharField(), source="assessment.findings")
     scores = serializers.DictField(child=serializers.IntegerField(), source="assessment.scores")
     severities = serializers.DictField(child=serializers.CharField(), source="assessment.severities")
+    redisclosure_notice = serializers.SerializerMethodField()
 
     class Meta:
         model = Screening
@@ -79,7 +80,12 @@ class AnswersOutput(serializers.ModelSerializer[Screening]):
             "findings",
             "scores",
             "severities",
+            "redisclosure_notice",
         )
+
+    def get_redisclosure_notice(self, screening: Screening) -> str:
+        """Empty where nothing is protected."""
+        return redisclosure_notice_of(screening)
 
 
 class Answers(APIView):

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from referrals.screening.models import Consent, ScreeningDraft
+from referrals.events import ScreeningConsentWithdrawn
+from referrals.screening.models import Consent, Screening, ScreeningDraft
 from referrals.screening.queries import consents_in_force, get_consents
 from referrals.screening.rules.consents import ConsentKind, Ending, ended_with
 from workers.kernel.errors import DomainError, NotFound
+from workers.outbox.publishing import publish
 
 
 class ConsentOutdated(DomainError):
@@ -73,7 +75,8 @@ def require_screening_consent(*, member_id: UUID, now: datetime) -> Consent:
 
 
 def withdraw(*, consent_id: UUID, member_id: UUID, now: datetime) -> Consent:
-    """Take a consent back; again changes nothing. That to the screening takes the others and the draft along.
+    """Take a consent back; again changes nothing. That to the screening takes the others and the draft along, and soon
+    the requests that no clinic has accepted.
 
     Raises NotFound.
     """
@@ -86,6 +89,7 @@ def withdraw(*, consent_id: UUID, member_id: UUID, now: datetime) -> Consent:
         _end(list(rows.order_by("kind")), Ending.WITHDRAWN, now)
         if ConsentKind.SCREENING in kinds:
             ScreeningDraft.objects.filter(member_id=member_id).delete()
+            _announce_withdrawal(member_id, now)
         consent.refresh_from_db()
     return consent
 
@@ -96,6 +100,13 @@ def withdraw_all(*, member_id: UUID, now: datetime) -> None:
         rows = Consent.objects.select_for_update(no_key=True).filter(member_id=member_id, ended_at=None)
         _end(list(rows.order_by("kind")), Ending.WITHDRAWN, now)
         ScreeningDraft.objects.filter(member_id=member_id).delete()
+
+
+def _announce_withdrawal(member_id: UUID, now: datetime) -> None:
+    """Where there are answers: of somebody without any no clinic is asked."""
+    last = Screening.objects.filter(member_id=member_id).order_by("-submitted_at").first()
+    if last is not None:
+        publish(ScreeningConsentWithdrawn(member_id=member_id), about=last, now=now)
 
 
 def _end(rows: list[Consent], ending: Ending, now: datetime) -> None:

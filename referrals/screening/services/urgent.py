@@ -24,21 +24,25 @@ def raise_case(*, case_id: UUID, member_id: UUID, now: datetime) -> None:
     publish(AttentionNeeded(case_id=case.pk, member_id=member_id), about=case, now=now)
 
 
-def alert_operators(*, case_id: UUID, now: datetime) -> None:
-    """Mail every operator who holds `care`, naming nobody; once per case and operator. Raises NotFound."""
+def alert_operators(*, case_id: UUID, now: datetime, alarm: int = 0) -> UrgentCase | None:
+    """Mail every operator who holds `care`, naming nobody, once per case, alarm and operator; return the case.
+
+    None, and no mail, when somebody took it up. Raises NotFound.
+    """
     case = UrgentCase.objects.filter(pk=case_id).first()
     if case is None:
         raise NotFound("There is no such case.")
     if case.acknowledged_at is not None:
-        return
+        return None
     for email in benefits.list_operator_emails("care"):
         queue_email(
-            key=f"urgent-case/{case.pk}/{email}",
+            key=f"urgent-case/{case.pk}/{alarm}/{email}",
             to=email,
             template="referrals/operator_attention",
             context={},
             now=now,
         )
+    return case
 
 
 def acknowledge(*, case_id: UUID, operator_id: UUID, now: datetime) -> UrgentCase:

@@ -76,6 +76,13 @@ def test_an_answer_to_another_version_tells_the_present_one(offer: Offer) -> Non
     assert (problem["code"], problem["state"], problem["version"]) == ("version_changed", "requested", offer.version)
 
 
+def test_an_answer_to_the_version_that_was_read_takes_effect(offer: Offer) -> None:
+    client = program(offer.clinic_id, "offers:read", "offers:answer")
+    [read] = client.get("/api/v1/clinic/offers/").json()["results"]
+    assert say(client, f"offers/{offer.pk}/receive", {"expected_version": read["version"]}).status_code == 200
+    assert say(client, f"offers/{offer.pk}/accept", {"expected_version": read["version"]}).status_code == 200
+
+
 def test_another_clinics_offer_is_unknown(offer: Offer) -> None:
     stranger = program(make_clinic(2).pk)
     unknown, foreign = (say(stranger, f"offers/{each}/accept") for each in (new_id(), offer.pk))

@@ -10,6 +10,7 @@ from django.test import Client
 from referrals.offers import services as offers
 from referrals.offers.models import Offer, ReferralRead
 from referrals.requests import services as requests
+from referrals.requests.models import Request
 from referrals.screening.models import Consent
 from referrals.screening.queries import get_consents
 from referrals.screening.rules.consents import ConsentKind
@@ -222,6 +223,15 @@ def test_what_kind_of_answer_is_asked_for(story: Story, accept: str, status: int
     assert answer.status_code == status
     assert answer["Content-Type"] == "application/fhir+json"
     judge(answer.json())
+
+
+def test_how_urgent_it_is_is_what_the_operator_left(story: Story) -> None:
+    client = person(story.member)
+    assert resources(exported(client, story), "ServiceRequest")[0]["priority"] == "routine"
+    with acting_as(WORKER):
+        Request.objects.filter(pk=story.request_id).update(urgency="urgent")
+    answer = exported(client, story)
+    assert {one["priority"] for kind in ("ServiceRequest", "Task") for one in resources(answer, kind)} == {"urgent"}
 
 
 def test_two_referrals_of_a_member_are_joined_by_no_id(story: Story, now: datetime) -> None:

@@ -18,9 +18,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from referrals.clinics.models import Clinic
+from referrals.clinics.services import archive
 from referrals.npi_registry import services
 from referrals.npi_registry.models import NpiRecord, RegistryFile
 from referrals.npi_registry.queries import find_npis, relevant_codes, warnings_about
+from tests.factories.benefits import make_user, signed_in
 from tests.factories.nppes import (
     DENTISTRY,
     PSYCHIATRY,
@@ -32,6 +35,7 @@ from tests.factories.nppes import (
     provider,
     published,
 )
+from tests.factories.referrals import OPERATOR, make_clinic, npi
 from tests.racing import at_once
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 
@@ -65,7 +69,7 @@ def test_a_file_is_imported_and_told_of(db: None, tmp_path: Path, now: datetime,
     path = published(tmp_path, as_csv(rows), name="npidata_pfile_20050523-20260111.csv")
     call_command("import_npi", str(path))
     out, err = capsys.readouterr()
-    assert out == f"{path.name}: monthly, 4 rows read, 2 kept, 1 refused.\n"
+    assert out == f"{path.name}: monthly, 4 rows read, 2 kept, 1 refused; numbers added: 2, changed: 0.\n"
     assert "row 4, NPI: '1234567890' fails its check digit" in err
     call_command("import_npi", str(path))
     assert "imported on 2026-03-02 already; nothing to do" in capsys.readouterr()[0]
@@ -78,6 +82,48 @@ def test_a_file_is_imported_and_told_of(db: None, tmp_path: Path, now: datetime,
         True,
     )
     assert (look_up(THREE).is_active, look_up(TWO)) == (False, None)
+
+
+def test_a_dry_run_tells_what_would_be_done_and_does_nothing(
+    db: None, tmp_path: Path, now: datetime, capsys: Any
+) -> None:
+    bring_rows(tmp_path, now, provider(ONE, city="ALBANY"), provider(TWO))
+    before = records()
+    rows = [provider(ONE, city="BUFFALO", updated="02/01/2026"), provider(TWO), provider(THREE)]
+    path = published(tmp_path, as_csv(rows))
+    for _ in range(2):
+        call_command("import_npi", "--dry-run", str(path))
+        assert capsys.readouterr()[0].endswith(
+            "weekly, 3 rows read, 3 kept, 0 refused; numbers added: 1, changed: 1.\n"
+        )
+        assert records() == before
+    call_command("import_npi", str(path))
+    assert capsys.readouterr()[0].endswith("numbers added: 1, changed: 1.\n")
+    assert look_up(ONE).city == "BUFFALO"
+
+
+def test_clinics_whose_number_is_deactivated_are_named_until_it_is_reactivated(
+    db: None, tmp_path: Path, now: datetime, capsys: Any
+) -> None:
+    clinic = make_clinic(1, name="Struck Clinic")
+    make_clinic(2, name="Led Clinic", medical_overseer="Dr. Ruiz", medical_overseer_npi=npi(9))
+    make_clinic(3, name="Sound Clinic")
+    report = deactivation_report(tmp_path, [(clinic.npi, "01/20/2026"), (npi(9), "01/21/2026"), (npi(8), "01/22/2026")])
+    call_command("import_npi", str(report))
+    assert capsys.readouterr()[1].splitlines() == [
+        f"  Led Clinic: NPI {npi(9)} was deactivated on 2026-01-21.",
+        f"  Struck Clinic: NPI {clinic.npi} was deactivated on 2026-01-20.",
+    ]
+    page = signed_in(make_user("operator")).get("/operator/credentials/").content.decode()
+    assert [name for name in ("Struck Clinic", "Led Clinic", "Sound Clinic") if name in page] == [
+        "Struck Clinic",
+        "Led Clinic",
+    ]
+    back = provider(clinic.npi, updated="02/01/2026", deactivated="01/20/2026", reactivated="02/01/2026")
+    with acting_as(OPERATOR):
+        archive(clinic_id=Clinic.objects.get(name="Led Clinic").pk, now=now)
+    call_command("import_npi", str(published(tmp_path, as_csv([back]))))
+    assert capsys.readouterr()[1] == ""
 
 
 def test_the_same_bytes_again_do_nothing_and_with_all_something(db: None, tmp_path: Path, now: datetime) -> None:

@@ -7,11 +7,14 @@ import pytest
 
 from referrals.clinics.services import archive, set_status, update_capacity
 from referrals.offers import services as offers
+from referrals.offers.models import Offer
+from referrals.requests import services as requests
 from tests.factories.referrals import (
     OPERATOR,
     make_clinic,
     make_member,
     make_request,
+    make_screening,
     offers_of,
     open_offer,
     run_workers,
@@ -84,6 +87,63 @@ def test_a_place_that_comes_free_goes_to_who_found_nobody(member: Actor, now: da
         update_capacity(clinic_id=clinic.pk, open_slots=1, now=now)
     run_workers()
     assert sorted((status_of(waits.pk), status_of(other.pk))) == ["offered", "unplaced"]
+
+
+def decline(reason: str) -> Any:
+    def answer(offer: Offer, now: datetime) -> None:
+        with acting_as(WORKER):
+            offers.decline(offer_id=offer.pk, clinic_id=offer.clinic_id, reason=reason, now=now)
+
+    return answer
+
+
+def stay_silent(offer: Offer, now: datetime) -> None:
+    clock.freeze(offer.respond_by)
+    with acting_as(WORKER):
+        offers.expire(offer_id=offer.pk, now=offer.respond_by)
+
+
+def withdraw(offer: Offer, now: datetime) -> None:
+    with acting_as(WORKER):
+        requests.withdraw(request_id=offer.request_id, member_id=offer.member_id, now=now)
+
+
+@pytest.mark.parametrize(
+    ("end", "came_to"),
+    [
+        (decline("not_a_fit"), "offered"),
+        (stay_silent, "offered"),
+        (withdraw, "offered"),
+        (decline("no_capacity"), "unplaced"),  # it has no place, whatever it reported before
+    ],
+)
+def test_a_place_that_an_offer_held_goes_to_who_found_nobody(
+    member: Actor, now: datetime, end: Any, came_to: str
+) -> None:
+    clinic = make_clinic(open_slots=1)
+    asked, waits = routed(make_request(member)), routed(make_request(make_member()))
+    offer = open_offer(asked)
+    assert status_of(waits.pk) == "unplaced"
+    end(offer, now)
+    run_workers()
+    assert status_of(waits.pk) == came_to
+    assert status_of(asked.pk) in ("unplaced", "withdrawn")
+    assert [one.clinic_id for one in offers_of(waits)] == [clinic.pk] * (came_to == "offered")
+
+
+def test_places_of_those_who_were_asked_at_once_and_not_taken_go_to_who_found_nobody(
+    member: Actor, now: datetime
+) -> None:
+    [make_clinic(number, open_slots=1) for number in range(3)]
+    request = make_request(member, screening=make_screening(member, suicidality=True))
+    with acting_as(OPERATOR):
+        requests.release(request_id=request.pk, now=now)
+    run_workers()
+    waits = routed(make_request(make_member()))
+    assert status_of(waits.pk) == "unplaced"
+    accept(offers_of(request)[0])
+    run_workers()
+    assert status_of(waits.pk) == "offered"
 
 
 def test_a_clinic_that_was_full_is_asked_again_when_it_has_places(member: Actor, now: datetime) -> None:

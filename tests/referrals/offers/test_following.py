@@ -121,6 +121,32 @@ def test_changing_clinics_ends_one_referral_and_routes_anew_without_it(member: A
     assert sessions(follower)[0].clinic_id == other.pk
 
 
+def test_in_the_middle_of_care_what_took_place_stays_and_the_rest_goes_to_another_clinic(
+    member: Actor, now: datetime
+) -> None:
+    near, other = make_clinic(0, latitude=40.79), make_clinic(1)
+    request = routed(make_request(member))
+    offer = accept(open_offer(request))
+    run_workers()
+    first = sessions(request)[0]
+    with acting_as(WORKER):
+        courses.complete(session_id=first.pk, clinic_id=first.clinic_id, completed_at=now, now=now)
+    run_workers()
+    assert ended(offer) == ("in-progress", "")
+    with acting_as(member):
+        follower = requests.change_clinic(request_id=request.pk, member_id=request.member_id, now=now)
+    run_workers()
+    assert [session.status for session in sessions(request)] == [
+        "completed",
+        *["cancelled"] * (len(sessions(request)) - 1),
+    ]
+    assert (status_of(request.pk), ended(offer)) == ("moved", ("cancelled", "clinic_changed"))
+    assert open_offer(follower).clinic_id == other.pk
+    with acting_as(WORKER):
+        near.refresh_from_db()
+    assert near.open_slots == 3
+
+
 def test_other_wishes_void_the_offer_and_route_anew(member: Actor, now: datetime) -> None:
     make_clinic(0, latitude=40.79)
     iv = make_clinic(1, routes=["iv"])

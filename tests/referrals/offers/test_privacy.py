@@ -14,6 +14,8 @@ from referrals.offers.rules import age_band
 from referrals.requests import services as requests
 from referrals.requests.models import Request
 from referrals.screening.models import Consent
+from referrals.screening.queries import get_consents
+from referrals.screening.rules.consents import ConsentKind
 from referrals.screening.services import consents
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.referrals import (
@@ -24,6 +26,7 @@ from tests.factories.referrals import (
     offers_of,
     open_offer,
     run_workers,
+    status_of,
 )
 from workers.deliveries.models import Delivery
 from workers.emails.models import Email
@@ -121,7 +124,73 @@ def test_after_acceptance_it_reads_the_person_but_nothing_of_substance_use(story
         "findings": ["hypertension"],
         "scores": {},
         "redisclosure_notice": "",
+        "disclosed_under": [text_of("screening"), text_of("clinic")],
     }
+
+
+def text_of(kind: str) -> dict[str, str]:
+    """A consent as it goes with what is disclosed under it."""
+    text = get_consents().in_force(ConsentKind(kind))
+    return {"kind": kind, "version": text.version, "text": text.text["en"]}
+
+
+def test_what_is_disclosed_of_substance_use_comes_with_its_notice_and_its_consent(db: None, now: datetime) -> None:
+    member, clinic = make_member(), make_clinic()
+    screening = make_screening(member, consents=("clinic", "substance_use"), substance_use=True)
+    request = make_request(member, screening=screening)
+    run_workers()
+    accept(request, now)
+    client = staff(clinic)
+    full = client.get(f"/api/v1/clinic/referrals/{request.pk}/").json()
+    assert full["findings"] == ["substance_use"]
+    assert full["redisclosure_notice"].startswith("42 CFR part 2 prohibits")
+    assert full["disclosed_under"][2] == text_of("substance_use")
+    page = client.get(f"/clinic/referrals/{request.pk}/").content.decode()
+    assert text_of("substance_use")["text"] in page
+    take_back(member, "substance_use", now)
+    later = client.get(f"/api/v1/clinic/referrals/{request.pk}/").json()
+    assert (later["findings"], later["redisclosure_notice"]) == ([], "")
+    assert later["disclosed_under"] == [text_of("screening"), text_of("clinic")]
+
+
+def test_once_the_consent_is_taken_back_no_clinic_is_asked_by_the_answers(story: Any, now: datetime) -> None:
+    member, clinic, request = story
+    make_clinic(1)
+    first = open_offer(request)
+    take_back(member, "clinic", now)
+    run_workers()
+    assert open_offer(request).pk == first.pk, "it is about what a clinic reads once it has accepted"
+    take_back(member, "screening", now)
+    run_workers()
+    assert [(offer.status, offer.reason) for offer in offers_of(request)] == [("cancelled", "request_withdrawn")]
+    assert status_of(request.pk) == "withdrawn"
+    with acting_as(WORKER):
+        assert Delivery.objects.filter(type="referral.withdrawn").get().owner_id == clinic.pk
+
+
+def test_a_consent_that_is_given_again_in_the_same_moment_leaves_the_request_be(story: Any, now: datetime) -> None:
+    member, _, request = story
+    take_back(member, "screening", now)
+    with acting_as(member):
+        consents.give_all(member_id=member.member, versions={}, language="en", now=now)
+    run_workers()
+    assert status_of(request.pk) == "offered"
+
+
+def test_who_is_in_care_stays_there_when_the_consent_is_taken_back(story: Any, now: datetime) -> None:
+    member, clinic, request = story
+    accept(request, now)
+    take_back(member, "screening", now)
+    run_workers()
+    assert status_of(request.pk) == "accepted"
+    full = staff(clinic).get(f"/api/v1/clinic/referrals/{request.pk}/").json()
+    assert (full["result_of_screening"], full["disclosed_under"]) == ("not_shared", [])
+
+
+def take_back(member: Actor, kind: str, now: datetime) -> None:
+    with acting_as(member):
+        given = Consent.objects.get(kind=kind, ended_at=None)
+        consents.withdraw(consent_id=given.pk, member_id=given.member_id, now=now)
 
 
 def test_a_consent_taken_back_closes_what_the_screening_said(story: Any, now: datetime) -> None:

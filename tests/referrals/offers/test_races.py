@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from benefits.enrollment.models import Enrollment
 from referrals.clinics.models import Clinic
-from referrals.clinics.services import set_status, update_capacity
+from referrals.clinics.services import archive, set_status, update_capacity
 from referrals.offers import services as offers
 from referrals.offers.models import Offer
+from referrals.offers.queries.board import list_board
 from referrals.requests import services as requests
+from referrals.requests.models import Request
 from referrals.routing.models import ClinicRecord
 from tests.conftest import NOW
+from tests.factories.benefits import changing_roster
 from tests.factories.referrals import (
     OPERATOR,
     cover,
@@ -301,24 +305,75 @@ def test_a_yes_and_other_wishes_leave_one_story(member: Actor, now: datetime) ->
         assert open_offer(request).route == "sublingual"
 
 
-def test_a_yes_and_a_lost_licence_leave_nobody_at_a_clinic_that_may_not_treat(member: Actor, now: datetime) -> None:
+@pytest.mark.parametrize("leave", [archive, lambda **about: set_status(status="suspended", **about)])
+def test_a_yes_and_a_clinic_that_leaves_leave_nobody_at_one_that_may_not_treat(
+    member: Actor, now: datetime, leave: Any
+) -> None:
     clinic = make_clinic()
     request = routed(make_request(member))
     offer = open_offer(request)
 
     def suspend() -> Any:
         with acting_as(OPERATOR):
-            return set_status(clinic_id=clinic.pk, status="suspended", now=now)
+            return leave(clinic_id=clinic.pk, now=now)
 
     answer, _ = at_once(lambda: accept(offer, now), suspend, expected=offers.OfferNotOpen)
     run_workers()
     with acting_as(WORKER):
         offer.refresh_from_db()
     if isinstance(answer, Offer) and answer.status == "accepted":  # the yes came first: the board shows the operator
-        assert status_of(request.pk) == "accepted"
+        with acting_as(OPERATOR):
+            [shown] = list_board(now)
+        assert (shown.status, shown.stuck) == ("accepted", "clinic_unavailable")
     else:
         assert (offer.status, offer.reason) == ("cancelled", "clinic_unavailable")
         assert status_of(request.pk) == "unplaced"
+
+
+def test_a_yes_and_cover_that_ends_leave_one_story(member: Actor, now: datetime) -> None:
+    """Whichever is first, request, offer and places tell the same, and the member hears of it once."""
+    clinic = make_clinic(open_slots=1)
+    request = routed(make_request(member))
+    offer = open_offer(request)
+    assert member.employer
+
+    def end() -> None:
+        with changing_roster(member.employer), transaction.atomic():
+            Enrollment.objects.update(ends_on=now.date() - timedelta(days=1))
+
+    def check() -> None:
+        with acting_as(WORKER):
+            requests.lapse_uncovered(request_id=request.pk, now=now)
+
+    answer, _, _ = at_once(lambda: accept(offer, now), end, check, expected=offers.OfferNotOpen)
+    with acting_as(WORKER):
+        requests.lapse_uncovered(request_id=request.pk, now=now)
+    run_workers()
+    with acting_as(WORKER):
+        offer.refresh_from_db()
+        clinic.refresh_from_db()
+    if isinstance(answer, Offer) and answer.status == "accepted":  # covered when it said yes: run-out rules follow
+        assert (status_of(request.pk), offer.status, clinic.open_slots) == ("accepted", "accepted", 0)
+    else:
+        assert (status_of(request.pk), offer.status, offer.reason) == ("lapsed", "cancelled", "cover_ended")
+        assert (clinic.open_slots, count_events("referrals.request.lapsed.v1")) == (1, 1)
+
+
+def test_a_clinic_that_is_left_twice_at_once_is_left_once(member: Actor, now: datetime) -> None:
+    make_clinic()
+    request = routed(make_request(member))
+    accept(open_offer(request), now)
+
+    def leave() -> Any:
+        with acting_as(member):
+            return requests.change_clinic(request_id=request.pk, member_id=request.member_id, now=now)
+
+    answers = at_once(leave, leave, leave, expected=requests.NotInThatState)
+    refused = [one for one in answers if isinstance(one, requests.NotInThatState)]
+    assert [refusal.extra for refusal in refused] == [{"state": "moved"}] * 2
+    run_workers()
+    with acting_as(WORKER):
+        assert Request.objects.filter(previous_id=request.pk).count() == 1
 
 
 def test_ten_requests_race_for_three_places(committed_db: str, now: datetime) -> None:

@@ -10,6 +10,7 @@ from referrals.clinics import services as clinics
 from referrals.offers import services as offers
 from referrals.routing.models import RoutingDecision
 from referrals.routing.queries.decisions import get_inputs, get_ranking, list_decisions, replay
+from referrals.routing.rules import scoring
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.referrals import (
     OPERATOR,
@@ -83,6 +84,14 @@ def test_the_operator_reads_how_the_clinics_compared(decided: Any) -> None:
     assert "free places" in first["said"][1]
     assert first["said"][2].startswith("Next is Bayleaf")
     assert second["said"][1].startswith("Bayleaf, ")
+
+
+def test_the_operator_reads_whether_a_replay_comes_to_the_same(decided: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, request, _ = decided
+    client, url = signed_in(make_user("operator")), f"/api/v1/operator/referrals/{request.pk}/"
+    assert [one["replays"] for one in client.get(url).json()["decisions"]] == [True, True]
+    monkeypatch.setattr(scoring, "_idleness", lambda *_: 0.125)  # the rules are other ones than when it was decided
+    assert [one["replays"] for one in client.get(url).json()["decisions"]] == [False, False]
 
 
 def test_the_member_is_told_why_and_not_whom(decided: Any) -> None:

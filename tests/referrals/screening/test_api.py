@@ -1,6 +1,7 @@
 """Answering at once, who hears of an urgent answer, and who may read answers."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +18,12 @@ from tests.factories.benefits import make_user, signed_in
 from tests.factories.referrals import SAFE, consents_to, make_member, make_screening, run_workers
 from tests.referrals.screening.conftest import client_of
 from workers.emails.models import Email
+from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.errors import NotFound
 from workers.kernel.ids import new_id
+from workers.timers.firing import fire_due
+from workers.timers.models import Timer
 
 URL = "/api/v1/screenings/"
 TELLING = ("zoraida", "suicid", "ketamin", "referral", "screening", "questionnaire", "clinic", "health", "answer")
@@ -113,6 +117,26 @@ def test_operators_who_care_see_urgent_ones_until_one_takes_them_up(member: Acto
     assert client.get("/api/v1/operator/urgent-screenings/").json()["results"] == []
     with acting_as(WORKER):
         assert UrgentCase.objects.get().acknowledged_by == operators[0].pk
+
+
+def test_operators_hear_again_ever_less_often_until_somebody_takes_it_up(member: Actor, now: Any) -> None:
+    operator = signed_in(make_user("operator"))
+    urgent = make_screening(member, suicidality=True)
+    told = []
+    for hours in (0, 0.9, 1, 4.9, 5, 12.9, 13):
+        clock.freeze(now + timedelta(hours=hours))
+        fire_due()
+        run_workers()
+        with acting_as(WORKER):
+            told.append(Email.objects.filter(template="referrals/operator_attention").count())
+    assert told == [1, 1, 2, 2, 3, 3, 4]
+    operator.post(f"/api/v1/operator/urgent-screenings/{urgent.pk}/acknowledge/")
+    clock.freeze(now + timedelta(days=30))
+    while fire_due():
+        run_workers()
+    with acting_as(WORKER):
+        assert Email.objects.filter(template="referrals/operator_attention").count() == 4
+        assert not Timer.objects.filter(subject_id=urgent.pk).exists()
 
 
 def test_an_alert_that_comes_after_somebody_took_it_up_is_not_sent(member: Actor) -> None:
@@ -212,6 +236,7 @@ def test_an_operators_read_is_recorded_and_the_member_sees_it(member: Actor) -> 
     for _ in range(2):
         answer = client.get(f"{path}?reason=clinician_review", headers={"Idempotency-Key": "k"}).json()
         assert (answer["answers"]["substance_use"], answer["findings"]) == (True, ["substance_use"])
+        assert answer["redisclosure_notice"].startswith("42 CFR part 2 prohibits")
     with acting_as(WORKER):
         assert [(read.reader_id, read.clinic_id) for read in AnswerRead.objects.all()] == [(operator.pk, None)] * 2
     browser = client_of(member)
