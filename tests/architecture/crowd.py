@@ -13,22 +13,16 @@ from tests.factories import benefits, books
 from tests.factories.clinic_access import make_client
 from tests.factories.courses import make_endpoint
 from tests.factories.referrals import OPERATOR, make_member, make_request, run_workers
+from tests.factories.rosters import filling, without_history
 from workers.kernel.actor import Actor, Role, acting_as
 
 COLLEAGUES = 100_000
 MORE = 4  # of each other thing: by then it shows when a page asks once for each row
-_OWN = ("id", "employee_number", "first_name", "last_name")
-_TABLES = ("benefits_member", "benefits_enrollment")
-_MEMBERS = """
-INSERT INTO benefits_member (id, employee_number, first_name, last_name, {alike})
-SELECT uuidv7(), 'crowd' || n, 'Given' || n %% 997, 'Family' || n %% 7919, {alike}
-FROM generate_series(1, %(count)s) AS n, benefits_member WHERE id = %(like)s
-"""
 _COVER = """
 INSERT INTO benefits_enrollment (id, version, employer_id, member_id, plan_id, starts_on)
 SELECT uuidv7(), 0, member.employer_id, member.id, cover.plan_id, cover.starts_on
 FROM benefits_member AS member JOIN benefits_enrollment AS cover ON cover.member_id = %(like)s
-WHERE member.employee_number LIKE 'crowd%%'
+WHERE member.employee_number ~ '^[0-9]+$'
 """
 
 
@@ -47,17 +41,9 @@ def add_crowd(tenant: Tenant, now: datetime) -> None:
 
 
 def _add_colleagues(like: Member) -> None:
-    """Rows of nobody in particular, without a history, which would only take time."""
-    kept = [str(field.column) for field in Member._meta.local_fields if not field.generated]
-    alike = ", ".join(name for name in kept if name not in _OWN)
-    with connections["owner"].cursor() as cursor:
-        for table in _TABLES:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        cursor.execute(_MEMBERS.format(alike=alike), {"count": COLLEAGUES, "like": like.pk})
+    with connections["owner"].cursor() as owner, without_history(owner.execute), filling(like, COLLEAGUES) as cursor:
         cursor.execute(_COVER, {"like": like.pk})
-        for table in _TABLES:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-        cursor.execute(f"ANALYZE {', '.join(_TABLES)}")
+        assert cursor.rowcount == COLLEAGUES
 
 
 def _add_patient(tenant: Tenant, number: int, now: datetime) -> None:

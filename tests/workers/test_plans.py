@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections, transaction
 
+from tests.explaining import pages_read
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.leases import Status
@@ -100,9 +101,7 @@ def test_in_a_burst_no_statement_reads_all_that_is_due(burst, now):
 
 def pages(statement, parameters):
     """How many pages a statement reads; what it does is taken back."""
-    with acting_as(WORKER), connection.cursor() as cursor:
-        cursor.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + statement, parameters)
-        plan = cursor.fetchone()[0]
+    with acting_as(WORKER):
+        read = pages_read(statement, parameters)
         transaction.set_rollback(True)
-    plan = (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
-    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+    return read

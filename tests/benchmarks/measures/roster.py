@@ -7,7 +7,6 @@ from random import Random
 from time import perf_counter
 from uuid import UUID
 
-import psycopg
 from django.db import connection
 from rest_framework.renderers import JSONRenderer
 
@@ -16,22 +15,17 @@ from benefits.enrollment.queries import Filters, find, shown
 from tests.benchmarks.bench import Bench, scaled, use_database
 from tests.benchmarks.comparing import Figures, Measure, Side, compare, percentile
 from tests.factories.benefits import hr_of, make_employer, make_member, make_plan
+from tests.factories.rosters import filling, without_history
 from workers.kernel import clock
-from workers.kernel.actor import Role, acting_as
+from workers.kernel.actor import acting_as
 
 MEMBERS = scaled(1_000_000)
 PAGES = 100
 PAGE = 101  # and one more: whether there is a next page
 DATABASE = "bench_roster"
-OWN = ("id", "employee_number", "first_name", "last_name")
 FIRST = date(2024, 1, 1)
 
 # One in three has left, one in seven of those came back: as many lives as a large employer's roster has.
-_MEMBERS = """
-INSERT INTO benefits_member (id, employee_number, first_name, last_name, {alike})
-SELECT uuidv7(), n::text, 'Given' || n %% 997, 'Family' || n %% 7919, {alike}
-FROM generate_series(1, %(members)s) AS n, benefits_member WHERE id = %(like)s
-"""
 _PERIODS = """
 INSERT INTO benefits_enrollment (id, version, employer_id, member_id, plan_id, starts_on, ends_on)
 SELECT uuidv7(), 0, employer_id, member.id, %(plan)s, began.day + again.late,
@@ -70,32 +64,16 @@ def paging(bench: Bench) -> Iterator[tuple[Side, Side]]:
 
 
 def fill(bench: Bench, members: int) -> UUID:
-    """Put so many members with their cover under one employer, as their HR, and return the employer's id."""
+    """Put so many members with their cover under one employer, and return the employer's id."""
     use_database(bench)
     employer = make_employer()
     plan = make_plan(employer.pk, starts_on=FIRST)
     like = make_member(employer.pk, "like")
-    alike = ", ".join(
-        str(field.column) for field in Member._meta.local_fields if not field.generated and field.column not in OWN
-    )
     with bench.owner() as owner:
-        _let_triggers(owner, "DISABLE")  # a history of what never happened would only take time
-        with psycopg.connect(bench.environment["DATABASE_URL"], options=f"-c role={Role.HR}") as hr:
-            hr.execute("SET statement_timeout = 0")
-            hr.execute(
-                "SELECT set_config('app.employer', %s, true), set_config('app.permissions', 'people', true)",
-                [str(employer.pk)],
-            )
-            hr.execute(_MEMBERS.format(alike=alike).encode(), {"members": members, "like": like.pk})
-            hr.execute(_PERIODS.encode(), {"plan": plan.pk, "first": FIRST})
-        _let_triggers(owner, "ENABLE")
-        owner.execute("VACUUM (ANALYZE) benefits_member, benefits_enrollment")
+        with without_history(owner.execute), filling(like, members) as cursor:
+            cursor.execute(_PERIODS, {"plan": plan.pk, "first": FIRST})
+        owner.execute("VACUUM benefits_member, benefits_enrollment")
     return employer.pk
-
-
-def _let_triggers(owner: psycopg.Connection[object], do: str) -> None:
-    for table in ("benefits_member", "benefits_enrollment"):
-        owner.execute(f"ALTER TABLE {table} {do} TRIGGER USER".encode())
 
 
 def places(employer: UUID, chance: Random) -> list[tuple[UUID, date]]:

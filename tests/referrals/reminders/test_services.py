@@ -287,7 +287,6 @@ def test_who_moved_east_is_told_when_their_own_clocks_say_so(db: None, now: date
     evening = Email.objects.get(key=f"session:{dosing.pk}:evening_before:1")
     assert evening.due_at == datetime(2026, 3, 13, 22, 0, tzinfo=UTC)  # 18:00 EDT, noon in Honolulu
     assert mailed(dosing) == ALL
-    clock.freeze(None)
 
 
 def test_who_moves_after_a_reminder_of_the_day_does_not_get_it_again(dosing: Session) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from django.db import connection, connections
 
+from tests.explaining import pages_read
 from tests.workers.deliveries.test_claiming import make
 from workers.deliveries import claiming, recording
 from workers.deliveries.claiming import claim
@@ -56,17 +57,13 @@ def pages_of_a_turn() -> dict[str, int]:
     with acting_as(WORKER):
         claimed = claim(now=clock.now(), limit=LIMIT)
         parameters = claiming._parameters(clock.now()) | {"limit": LIMIT, "until": clock.machine_now()}
-        claims = _pages(claiming._CLAIM, parameters)
+        claims = pages_read(claiming._CLAIM, parameters)
         rows = [recording._row(Result(one, clock.now(), OK), False, clock.now()) for one in claimed]
         results = msgspec.json.encode(rows).decode()
-        return {"claim": claims, "record": _pages(recording._RECORD, {"results": results, "ready": Status.READY.value})}
-
-
-def _pages(statement: str, parameters: dict[str, Any]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters)
-        plan = cursor.fetchone()[0][0]["Plan"]
-    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+        return {
+            "claim": claims,
+            "record": pages_read(recording._RECORD, {"results": results, "ready": Status.READY.value}),
+        }
 
 
 def sent(endpoint: Any) -> Delivery:
