@@ -11,6 +11,7 @@ from referrals.courses.models import Session
 from referrals.courses.queries.calendars import ClinicTime, clinic_time
 from referrals.courses.queries.weeks import list_between, list_waiting
 from referrals.courses.rules import SessionStatus
+from referrals.courses.web.wording import holiday_in_words
 from workers.kernel import clock
 
 _WEEK = timedelta(days=7)
@@ -67,7 +68,7 @@ def _days(monday: date, today: date, sessions: list[Session], there: ClinicTime)
         {
             "day": day,
             "is_today": day == today,
-            "holiday": there.holidays.get(day, ""),
+            "holiday": holiday_in_words(there.holidays.get(day, "")),
             "is_closed": any(day in closure for closure in there.closures),
             "sessions": [one for one in sessions if one.starts_at.astimezone(there.zone).date() == day],
         }

@@ -24,6 +24,7 @@ from referrals.courses.models import Session
 from referrals.courses.queries import get_session, list_steps
 from referrals.courses.rules import FINAL, OPEN, SessionStatus
 from referrals.courses.services.refusals import Superseded
+from referrals.courses.web.wording import problem_in_words
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
 
@@ -46,6 +47,7 @@ class ClinicSession(ClinicPage):
         return super().get_context_data(
             clinic=clinic,
             session=session,
+            problem=problem_in_words(session.problem),
             steps=[step for step in list_steps(session.course_id) if step.session_id == session.pk],
             is_open=session.status in OPEN,
             is_final=session.status in FINAL,

@@ -15,6 +15,7 @@ from referrals.clinics.rules.hours import OFFICE, Hours
 
 SLOT = 30  # minutes between two moments at which a session may begin
 DAY = 24 * 60
+CLOSED = "the clinic is closed"
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -101,9 +102,7 @@ class Calendar:
 
     def closed_because(self, day: date) -> str:
         """Return why the clinic is closed all day, "" when it is not."""
-        if any(day in closure for closure in self.closures):
-            return "the clinic is closed"
-        return self.holidays.get(day, "")
+        return CLOSED if any(day in closure for closure in self.closures) else self.holidays.get(day, "")
 
     def local_day(self, minute: int) -> int:
         """Return the ordinal of a minute's day at the clinic."""
