@@ -1,6 +1,6 @@
 """The engine's tables, gathered for Django."""
 
-from workers.deliveries.models import Attempt, Delivery, Endpoint, EndpointSecret
+from workers.deliveries.models import Attempt, Delivery, Endpoint, EndpointSecret, OpenDelivery
 from workers.emails.models import Email, ReaderGone, StoppedAddress, Unsubscription
 from workers.operations.models import Heartbeat, Intervention
 from workers.outbox.models import EventRecord, Job
@@ -18,6 +18,7 @@ __all__ = [
     "IdempotencyKey",
     "Intervention",
     "Job",
+    "OpenDelivery",
     "ReaderGone",
     "Receipt",
     "StoppedAddress",

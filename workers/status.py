@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from workers.deliveries.claiming import AS_HELD_BACK
-from workers.deliveries.models import Delivery
+from workers.deliveries.models import OpenDelivery
 from workers.emails.models import Email
 from workers.events import LANES
 from workers.kernel import clock
@@ -20,7 +20,7 @@ from workers.kernel.leases import Leased, Status
 from workers.outbox.models import Job
 
 _TABLES = {"deliveries": AS_HELD_BACK}
-QUEUES: dict[str, type[Leased]] = {"jobs": Job, "deliveries": Delivery, "emails": Email}
+QUEUES: dict[str, type[Leased]] = {"jobs": Job, "deliveries": OpenDelivery, "emails": Email}
 _LANES = {"jobs": "lane", "deliveries": "'webhooks'", "emails": "'mail'"}
 
 _QUEUE = """

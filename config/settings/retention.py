@@ -7,7 +7,7 @@ from config.settings.environment import KEEP_DAYS
 _DONE = "status = 1"
 _OPEN_JOB = "EXISTS (SELECT FROM workers_job AS job WHERE job.event_id = row.id)"
 _OWN_ATTEMPT = "EXISTS (SELECT FROM workers_delivery_attempt AS attempt WHERE attempt.delivery_id = row.id)"
-_DELIVERED = "EXISTS (SELECT FROM workers_delivery AS delivery WHERE delivery.id = row.delivery_id AND delivery.{done})"
+_OPEN = "EXISTS (SELECT FROM workers_open_delivery AS open WHERE open.delivery_id = row.{delivery})"
 
 # In this order: attempts go before their deliveries. Rows are known by when they were made, which their UUIDv7 keys
 # tell, so the primary key is the only index that is needed; `only` is SQL about `row`.
@@ -19,9 +19,13 @@ RETENTION: list[dict[str, Any]] = [
     {
         "table": "workers_delivery_attempt",
         "days": KEEP_DAYS["deliveries"],
-        "only": _DELIVERED.format(done=_DONE),
+        "only": f"NOT {_OPEN.format(delivery='delivery_id')}",
     },
-    {"table": "workers_delivery", "days": KEEP_DAYS["deliveries"], "only": f"{_DONE} AND NOT {_OWN_ATTEMPT}"},
+    {
+        "table": "workers_delivery",
+        "days": KEEP_DAYS["deliveries"],
+        "only": f"NOT {_OPEN.format(delivery='id')} AND NOT {_OWN_ATTEMPT}",
+    },
     # What members saved on the way and did not send says itself when it is over.
     {"table": "referrals_screeningdraft", "days": 0, "ends": "expires_at"},
     {"table": "referrals_sandbox_offer", "days": 30},  # test offers: nobody asks for them after a month

@@ -35,13 +35,12 @@ from tests.factories.courses import make_endpoint, make_outcome
 from tests.factories.referrals import OPERATOR, SAFE, consents_to, directory_file, make_clinic, npi, run_workers
 from tests.factories.scim import make_provider, user_body
 from tests.factories.x12 import interchange, loop_of
-from workers.deliveries.models import Delivery, Endpoint
+from workers.deliveries.models import Endpoint, OpenDelivery
 from workers.deliveries.queueing import queue_test
 from workers.emails.models import StoppedAddress
 from workers.emails.notices import Notice, take
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
-from workers.kernel.leases import Status
 from workers.outbox.models import EventRecord
 
 Json = dict[str, Any]
@@ -230,7 +229,7 @@ def delivered(endpoint: Endpoint, now: datetime) -> UUID:
     """A delivery that arrived."""
     with acting_as(WORKER):
         delivery = queue_test(endpoint, now=now)
-        Delivery.objects.filter(pk=delivery.pk).update(status=Status.DONE)
+        OpenDelivery.objects.filter(delivery=delivery).delete()
     return delivery.pk
 
 

@@ -23,7 +23,7 @@ from workers.kernel.actor import Role
 POLL_SECONDS = 0.01
 TABLES = (
     "workers_event, workers_job, workers_timer, workers_receipt, workers_endpoint, workers_delivery, "
-    "bench_effect, bench_plain_effect"
+    "workers_open_delivery, bench_effect, bench_plain_effect"
 )
 
 

@@ -74,7 +74,7 @@ UNION ALL SELECT 'late timers', count(*) FROM workers_timer WHERE due_at <= cloc
 OPEN = """
 WITH open AS (
   SELECT 'jobs in ' || lane AS kind, status, due_at, lease_until FROM workers_job
-  UNION ALL SELECT 'deliveries', status, due_at, lease_until FROM workers_delivery WHERE status <> 1
+  UNION ALL SELECT 'deliveries', status, due_at, lease_until FROM workers_open_delivery
   UNION ALL SELECT 'e-mails', status, due_at, lease_until FROM workers_email WHERE status <> 1)
 """
 

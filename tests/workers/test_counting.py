@@ -175,10 +175,11 @@ def test_an_attempt_is_counted_by_what_came_of_it(db, now, answer, outcome):
 def test_how_long_a_message_was_on_its_way_is_counted_from_its_queueing(db, now):
     """Of what did not arrive nothing is: it is on its way."""
     five, thirty = (Growth("engine_delivery_seconds_bucket", le=le) for le in ("300.0", "1800.0"))
-    make(2)
+    endpoint, queued = make(), clock.real_now() - timedelta(minutes=10)
+    message = {"endpoint": endpoint, "owner_id": endpoint.owner_id, "type": "endpoint.test", "body": "{}"}
     with acting_as(WORKER):
-        for delivery in Delivery.objects.all():
-            Delivery.objects.filter(pk=delivery.pk).update(id=id_at(clock.real_now() - timedelta(minutes=10)))
+        for _ in range(2):
+            Delivery.objects.create(id=id_at(queued), event_id=new_id(), created_at=now, **message)
     attempt_all(Answer(status_code=200), Answer(status_code=500))
     assert (five(), thirty()) == (0, 1)
 

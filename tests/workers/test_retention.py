@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from benefits.accounts.models import Session
-from workers.deliveries.models import Attempt, Delivery
+from workers.deliveries.models import Attempt, Delivery, OpenDelivery
 from workers.deliveries.queueing import register_endpoint
 from workers.emails.models import Email
 from workers.kernel import clock, metrics
@@ -140,7 +140,7 @@ def test_a_delivery_goes_after_its_attempts(db, now):
     with acting_as(Actor(role=Role.OPERATOR)):
         endpoint = register_endpoint(owner_id=new_id(), url="https://clinic.example/")
     with acting_as(WORKER):
-        for age, status in ((95, Status.DONE), (91, Status.DONE), (95, Status.DEAD)):
+        for age, is_open in ((95, False), (91, False), (95, True)):
             delivery = Delivery.objects.create(
                 id=id_at(now - age * DAY),
                 endpoint=endpoint,
@@ -149,9 +149,9 @@ def test_a_delivery_goes_after_its_attempts(db, now):
                 type="endpoint.test",
                 body="{}",
                 created_at=now,
-                due_at=now,
-                status=status,
             )
+            if not is_open:
+                OpenDelivery.objects.filter(delivery=delivery).delete()
             for number, days in enumerate((age, age - 2), 1):
                 Attempt.objects.create(
                     id=id_at(now - days * DAY),

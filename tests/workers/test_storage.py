@@ -3,14 +3,14 @@
 import pytest
 from django.db import connections
 
-from workers.deliveries.models import Attempt, Delivery
+from workers.deliveries.models import Attempt, Delivery, OpenDelivery
 from workers.emails.models import Email
 from workers.kernel.constraints import StorageSettings, cleaned_often
 from workers.outbox.models import EventRecord, Job
 from workers.receipts.models import IdempotencyKey, Receipt
 from workers.timers.models import Timer
 
-HOT = [Job, EventRecord, Timer, Delivery, Attempt, Email, Receipt, IdempotencyKey]
+HOT = [Job, EventRecord, Timer, Delivery, OpenDelivery, Attempt, Email, Receipt, IdempotencyKey]
 
 
 def options_of(table: str) -> set[str]:

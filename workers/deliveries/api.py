@@ -133,7 +133,7 @@ class Test(APIView):
     def post(self, request: Request, endpoint_id: UUID) -> Response:
         """Send `endpoint.test`."""
         delivery = services.send_test(endpoint_id=endpoint_id, now=clock.now())
-        return Response(DeliveryView(delivery).data, status=status.HTTP_201_CREATED)
+        return Response(DeliveryView(queries.get_delivery(delivery.pk)).data, status=status.HTTP_201_CREATED)
 
 
 class ReplayRange(APIView):
@@ -160,10 +160,10 @@ class Deliveries(GenericAPIView[Delivery]):
     def get(self, request: Request) -> Response:
         """Newest first, by endpoint, status and type."""
         asked = _read(DeliveryFilter, request.query_params.dict())
-        columns: dict[str, Any] = {name: asked[name] for name in ("endpoint", "type") if name in asked}
-        if "status" in asked:
-            columns["status"] = DELIVERY_STATES[asked["status"]]
+        columns = {name: asked[name] for name in ("endpoint", "type") if name in asked}
         found = queries.list_deliveries().filter(**columns)
+        if "status" in asked:
+            found = queries.in_status(found, DELIVERY_STATES[asked["status"]])
         return self.get_paginated_response(DeliveryView(self.paginate_queryset(found), many=True).data)
 
 
@@ -201,4 +201,4 @@ class Replay(APIView):
     def post(self, request: Request, delivery_id: UUID) -> Response:
         """Send it again under the same webhook id."""
         delivery = replay(delivery_id=delivery_id, now=clock.now())
-        return Response(DeliveryView(delivery).data, status=status.HTTP_201_CREATED)
+        return Response(DeliveryView(queries.get_delivery(delivery.pk)).data, status=status.HTTP_201_CREATED)

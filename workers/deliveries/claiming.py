@@ -7,7 +7,7 @@ over, and found by the next claim.
 
 What is under way at an endpoint is found by `under_way`, which each claim writes: the keys of what was leased then. An
 index over leases would be written with each lease; without one neither of a claim's columns is indexed, and a row is
-claimed without touching any index (PostgreSQL's HOT).
+claimed without touching any index (PostgreSQL's HOT). Messages are read by their keys, once they are claimed.
 """
 
 from contextlib import suppress
@@ -37,7 +37,7 @@ _DUE = """
     d.endpoint_id = e.id AND d.status = %(ready)s AND d.due_at <= %(now)s
     AND (d.lease_until IS NULL OR d.lease_until <= %(machine_now)s)
     AND NOT (e.ordered AND d.ordering_key IS NOT NULL AND EXISTS (
-        SELECT FROM workers_delivery AS earlier
+        SELECT FROM workers_open_delivery AS earlier
         WHERE earlier.endpoint_id = d.endpoint_id AND earlier.ordering_key = d.ordering_key
           AND earlier.seq < d.seq AND earlier.status = %(ready)s))
 """
@@ -48,8 +48,9 @@ _DUE = """
 _OPEN = f"""
     FROM workers_endpoint AS e
     CROSS JOIN LATERAL (
-        SELECT count(*) AS number, array_agg(known.id) AS ids FROM (
-            SELECT h.id, h.status, h.lease_until FROM workers_delivery AS h WHERE h.id = ANY (e.under_way) OFFSET 0
+        SELECT count(*) AS number, array_agg(known.delivery_id) AS ids FROM (
+            SELECT h.delivery_id, h.status, h.lease_until FROM workers_open_delivery AS h
+            WHERE h.delivery_id = ANY (e.under_way) OFFSET 0
         ) AS known
         WHERE known.status = %(ready)s AND known.lease_until > %(machine_now)s
     ) AS held
@@ -60,7 +61,7 @@ _OPEN = f"""
                   * coalesce(e.rate_per_s, %(unlimited)s))) AS room
     ) AS free
     WHERE e.state = %(active)s AND (e.breaker_until IS NULL OR e.breaker_until <= %(now)s) AND free.room >= 1
-      AND (SELECT true FROM workers_delivery AS d WHERE {_DUE} ORDER BY d.due_at LIMIT 1)
+      AND (SELECT true FROM workers_open_delivery AS d WHERE {_DUE} ORDER BY d.due_at LIMIT 1)
 """  # noqa: S608 - put together from constants, as the next ones
 _CLAIM = f"""
 WITH locked AS MATERIALIZED (
@@ -72,9 +73,9 @@ WITH locked AS MATERIALIZED (
     SELECT e.*, least(e.room, greatest(%(limit)s / count(*) OVER (), 1))::bigint AS share FROM locked AS e
     WHERE e.claims = (SELECT seen.claims FROM workers_endpoint AS seen WHERE seen.id = e.id)
 ), taken AS MATERIALIZED (
-    SELECT due.id, e.id AS endpoint_id, e.held, e.is_ailing FROM chosen AS e CROSS JOIN LATERAL (
-        SELECT d.id FROM workers_delivery AS d WHERE {_DUE}
-        ORDER BY d.due_at, d.id LIMIT e.share FOR UPDATE SKIP LOCKED
+    SELECT due.delivery_id AS id, e.id AS endpoint_id, e.held, e.is_ailing FROM chosen AS e CROSS JOIN LATERAL (
+        SELECT d.delivery_id FROM workers_open_delivery AS d WHERE {_DUE}
+        ORDER BY d.due_at, d.delivery_id LIMIT e.share FOR UPDATE SKIP LOCKED
     ) AS due
 ), counted AS (
     UPDATE workers_endpoint AS e SET claims = e.claims + 1, claimed_at = %(machine_now)s, under_way = t.held || t.ids,
@@ -82,17 +83,19 @@ WITH locked AS MATERIALIZED (
     FROM (SELECT endpoint_id, held, array_agg(id) AS ids FROM taken GROUP BY endpoint_id, held) AS t
     WHERE e.id = t.endpoint_id
 ), claimed AS (
-    UPDATE workers_delivery AS d SET attempts = d.attempts + 1, lease_until = %(until)s
-    FROM taken WHERE d.id = taken.id
-    RETURNING d.id, d.endpoint_id, d.event_id, d.message_id, d.attempts, d.body, d.type, d.trace, taken.is_ailing
+    UPDATE workers_open_delivery AS d SET attempts = d.attempts + 1, lease_until = %(until)s
+    FROM taken WHERE d.delivery_id = taken.id
+    RETURNING d.delivery_id, d.attempts, taken.is_ailing
 )
-SELECT * FROM claimed ORDER BY id
+SELECT m.id, m.endpoint_id, m.event_id, m.message_id, c.attempts, m.body, m.type, m.trace, c.is_ailing
+FROM claimed AS c CROSS JOIN LATERAL (SELECT * FROM workers_delivery AS d WHERE d.id = c.delivery_id OFFSET 0) AS m
+ORDER BY m.id
 """  # noqa: S608 - constants
 # For whoever counts what waits: what an endpoint holds back is due when it lets go, and while it is paused, never.
 AS_HELD_BACK = f"""(
     SELECT d.*, greatest(d.stored_due_at, CASE e.state WHEN '{EndpointState.ACTIVE}' THEN e.breaker_until
                                           ELSE 'infinity' END) AS due_at
-    FROM (SELECT status, lease_until, endpoint_id, due_at AS stored_due_at FROM workers_delivery) AS d
+    FROM (SELECT status, lease_until, endpoint_id, due_at AS stored_due_at FROM workers_open_delivery) AS d
     JOIN workers_endpoint AS e ON e.id = d.endpoint_id
 ) AS deliveries"""  # noqa: S608 - constants
 _HAS_DUE = f"SELECT EXISTS (SELECT {_OPEN})"

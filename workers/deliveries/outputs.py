@@ -5,7 +5,6 @@ from typing import Any
 from rest_framework import serializers
 
 from workers.deliveries.models import Attempt, Delivery, Endpoint
-from workers.kernel.leases import Status
 
 
 class EndpointView(serializers.ModelSerializer[Endpoint]):
@@ -31,11 +30,14 @@ class EndpointView(serializers.ModelSerializer[Endpoint]):
 
 
 class DeliveryView(serializers.ModelSerializer[Delivery]):
-    """A delivery; `message_id` is its `webhook-id`, which its replays share."""
+    """A delivery; `message_id` is its `webhook-id`, which its replays share; `due_at` is null once it was taken."""
 
     endpoint = serializers.UUIDField(source="endpoint_id")
     message_id = serializers.SerializerMethodField()
     status = serializers.SerializerMethodField()
+    attempts = serializers.IntegerField()
+    due_at = serializers.DateTimeField(allow_null=True)
+    last_error = serializers.CharField()
 
     class Meta:
         model = Delivery
@@ -59,7 +61,7 @@ class DeliveryView(serializers.ModelSerializer[Delivery]):
 
     def get_status(self, delivery: Delivery) -> str:
         """In words."""
-        return Status(delivery.status).name.lower()
+        return delivery.status.name.lower()
 
 
 class AttemptView(serializers.ModelSerializer[Attempt]):

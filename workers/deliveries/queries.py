@@ -4,10 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, OuterRef, QuerySet, Subquery
 
 from workers.deliveries.models import Attempt, Delivery, Endpoint
 from workers.kernel.errors import NotFound
+from workers.kernel.leases import Status
 
 
 def list_endpoints() -> QuerySet[Endpoint]:
@@ -24,8 +25,14 @@ def get_endpoint(endpoint_id: UUID) -> Endpoint:
 
 
 def list_deliveries() -> QuerySet[Delivery]:
-    """Return the deliveries that the actor may see, without their bodies."""
-    return Delivery.objects.defer("body").order_by("-id")
+    """Return the deliveries that the actor may see, without their bodies; `tried` is the number of the last try."""
+    last = Attempt.objects.filter(delivery=OuterRef("pk")).order_by("-number").values("number")[:1]
+    return Delivery.objects.defer("body").select_related("open").annotate(tried=Subquery(last)).order_by("-id")
+
+
+def in_status(deliveries: QuerySet[Delivery], status: Status) -> QuerySet[Delivery]:
+    """Return those that stand so."""
+    return deliveries.filter(open=None) if status == Status.DONE else deliveries.filter(open__status=status)
 
 
 def get_delivery(delivery_id: UUID) -> Delivery:

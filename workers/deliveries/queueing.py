@@ -194,5 +194,4 @@ def _delivery(
         ordering_key=ordering_key,
         body=body,
         created_at=now,
-        due_at=now,
     )

@@ -14,7 +14,7 @@ from django.db.backends.utils import CursorWrapper
 
 from workers.deliveries.claiming import Claimed
 from workers.deliveries.events import EndpointDisabled
-from workers.deliveries.models import Attempt, Delivery, Endpoint, EndpointState
+from workers.deliveries.models import Attempt, Endpoint, EndpointState, OpenDelivery
 from workers.deliveries.rules import (
     BREAKER_FAILURES,
     GONE,
@@ -36,20 +36,29 @@ from workers.outbox.publishing import publish
 log = logging.getLogger(__name__)
 _random = SystemRandom()
 _SNIPPET: Any = Attempt._meta.get_field("response_snippet")
+_STATUSES = {"ready": Status.READY.value, "done": Status.DONE.value}
 _STATUS = {Fate.DONE: Status.DONE, Fate.AGAIN: Status.READY, Fate.DEAD: Status.DEAD}
 
-# A row that somebody else claimed since keeps what they make of it: its attempt is not recorded here. `former` is no
-# constant to the planner, which would else read all that is ready rather than these rows by their keys.
+# What was taken is open no more. A row that somebody else claimed since keeps what they make of it: its attempt is not
+# recorded here. `former` is no constant to the planner, which would else read all that is ready rather than these rows
+# by their keys.
 _RECORD = """
 WITH result AS (
     SELECT *, %(ready)s::smallint AS former FROM jsonb_to_recordset(%(results)s::jsonb) AS r (
         id uuid, attempts int, status int, due_at timestamptz, error text,
         attempt_id uuid, at timestamptz, code int, duration_ms int, ip inet, snippet text)
+), taken AS (
+    DELETE FROM workers_open_delivery AS d USING result AS r
+    WHERE d.delivery_id = r.id AND d.attempts = r.attempts AND d.status = r.former AND r.status = %(done)s
+    RETURNING d.delivery_id AS id, d.attempts, d.owner_id, d.earlier_attempts
+), failed AS (
+    UPDATE workers_open_delivery AS d
+    SET status = r.status, due_at = r.due_at, last_error = r.error, lease_until = NULL
+    FROM result AS r
+    WHERE d.delivery_id = r.id AND d.attempts = r.attempts AND d.status = r.former AND r.status <> %(done)s
+    RETURNING d.delivery_id AS id, d.attempts, d.owner_id, d.earlier_attempts
 ), finished AS (
-    UPDATE workers_delivery AS d
-    SET status = r.status, due_at = coalesce(r.due_at, d.due_at), last_error = r.error, lease_until = NULL
-    FROM result AS r WHERE d.id = r.id AND d.attempts = r.attempts AND d.status = r.former
-    RETURNING d.id, d.attempts, d.owner_id, d.earlier_attempts
+    SELECT * FROM taken UNION ALL SELECT * FROM failed
 ), noted AS (
     INSERT INTO workers_delivery_attempt
         (id, delivery_id, owner_id, number, at, status_code, error_class, duration_ms, ip, response_snippet)
@@ -92,7 +101,7 @@ def note(results: Sequence[Result], disabled: Collection[UUID] = ()) -> CursorWr
     now = clock.now()
     rows = [_row(result, result.claimed.endpoint_id in disabled, now) for result in results]
     cursor = connection.cursor()
-    cursor.execute(_RECORD, {"results": msgspec.json.encode(rows).decode(), "ready": Status.READY.value})
+    cursor.execute(_RECORD, {"results": msgspec.json.encode(rows).decode(), **_STATUSES})
     return cursor
 
 
@@ -119,7 +128,7 @@ def _row(result: Result, is_disabled: bool, now: datetime) -> dict[str, object]:
 
 
 def _due_after(fate: Fate, answer: Answer, attempts: int, now: datetime) -> datetime | None:
-    """When it is tried again; of a dead one since when it is, of a good one nothing new."""
+    """When it is tried again; of a dead one since when it is."""
     if fate == Fate.AGAIN:
         return now + wait_after(answer, attempts=attempts, chance=_random.random())
     return now if fate == Fate.DEAD else None
@@ -167,7 +176,7 @@ def _disable(endpoint: Endpoint, reason: str, now: datetime) -> None:
     """Send nothing more there and tell people. What waits is dead, and can be replayed; what is under way ends."""
     endpoint.state, endpoint.disabled_reason = EndpointState.DISABLED, reason
     endpoint.save(update_fields=["state", "disabled_reason"])
-    waiting = Delivery.objects.filter(endpoint=endpoint, status=Status.READY).exclude(
+    waiting = OpenDelivery.objects.filter(endpoint=endpoint, status=Status.READY).exclude(
         lease_until__gt=clock.machine_now()
     )
     count_dead("deliveries", waiting.update(status=Status.DEAD, due_at=now, last_error=reason, lease_until=None))

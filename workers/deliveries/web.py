@@ -164,7 +164,7 @@ class OneEndpoint(_ActingPage):
         asked = form.cleaned_data if form.is_valid() else {}
         found = queries.list_deliveries().filter(endpoint=endpoint)
         if asked.get("status"):
-            found = found.filter(status=_STATES[asked["status"]][0])
+            found = queries.in_status(found, _STATES[asked["status"]][0])
         if asked.get("type"):
             found = found.filter(type=asked["type"])
         page = rows_of(self.request, found, ordering="-id", size=_SHOWN)

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from workers.deliveries.replaying import revive
+from workers.deliveries import replaying
 from workers.kernel.bells import ring
 from workers.kernel.errors import Invalid
 from workers.kernel.leases import Status, is_leased
@@ -54,6 +54,8 @@ def drop(queue: str, chosen: Chosen, *, now: datetime, user_id: UUID | None = No
     def act(rows: QuerySet[Any]) -> int:
         if queue == "jobs":
             return repair.drop(rows)
+        if queue == "deliveries":
+            return replaying.drop(rows)
         return rows._raw_delete(rows.db)
 
     return _intervene("drop", queue, chosen, act, Status.DEAD, now=now, user_id=user_id, why=_needed(why))
@@ -86,7 +88,7 @@ def _intervene(
 
 def _revive(queue: str, rows: QuerySet[Any], now: datetime) -> int:
     if queue == "deliveries":
-        return revive(rows, now=now)
+        return replaying.revive(rows, now=now)
     ring("mail")
     return rows.update(status=Status.READY, attempts=0, due_at=now, lease_until=None)
 

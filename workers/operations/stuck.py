@@ -20,7 +20,11 @@ from workers.kernel.leases import STUCK, Leased, Status
 from workers.status import QUEUES
 from workers.timers.firing import strange_kinds
 
-CONSUMERS = {"jobs": "consumer", "deliveries": "type", "emails": "template"}
+CONSUMERS = {"jobs": "consumer", "deliveries": "delivery__type", "emails": "template"}
+_ELSEWHERE = {
+    "jobs": {"trace": "event__trace"},
+    "deliveries": {"id": "delivery_id", "trace": "delivery__trace", "event_id": "delivery__event_id"},
+}
 STATUSES = {"dead": Status.DEAD, "parked": Status.PARKED}
 SAMPLE = 10_000  # rows of each kind that are grouped by error: enough to see what goes wrong, and bounded
 REASON_LENGTH = 100
@@ -79,7 +83,8 @@ def list_stuck(queue: str, *, status: str = "", consumer: str = "", reason: str 
         raise Invalid(f"There is no status {status!r} here: it is one of {', '.join(STATUSES)}.")
     statuses = (STATUSES[status],) if status else STUCK
     rows = rows_of(queue, Chosen(consumer=consumer, reason=reason), *statuses)
-    return rows.annotate(trace=F("event__trace")) if queue == "jobs" else rows
+    found: QuerySet[Any] = rows.annotate(**{name: F(path) for name, path in _ELSEWHERE.get(queue, {}).items()})
+    return found
 
 
 def page_of(rows: QuerySet[Any], *, before: str, size: int) -> tuple[list[Any], str]:

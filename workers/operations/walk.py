@@ -69,7 +69,7 @@ def _job(job: Job) -> dict[str, Any]:
 
 
 def _deliveries(event_id: UUID) -> list[Delivered]:
-    deliveries = Delivery.objects.filter(event_id=event_id).defer("body").order_by("pk").prefetch_related("tries")
+    about = Delivery.objects.filter(event_id=event_id).defer("body").order_by("pk")
     return [
         Delivered(
             id=delivery.pk,
@@ -79,7 +79,7 @@ def _deliveries(event_id: UUID) -> list[Delivered]:
             status=status_name(delivery.status),
             attempts=sorted(delivery.tries.all(), key=lambda attempt: attempt.number),
         )
-        for delivery in deliveries
+        for delivery in about.select_related("open").prefetch_related("tries")
     ]
 
 

@@ -244,7 +244,7 @@ def _accepted(look: Any) -> int:
 def _open(look: Any) -> int:
     """What keeps the workers at work: they would go on with what is asked for while it is asked for."""
     of_domain = "SELECT count(*) FROM workers_job WHERE lane = 'domain' AND status = 0 AND due_at <= now()"
-    of_webhooks = "SELECT count(*) FROM workers_delivery WHERE status = 0 AND due_at <= now()"
+    of_webhooks = "SELECT count(*) FROM workers_open_delivery WHERE status = 0 AND due_at <= now()"
     return sum(int(look.execute(due).fetchone()[0]) for due in (of_domain, of_webhooks))
 
 

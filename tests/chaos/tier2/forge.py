@@ -121,7 +121,7 @@ def _work_and_count() -> int:
     with acting_as(WORKER), connection.cursor() as cursor:
         cursor.execute(
             "SELECT (SELECT count(*) FROM workers_job) + (SELECT count(*) FROM workers_timer)"
-            " + (SELECT count(*) FROM workers_delivery WHERE status <> 1)"
+            " + (SELECT count(*) FROM workers_open_delivery)"
             " + (SELECT count(*) FROM workers_email WHERE status <> 1)"
         )
         return int(cursor.fetchone()[0])

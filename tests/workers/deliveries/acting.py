@@ -2,7 +2,8 @@
 
 import httpx
 
-from workers.deliveries.models import Delivery, Endpoint
+from workers.deliveries.models import Endpoint
+from workers.deliveries.queries import list_deliveries
 from workers.deliveries.queueing import queue_delivery
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
@@ -39,7 +40,7 @@ def queue(endpoint, now=None, *, type="endpoint.test", key=None):
 def deliveries_of(endpoint):
     """Its deliveries in the order of their queueing."""
     with acting_as(WORKER):
-        return list(Delivery.objects.filter(endpoint=endpoint).order_by("seq"))
+        return list(list_deliveries().filter(endpoint=endpoint).order_by("seq"))
 
 
 def delivery_of(endpoint):

@@ -13,12 +13,11 @@ from tests.workers.deliveries.acting import OPERATOR, deliveries_of, queue, staf
 from workers.deliveries import claiming
 from workers.deliveries import endpoints as services
 from workers.deliveries.claiming import claim, has_due
-from workers.deliveries.models import Delivery, Endpoint
+from workers.deliveries.models import Delivery, Endpoint, OpenDelivery
 from workers.deliveries.queueing import register_endpoint
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.ids import new_id
-from workers.kernel.leases import Status
 from workers.status import waiting
 
 
@@ -39,10 +38,10 @@ def taken(limit=100):
     return {pk: found.count(pk) for pk in found}
 
 
-def answer(endpoint, **columns):
-    """Let all that is under way be done."""
+def answer(endpoint):
+    """Let all that is under way be taken."""
     with acting_as(WORKER):
-        Delivery.objects.filter(endpoint=endpoint, lease_until__isnull=False).update(status=Status.DONE, **columns)
+        OpenDelivery.objects.filter(endpoint=endpoint, lease_until__isnull=False).delete()
 
 
 def test_no_more_of_an_endpoint_is_under_way_than_it_allows(db, now):
@@ -56,7 +55,7 @@ def test_no_more_of_an_endpoint_is_under_way_than_it_allows(db, now):
 def test_a_claim_writes_to_no_index(db):
     """Half of what a claim cost was to write to seven indexes that a lease moved in none but one of."""
     with acting_as(WORKER), connection.cursor() as cursor:
-        cursor.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'workers_delivery'")
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'workers_open_delivery'")
         named = [text for (text,) in cursor.fetchall() if "lease_until" in text or "attempts" in text]
     assert named == []
 
@@ -65,7 +64,7 @@ def test_what_was_dropped_is_under_way_no_more(db, now):
     endpoint = make(4, max_inflight=2)
     assert taken() == {endpoint.pk: 2}
     with acting_as(WORKER):
-        Delivery.objects.filter(endpoint=endpoint, lease_until__isnull=False).delete()
+        Delivery.objects.filter(endpoint=endpoint, open__lease_until__isnull=False).delete()
     assert taken() == {endpoint.pk: 2}
 
 
@@ -73,8 +72,7 @@ def test_a_claim_forgets_nothing_that_an_earlier_one_took(db, now):
     endpoint = make(7, max_inflight=3)
     assert taken() == {endpoint.pk: 3}
     with acting_as(WORKER):
-        under_way = Delivery.objects.filter(lease_until__isnull=False).values("pk")[:1]
-        Delivery.objects.filter(pk__in=under_way).update(status=Status.DONE)
+        OpenDelivery.objects.filter(lease_until__isnull=False)[0].delete()
     assert taken() == {endpoint.pk: 1}
     assert taken() == {}
 
@@ -151,11 +149,11 @@ def test_at_an_ordered_endpoint_a_message_waits_for_the_earlier_ones_of_its_key(
     first, second, third, *free = deliveries_of(endpoint)
     with acting_as(WORKER):
         assert {d.id for d in claim(now=now, limit=100)} == {first.pk, third.pk, *(d.pk for d in free)}
-        Delivery.objects.filter(pk=first.pk).update(due_at=now + timedelta(hours=1), lease_until=None)
+        OpenDelivery.objects.filter(pk=first.pk).update(due_at=now + timedelta(hours=1), lease_until=None)
     assert taken() == {}, "the first backs off, and the second waits for it"
     with acting_as(WORKER):
         assert not has_due()
-        Delivery.objects.filter(pk=first.pk).update(status=Status.DONE)
+        OpenDelivery.objects.filter(pk=first.pk).delete()
         assert [d.id for d in claim(now=now, limit=100)] == [second.pk]
 
 

@@ -4,14 +4,14 @@ import logging
 from datetime import timedelta
 
 import pytest
-from django.db.models import F
 
 from tests.factories.benefits import make_user
 from tests.workers.deliveries.acting import OPERATOR, deliveries_of, delivery_of, queue, stored
 from tests.workers.deliveries.test_claiming import make
 from workers.deliveries.claiming import claim
-from workers.deliveries.models import Attempt, Delivery
+from workers.deliveries.models import Attempt, OpenDelivery
 from workers.deliveries.outputs import AttemptView
+from workers.deliveries.queueing import register_endpoint
 from workers.deliveries.recording import Result, record
 from workers.deliveries.replaying import replay
 from workers.deliveries.rules import Answer
@@ -57,22 +57,23 @@ def test_of_an_empty_answer_nothing_is_kept(db, now):
 
 def test_an_events_deliveries_are_one_line_under_its_trace(db, now, caplog):
     caplog.set_level(logging.INFO)
-    make(2)
+    endpoint = make(2)
     claimed = attempt_all(OK)
     told = {f"{delivery.event_id} deliveries={delivery.id}/1" for delivery in claimed}
     lines = [line.message for line in caplog.records if line.message.startswith("delivered")]
     assert {line.removeprefix("delivered event=") for line in lines} == told
-    with acting_as(WORKER):
-        Delivery.objects.update(status=Status.READY, event_id=claimed[0].event_id, replay_no=F("seq") % 1000)
+    with acting_as(OPERATOR):
+        register_endpoint(owner_id=endpoint.owner_id, url="https://another.example/")
+    queue(endpoint)
     attempt_all(OK)
-    assert caplog.records[-1].message.count("/2") == 2
+    assert caplog.records[-1].message.count("/1") == 2
 
 
 def test_a_failed_one_waits_and_says_why(db, now):
     endpoint = make(1)
     attempt_all(Answer(status_code=None, error_class="Timeout"))
     delivery = delivery_of(endpoint)
-    assert (delivery.status, delivery.last_error, delivery.lease_until) == (Status.READY, "Timeout", None)
+    assert (delivery.status, delivery.last_error, delivery.open.lease_until) == (Status.READY, "Timeout", None)
     assert timedelta(seconds=4) <= delivery.due_at - now <= timedelta(seconds=6)
     assert stored(endpoint).failing_since == now
 
@@ -80,7 +81,7 @@ def test_a_failed_one_waits_and_says_why(db, now):
 def test_after_the_last_try_it_is_dead(db, now):
     endpoint = make(1)
     with acting_as(WORKER):
-        Delivery.objects.update(attempts=9)
+        OpenDelivery.objects.update(attempts=9)
     attempt_all(Answer(status_code=400))
     assert delivery_of(endpoint).status == Status.DEAD
 

@@ -9,7 +9,7 @@ from tests.workers.deliveries.test_claiming import make
 from tests.workers.deliveries.test_recording import OK, attempt_all
 from workers.deliveries import endpoints as services
 from workers.deliveries import replaying
-from workers.deliveries.models import Attempt, Delivery
+from workers.deliveries.models import Attempt, OpenDelivery
 from workers.deliveries.replaying import EndpointDisabled, StillOpen, TooMany, replay, replay_range, revive
 from workers.deliveries.rules import Answer
 from workers.deliveries.sending import send_due
@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 
 def kill(endpoint):
     with acting_as(WORKER):
-        Delivery.objects.filter(endpoint=endpoint, status=Status.READY).update(status=Status.DEAD)
+        OpenDelivery.objects.filter(endpoint=endpoint, status=Status.READY).update(status=Status.DEAD)
 
 
 def test_a_replay_keeps_its_webhook_id_so_that_the_clinic_takes_it_once(clinic):
@@ -114,7 +114,7 @@ def test_a_revived_one_is_tried_anew_and_keeps_its_log(db, now):
     attempt_all(Answer(status_code=400))
     kill(endpoint)
     with acting_as(OPERATOR):
-        assert revive(Delivery.objects.filter(status=Status.DEAD), now=now) == 2
+        assert revive(OpenDelivery.objects.filter(status=Status.DEAD), now=now) == 2
     attempt_all(OK)
     assert {d.status for d in deliveries_of(endpoint)} == {Status.DONE}
     with acting_as(WORKER):
@@ -126,8 +126,8 @@ def test_of_a_message_that_died_twice_the_newest_is_revived_and_none_where_one_i
     kill(endpoint)
     with acting_as(OPERATOR):
         replay(delivery_id=delivery_of(endpoint).pk, now=now)
-        assert revive(Delivery.objects.filter(status=Status.DEAD), now=now) == 0
+        assert revive(OpenDelivery.objects.filter(status=Status.DEAD), now=now) == 0
     kill(endpoint)
     with acting_as(OPERATOR):
-        assert revive(Delivery.objects.filter(status=Status.DEAD), now=now) == 1
+        assert revive(OpenDelivery.objects.filter(status=Status.DEAD), now=now) == 1
     assert [d.status for d in deliveries_of(endpoint)] == [Status.DEAD, Status.READY]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from workers.deliveries.models import Attempt, Delivery
+from workers.deliveries.models import Attempt, Delivery, OpenDelivery
 from workers.deliveries.queueing import register_endpoint
 from workers.emails.models import Email
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
@@ -72,21 +72,23 @@ def dead_email(now: datetime) -> Email:
 @pytest.fixture
 def dead_delivery(now: datetime) -> Delivery:
     """A delivery that was given up after one attempt."""
+    return give_up_delivery(now, new_id())
+
+
+def give_up_delivery(now: datetime, event_id: UUID) -> Delivery:
+    """A delivery about an event that was given up after one attempt."""
     with acting_as(OPERATOR):
         endpoint = register_endpoint(owner_id=new_id(), url=f"https://{new_id().hex}.example/")
     with acting_as(WORKER):
         delivery = Delivery.objects.create(
             endpoint=endpoint,
             owner_id=endpoint.owner_id,
-            event_id=new_id(),
+            event_id=event_id,
             type="referral.offered",
             body=f'{{"secret": "{BODY}"}}',
             created_at=now,
-            due_at=now,
-            status=Status.DEAD,
-            attempts=10,
-            last_error="HTTP 500",
         )
+        OpenDelivery.objects.update(status=Status.DEAD, attempts=10, last_error="HTTP 500")
         Attempt.objects.create(
             delivery=delivery, owner_id=endpoint.owner_id, number=1, at=now, status_code=500, duration_ms=12
         )

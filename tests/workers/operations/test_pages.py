@@ -6,8 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.factories.benefits import make_user, signed_in
-from tests.workers.operations.conftest import BODY, make_event
-from workers.deliveries.models import Delivery
+from tests.workers.operations.conftest import BODY, give_up_delivery, make_event
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.ids import new_id
 from workers.kernel.leases import Status
@@ -123,14 +122,13 @@ def test_a_form_needs_its_token(now, make_job):
     assert stranger.post(f"{PAGE}/jobs/", {"action": "replay_all"}).status_code == 403
 
 
-def test_an_events_walk_shows_what_is_open_and_what_was_delivered(operator, make_job, dead_delivery, now):
+def test_an_events_walk_shows_what_is_open_and_what_was_delivered(operator, make_job, now):
     event = make_event(now)
     job = make_job(event=event)
-    with acting_as(WORKER):
-        Delivery.objects.update(event_id=event.pk)
+    delivery = give_up_delivery(now, event.pk)
     walk = operator.get(f"{API}/events/{event.pk}/").json()
     assert (walk["type"], walk["trace"], walk["jobs"][0]["id"]) == ("tests.happened.v1", event.trace, job.pk)
-    assert walk["deliveries"][0]["id"] == str(dead_delivery.pk)
+    assert (walk["deliveries"][0]["id"], walk["deliveries"][0]["status"]) == (str(delivery.pk), "dead")
     assert walk["deliveries"][0]["attempts"][0]["status_code"] == 500
     page = operator.get(f"{PAGE}/events/{event.pk}/").content.decode()
     assert event.trace in page

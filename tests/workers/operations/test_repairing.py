@@ -4,7 +4,7 @@ import pytest
 from django.db import Error, connection, transaction
 
 from tests.workers.operations.conftest import OPERATOR, make_event
-from workers.deliveries.models import Attempt, Delivery
+from workers.deliveries.models import Attempt, Delivery, OpenDelivery
 from workers.emails.models import Email
 from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.errors import Invalid
@@ -25,7 +25,7 @@ def statuses(model):
 
 def test_dead_rows_of_every_queue_are_replayed(make_job, dead_email, dead_delivery, now):
     make_job()
-    for queue, model in (("jobs", Job), ("emails", Email), ("deliveries", Delivery)):
+    for queue, model in (("jobs", Job), ("emails", Email), ("deliveries", OpenDelivery)):
         with acting_as(OPERATOR):
             assert repairing.replay(queue, Chosen(), now=now) == 1
         with acting_as(WORKER):
@@ -41,7 +41,7 @@ def test_dead_rows_of_every_queue_are_dropped_with_a_reason(make_job, dead_email
         with acting_as(OPERATOR):
             assert repairing.drop(queue, Chosen(), now=now, why="sent by post") == 1
     with acting_as(WORKER):
-        assert [model.objects.count() for model in (Job, Email, Delivery, Attempt)] == [0, 0, 0, 0]
+        assert [model.objects.count() for model in (Job, Email, Delivery, OpenDelivery, Attempt)] == [0] * 5
 
 
 def test_only_rows_that_match_are_meant(make_job, now):

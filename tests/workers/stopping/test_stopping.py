@@ -16,7 +16,7 @@ import pytest
 from tests.workers.deliveries.acting import deliveries_of, queue
 from tests.workers.deliveries.servers import OK, serving
 from tests.workers.stopping.reactions import Asked, Wanted
-from workers.deliveries.models import Delivery, Endpoint
+from workers.deliveries.models import Endpoint, OpenDelivery
 from workers.deliveries.queueing import register_endpoint
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
@@ -128,7 +128,7 @@ def test_a_sender_that_is_told_to_stop_records_what_was_answered_and_holds_nothi
     assert sent < 800
     assert sorted(states) == sorted([(Status.DONE, 1)] * sent + [(Status.READY, 0)] * (800 - sent))
     with acting_as(WORKER):
-        assert not Delivery.objects.filter(is_leased()).exists()
+        assert not OpenDelivery.objects.filter(is_leased()).exists()
 
 
 @both

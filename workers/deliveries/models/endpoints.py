@@ -1,6 +1,5 @@
-"""Endpoints of other systems and their secrets, what is to be delivered to them, and every attempt.
+"""Endpoints of other systems and their secrets.
 
-A delivery: ready → done; or dead after the last try or when its endpoint is gone (410).
 An endpoint: active ⇄ paused by its owner; active → disabled (410, or five days of failing) → active by a person.
 """
 
@@ -11,16 +10,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from workers.deliveries.rules import MAX_ATTEMPTS
 from workers.kernel.aggregate import Aggregate
-from workers.kernel.constraints import EVERY, Numbered, TenantKey, Trigger, cleaned_often, seen_by
+from workers.kernel.constraints import EVERY, TenantKey, seen_by
 from workers.kernel.encryption import EncryptedJSONField
 from workers.kernel.ids import new_id
-from workers.kernel.leases import STUCK, Leased, Status
-from workers.kernel.trace import TRACE_LENGTH, current_trace
 
 OWN = "owner_id = {clinic}"
-ROOM_FOR_LEASES = 50  # percent of a page that new rows fill: a page's rows are claimed together, each a second version
 MAX_INFLIGHT = 10  # posts under way at one endpoint, unless an operator says otherwise
 _SETTINGS = "version, state, disabled_reason, events, ordered, failing_since, failures, breaker_until"
 _UNREAD = "insert, select (id, endpoint_id, owner_id, direction, valid_until), update (valid_until)"
@@ -128,107 +123,5 @@ class EndpointSecret(models.Model):
                 clinic=(OWN, _UNREAD),
                 operator=(EVERY, _UNREAD),
                 worker=(EVERY, "select, insert, update (valid_until), delete"),
-            ),
-        ]
-
-
-class Delivery(Leased):
-    """One message to one endpoint. `body` is kept encrypted, sent byte for byte as it was queued.
-
-    The receiver knows the message by `message_id`, which a replay keeps. `seq` numbers deliveries as they were queued:
-    at an ordered endpoint one waits while an earlier one of its `ordering_key` is open. `earlier_attempts` were made
-    before an operator revived it.
-    """
-
-    max_attempts = MAX_ATTEMPTS
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="deliveries")
-    owner_id = models.UUIDField()
-    event_id = models.UUIDField()
-    message_id = models.UUIDField(default=new_id)
-    replay_no = models.PositiveSmallIntegerField(default=0)
-    type = models.CharField(max_length=60)
-    ordering_key = models.UUIDField(null=True)
-    seq = models.BigIntegerField(db_default=0)
-    earlier_attempts = models.PositiveSmallIntegerField(default=0)
-    body = EncryptedJSONField()
-    trace = models.CharField(max_length=TRACE_LENGTH, blank=True, default=current_trace)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [
-            cleaned_often("delivery", fillfactor=ROOM_FOR_LEASES),
-            models.UniqueConstraint(fields=["event_id", "endpoint", "type", "replay_no"], name="delivery_once"),
-            models.UniqueConstraint(
-                fields=["endpoint", "message_id"], condition=Q(status=Status.READY), name="delivery_open_once"
-            ),
-            TenantKey(
-                name="delivery_of_owner",
-                fields=("endpoint_id", "owner_id"),
-                to="workers_endpoint",
-                to_fields=("id", "owner_id"),
-            ),
-            Numbered(name="delivery_seq", column="seq"),
-            Trigger(
-                name="delivery_takes_its_tries",
-                on="AFTER DELETE ON {table} REFERENCING OLD TABLE AS gone FOR EACH STATEMENT",
-                body="EXECUTE 'DELETE FROM workers_delivery_attempt WHERE delivery_id IN (SELECT id FROM gone)'; "
-                "RETURN NULL;",
-            ),
-            *seen_by(
-                "delivery",
-                clinic=(OWN, "select, insert"),
-                operator=(EVERY, "select, insert, update, delete"),
-                worker=(EVERY, "select, insert, update, delete"),
-            ),
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["endpoint", "due_at", "id"], condition=Q(status=Status.READY), name="delivery_due"),
-            models.Index(fields=["status", "id"], condition=Q(status__in=STUCK), name="delivery_stuck"),
-            models.Index(
-                fields=["endpoint", "ordering_key", "seq"],
-                condition=Q(status=Status.READY, ordering_key__isnull=False),
-                name="delivery_order",
-            ),
-            models.Index(fields=["owner_id", "id"], name="delivery_list"),
-        ]
-
-
-class Attempt(models.Model):
-    """One try of a delivery and what came of it: a status code, or the class of the error.
-
-    `ip` is the address that was connected to, `response_snippet` the answer's beginning without control characters,
-    secrets and e-mail addresses; encrypted, for many a server repeats in it what it was sent. An empty one is none.
-
-    A try is inserted by the statement that updates its delivery (recording.py), and goes when that is deleted: no key
-    is checked. PostgreSQL would ask for each, by a plan that a worker keeps from when there were few deliveries, and
-    then reads all that there are.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    # found by `attempt_number_once`
-    delivery = models.ForeignKey(
-        Delivery, on_delete=models.DO_NOTHING, related_name="tries", db_index=False, db_constraint=False
-    )
-    owner_id = models.UUIDField()
-    number = models.PositiveSmallIntegerField()
-    at = models.DateTimeField()
-    status_code = models.PositiveSmallIntegerField(null=True)
-    error_class = models.CharField(max_length=60, blank=True, default="")
-    duration_ms = models.PositiveIntegerField()
-    ip = models.GenericIPAddressField(null=True)
-    response_snippet = EncryptedJSONField(null=True)
-
-    class Meta:
-        db_table = "workers_delivery_attempt"
-        constraints: ClassVar = [
-            cleaned_often("attempt"),
-            models.UniqueConstraint(fields=["delivery", "number"], name="attempt_number_once"),
-            *seen_by(
-                "attempt",
-                clinic=(OWN, "select"),
-                operator=(EVERY, "select, delete"),  # with the delivery that an operator drops
-                worker=(EVERY, "select, insert, update (at), delete"),  # rows are locked before they are deleted
             ),
         ]
