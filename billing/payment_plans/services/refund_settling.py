@@ -12,9 +12,9 @@ from django.db import transaction
 from django.db.models import F
 
 from billing.events import RefundCheckDue
-from billing.payment_plans.models import ChargeAttempt, Refund, RefundReason, RefundStatus
+from billing.payment_plans.models import ChargeAttempt, Instalment, Refund, RefundReason, RefundStatus
 from billing.payment_plans.queries import get_refund
-from billing.payment_plans.services import booking
+from billing.payment_plans.services import booking, replanning, settling
 from billing.work_items.services import open_item
 from workers.timers.scheduling import schedule
 
@@ -45,12 +45,15 @@ def refuse(*, refund_id: UUID, code: str, now: datetime) -> None:
 
 
 def _withdraw(refund: Refund, code: str, now: datetime) -> None:
-    """The attempt is locked."""
+    """The attempt is locked. A plan that counted on it and still asks for something asks for no more than is owed."""
     refund.code = code
     _save(refund, RefundStatus.REFUSED)
     _release(refund)
     booking.unbook_refund(refund, now)
     _tell(refund, "refund_refused", now)
+    instalment = refund.attempt.instalment
+    if Instalment.objects.filter(plan_id=instalment.plan_id, status__in=replanning.MOVABLE).exists():
+        settling.heed_price(instalment, now)
 
 
 def _locked(refund_id: UUID) -> Refund:

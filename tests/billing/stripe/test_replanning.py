@@ -1,0 +1,65 @@
+"""A price or a plan that changes while the plan pauses, waits for a method, or has lost its card or its money again."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from billing.payment_plans.models import Instalment, PaymentPlan
+from billing.payment_plans.rules import ChangeKind
+from billing.payment_plans.services import changing, replanning
+from tests.billing.stripe.world import OPERATOR, World
+from workers.kernel import clock
+from workers.kernel.actor import acting_as
+from workers.kernel.ids import new_id
+
+
+def correct_price(world: World, cents: int) -> None:
+    """The only plan asks for another total."""
+    plan = world.read(PaymentPlan.objects.get)
+    world.read(partial(replanning.adjust, plan_id=plan.pk, total_cents=cents, now=clock.now()))
+    world.run()
+
+
+def waive(world: World, cents: int) -> None:
+    """Somebody of finance finds hardship."""
+    plan = world.read(PaymentPlan.objects.get)
+    with acting_as(OPERATOR):
+        changing.request(
+            plan_id=plan.pk,
+            kind=ChangeKind.WAIVE,
+            wish={"amount_cents": cents, "reason": "a call"},
+            instalment_id=None,
+            requested_by=OPERATOR.user or new_id(),
+            now=clock.now(),
+        )
+    world.run()
+
+
+def pause(world: World, days: int) -> None:
+    """The member pauses their plan."""
+    world.ask_change(ChangeKind.PAUSE, until=str(clock.now().date() + timedelta(days=days)))
+    world.run()
+
+
+def open_ones(world: World) -> list[Instalment]:
+    """What is not cancelled, in order."""
+    return world.read(lambda: list(Instalment.objects.exclude(status="cancelled").order_by("number")))
+
+
+@pytest.mark.parametrize("is_taken_back_first", [True, False])
+def test_a_debit_taken_back_after_the_price_was_lowered_asks_for_the_lower_price(
+    world: World, is_taken_back_first: bool
+) -> None:
+    """Stripe gives nothing back of a debit that the bank has taken back, whatever we know of that."""
+    world.store_card("pm_usBankAccount_success")
+    world.agree(10_000)
+    world.run_for(days=6)
+    [charge] = world.bench.read("charges")
+    world.bench.order("disputes", charge=charge["id"])
+    if is_taken_back_first:
+        world.run()
+    correct_price(world, 6_000)
+    assert [each.amount_cents for each in open_ones(world)] == [6_000]
+    assert world.refunds() == ([] if is_taken_back_first else ["refused"])
