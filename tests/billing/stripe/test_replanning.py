@@ -48,6 +48,22 @@ def open_ones(world: World) -> list[Instalment]:
     return world.read(lambda: list(Instalment.objects.exclude(status="cancelled").order_by("number")))
 
 
+def test_a_plan_whose_price_changed_before_it_began_is_charged_on_the_days_that_it_shows(world: World) -> None:
+    world.agree(9_000, 2)
+    world.run()
+    correct_price(world, 8_000)
+    world.advance(days=3)
+    world.store_card()
+    due_at = open_ones(world)[1].due_at
+    while clock.now() < due_at - timedelta(hours=12):
+        world.advance(hours=12)
+        world.run()
+    world.assert_charged(4_000)
+    world.advance(hours=12)
+    world.run()
+    world.assert_charged(4_000, 4_000)
+
+
 @pytest.mark.parametrize("is_taken_back_first", [True, False])
 def test_a_debit_taken_back_after_the_price_was_lowered_asks_for_the_lower_price(
     world: World, is_taken_back_first: bool
