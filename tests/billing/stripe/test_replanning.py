@@ -48,6 +48,33 @@ def open_ones(world: World) -> list[Instalment]:
     return world.read(lambda: list(Instalment.objects.exclude(status="cancelled").order_by("number")))
 
 
+@pytest.mark.parametrize("change", [partial(correct_price, cents=8_000), partial(waive, cents=1_000)])
+def test_what_falls_due_in_a_pause_falls_due_when_it_ends(world: World, change: Callable[[World], None]) -> None:
+    world.store_card()
+    world.agree(9_000, 2)
+    world.ask_change(ChangeKind.AUTOPAY_OFF)
+    world.run()
+    pause(world, days=20)
+    change(world)  # what waited for its payer gives way to one that is due at once
+    paused_until = world.read(PaymentPlan.objects.get).paused_until
+    assert open_ones(world)[0].due_at == paused_until
+    world.ask_change(ChangeKind.AUTOPAY_ON)
+    world.run_for(days=19)
+    assert world.charged() == []
+    world.run_for(days=30)
+    assert [each.status for each in open_ones(world)] == ["paid", "paid"]
+
+
+def test_an_instalment_that_is_moved_into_a_pause_is_charged_after_it(world: World) -> None:
+    world.store_card()
+    world.agree(9_000, 2)
+    world.run()
+    pause(world, days=20)
+    world.ask_change(ChangeKind.MOVE, 2, due_on=str(clock.now().date() + timedelta(days=10)))
+    world.run_for(days=22)
+    world.assert_charged(4_500, 4_500)
+
+
 def test_a_plan_whose_price_changed_before_it_began_is_charged_on_the_days_that_it_shows(world: World) -> None:
     world.agree(9_000, 2)
     world.run()
