@@ -106,16 +106,18 @@ def charge_with_new_method(*, member_id: UUID, now: datetime, only_waiting: bool
     with transaction.atomic():
         stuck = Instalment.objects.filter(member_id=member_id, status__in=statuses).order_by("pk")
         for instalment in stuck.select_for_update(of=("self",)):
-            if not instalment.plan.is_paused_at(now) and _is_untried(instalment):
+            if not instalment.plan.is_paused_at(now) and is_untried(instalment):
                 close_others(instalment, "superseded")
                 open_attempt(instalment, now)
 
 
-def _is_untried(instalment: Instalment) -> bool:
-    """Whether the active method is another than the one of the last attempt."""
+def is_untried(instalment: Instalment) -> bool:
+    """Whether the active method is another than the one that failed: of the last attempt, or stored since."""
     method = find_active_method(instalment.member_id)
     last = instalment.attempts.order_by("generation", "number").last()
-    return method is not None and (last is None or last.payment_method_id != method.pk)
+    if method is None or last is not None:
+        return method is not None and last is not None and last.payment_method_id != method.pk
+    return instalment.failed_at is None or method.stored_at >= instalment.failed_at
 
 
 def renew(*, attempt: ChargeAttempt, now: datetime) -> None:

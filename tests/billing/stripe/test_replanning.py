@@ -75,6 +75,36 @@ def test_an_instalment_that_is_moved_into_a_pause_is_charged_after_it(world: Wor
     world.assert_charged(4_500, 4_500)
 
 
+@pytest.mark.parametrize("change", [partial(correct_price, cents=8_000), partial(waive, cents=1_000)])
+def test_a_lost_card_is_not_tried_again_because_the_price_changed(
+    world: World, change: Callable[[World], None]
+) -> None:
+    world.store_card()
+    world.turn_bad("pm_card_chargeDeclinedLostCard")
+    world.agree(9_000)
+    world.run()
+    change(world)
+    world.run_for(days=10)
+    assert [(each.amount_cents, each.status) for each in open_ones(world)] == [(8_000, "needs_method")]
+    assert len(world.bench.read("charges")) == 1
+    world.run_for(days=11)
+    assert world.items() == ["instalment_unpaid"]
+    world.store_card()
+    world.assert_charged(8_000)
+
+
+def test_a_lost_card_is_not_tried_again_because_a_pause_ended(world: World) -> None:
+    world.store_card()
+    world.turn_bad("pm_card_chargeDeclinedLostCard")
+    world.agree(9_000, 2)
+    world.run()
+    world.advance(hours=1)
+    correct_price(world, 8_000)
+    pause(world, days=5)
+    world.run_for(days=6)
+    assert len(world.bench.read("charges")) == 1
+
+
 def test_a_plan_whose_price_changed_before_it_began_is_charged_on_the_days_that_it_shows(world: World) -> None:
     world.agree(9_000, 2)
     world.run()
