@@ -71,3 +71,15 @@ def test_case_26_an_answer_from_before_its_end_opens_no_dispute_again(
     disputes.refresh(dispute_id=made["id"], now=clock.now())
     told = charged.read(Dispute.objects.get)
     assert (told.status, told.held_cents) == ("won", 0)
+
+
+def test_case_26_after_a_lost_dispute_our_balance_is_what_stripe_says_fees_and_all(charged: World) -> None:
+    [charge] = charged.bench.read("charges")
+    made = charged.bench.order("disputes", charge=charge["id"])
+    charged.bench.order("disputes/end", dispute=made["id"], outcome="lost")
+    charged.run()
+    moved = charged.bench.stripe.v1.balance_transactions.list({"limit": 100}).data
+    fees = sum(each.fee for each in moved)
+    assert fees > 1_500  # the charge's and the dispute's own
+    assert charged.read(lambda: balance(Account.STRIPE_FEES)) == fees
+    assert charged.read(lambda: balance(Account.STRIPE_BALANCE)) == sum(each.net for each in moved)
