@@ -35,6 +35,15 @@ class WorkItemOutput(serializers.Serializer[WorkItem]):
     resolution = serializers.CharField()
 
 
+class WorkItemsInput(Input):
+    """Which items."""
+
+    status = serializers.ChoiceField(choices=sorted(_OPEN), required=False)
+    kind = serializers.CharField(max_length=40, required=False)
+    page_size = serializers.CharField(required=False)
+    cursor = serializers.CharField(required=False)
+
+
 class ClosingInput(Input):
     """What was done."""
 
@@ -49,8 +58,10 @@ class WorkItems(ListAPIView[WorkItem]):
 
     def get_queryset(self) -> QuerySet[WorkItem]:
         """Those that were asked for."""
-        asked: Any = self.request.query_params if self.request else {}
-        return queries.list_items(is_open=_OPEN.get(asked.get("status", "")), kind=asked.get("kind", ""))
+        asked = WorkItemsInput(data=self.request.query_params.dict() if self.request else {})
+        asked.is_valid(raise_exception=True)
+        wanted = asked.validated_data
+        return queries.list_items(is_open=_OPEN.get(wanted.get("status", "")), kind=wanted.get("kind", ""))
 
     @extend_schema(parameters=[OpenApiParameter("status", enum=sorted(_OPEN)), OpenApiParameter("kind")])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -122,6 +122,11 @@ def book_dispute_movement(dispute: Dispute, *, movement_id: str, cents: int, fee
     post(business_key=f"bt:{movement_id}:dispute", kind=kind, legs=without_zeros(legs), at=now)
 
 
+def is_dispute_movement_booked(movement_id: str) -> bool:
+    """Whether a movement of money for a dispute was posted before."""
+    return find_journal(f"bt:{movement_id}:dispute") is not None
+
+
 def book_dispute_lost(dispute: Dispute, now: datetime) -> None:
     """Post that what was held is gone."""
     if dispute.held_cents and not dispute.is_return:

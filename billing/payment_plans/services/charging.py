@@ -57,17 +57,16 @@ class Due:
 def charge_due(due: Sequence[Due], *, now: datetime) -> None:
     """Open attempts for instalments that are due, unless what was due has been superseded.
 
-    Without autopay its payer is asked; while the plan pauses nothing happens, for the pause moves the date.
+    Without autopay its payer is asked. While the plan pauses it is put off to the end of the pause.
     """
     with transaction.atomic():
         locked = Instalment.objects.select_related("plan").select_for_update(of=("self",)).order_by("pk")
         traces = {(one.instalment_id, one.generation): one.trace for one in due}
         found = locked.filter(pk__in={one.instalment_id for one in due})
-        mine = {
-            each: traces[each.pk, each.generation]
-            for each in found
-            if (each.pk, each.generation) in traces and _may_be_charged(each, now)
-        }
+        waiting = [each for each in found if (each.pk, each.generation) in traces and _is_waiting(each)]
+        mine = {each: traces[each.pk, each.generation] for each in waiting if not each.plan.is_paused_at(now)}
+        for instalment in (each for each in waiting if each not in mine):
+            dunning.put_off(instalment)
         asked = [each for each in mine if not _is_charged_by_itself(each)]
         open_attempts({each: trace for each, trace in mine.items() if _is_charged_by_itself(each)}, now)
         for instalment in asked:
@@ -80,9 +79,8 @@ def _is_charged_by_itself(instalment: Instalment) -> bool:
     return instalment.plan.autopay or instalment.status == InstalmentStatus.RETRY_WAIT
 
 
-def _may_be_charged(instalment: Instalment, now: datetime) -> bool:
-    plan = instalment.plan
-    return instalment.status in _WAITING and plan.status == PlanStatus.ACTIVE and not plan.is_paused_at(now)
+def _is_waiting(instalment: Instalment) -> bool:
+    return instalment.status in _WAITING and instalment.plan.status == PlanStatus.ACTIVE
 
 
 def charge_now(*, instalment: Instalment, now: datetime) -> bool:
@@ -108,16 +106,18 @@ def charge_with_new_method(*, member_id: UUID, now: datetime, only_waiting: bool
     with transaction.atomic():
         stuck = Instalment.objects.filter(member_id=member_id, status__in=statuses).order_by("pk")
         for instalment in stuck.select_for_update(of=("self",)):
-            if not instalment.plan.is_paused_at(now) and _is_untried(instalment):
+            if not instalment.plan.is_paused_at(now) and is_untried(instalment):
                 close_others(instalment, "superseded")
                 open_attempt(instalment, now)
 
 
-def _is_untried(instalment: Instalment) -> bool:
-    """Whether the active method is another than the one of the last attempt."""
+def is_untried(instalment: Instalment) -> bool:
+    """Whether the active method is another than the one that failed: of the last attempt, or stored since."""
     method = find_active_method(instalment.member_id)
     last = instalment.attempts.order_by("generation", "number").last()
-    return method is not None and (last is None or last.payment_method_id != method.pk)
+    if method is None or last is not None:
+        return method is not None and last is not None and last.payment_method_id != method.pk
+    return instalment.failed_at is None or method.stored_at >= instalment.failed_at
 
 
 def renew(*, attempt: ChargeAttempt, now: datetime) -> None:

@@ -66,6 +66,14 @@ def reschedule(instalment: Instalment, due_at: datetime) -> None:
     schedule(event, about=instalment, due_at=due_at, generation=instalment.generation)
 
 
+def put_off(instalment: Instalment) -> None:
+    """Have a locked instalment that falls due in a pause of its plan fall due when that ends."""
+    assert instalment.plan.paused_until is not None
+    reschedule(instalment, instalment.plan.paused_until)
+    instalment.save(update_fields=["generation", "due_at"])
+    announce(instalment)
+
+
 def announce(instalment: Instalment) -> None:
     """Set the timer of the notice before a debit, for the date that the instalment has now."""
     event = InstalmentReminderDue(instalment_id=instalment.pk, generation=instalment.generation)

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from benefits import facade as benefits
 from billing.events import InstalmentDue, PaymentPlanActivated, PaymentPlanCreated
@@ -122,7 +123,8 @@ def activate_waiting(*, member_id: UUID, now: datetime) -> None:
             plan.save(update_fields=["status", "activated_at"])
             instalments = list(plan.instalments.filter(status=InstalmentStatus.SCHEDULED).order_by("number"))
             for instalment, due_at in zip(instalments, _due(plan, len(instalments), now), strict=True):
-                Instalment.objects.filter(pk=instalment.pk).update(due_at=due_at)
+                moved = Instalment.objects.filter(pk=instalment.pk)
+                moved.update(due_at=due_at, generation=F("generation") + 1)  # a timer of its former date does nothing
             _announce_active(plan, now)
 
 

@@ -12,9 +12,9 @@ from django.db import transaction
 from django.db.models import F
 
 from billing.events import RefundCheckDue
-from billing.payment_plans.models import ChargeAttempt, Refund, RefundReason, RefundStatus
+from billing.payment_plans.models import ChargeAttempt, Instalment, Refund, RefundReason, RefundStatus
 from billing.payment_plans.queries import get_refund
-from billing.payment_plans.services import booking
+from billing.payment_plans.services import booking, replanning, settling
 from billing.work_items.services import open_item
 from workers.timers.scheduling import schedule
 
@@ -40,13 +40,20 @@ def refuse(*, refund_id: UUID, code: str, now: datetime) -> None:
     """Stripe refused: the reservation is free again, the booking is taken back, a person hears of it."""
     with transaction.atomic():
         refund = _locked(refund_id)
-        if refund.status not in UNMADE:
-            return
-        refund.code = code
-        _save(refund, RefundStatus.REFUSED)
-        _release(refund)
-        booking.unbook_refund(refund, now)
-        _tell(refund, "refund_refused", now)
+        if refund.status in UNMADE:
+            _withdraw(refund, code, now)
+
+
+def _withdraw(refund: Refund, code: str, now: datetime) -> None:
+    """The attempt is locked. A plan that counted on it and still asks for something asks for no more than is owed."""
+    refund.code = code
+    _save(refund, RefundStatus.REFUSED)
+    _release(refund)
+    booking.unbook_refund(refund, now)
+    _tell(refund, "refund_refused", now)
+    instalment = refund.attempt.instalment
+    if Instalment.objects.filter(plan_id=instalment.plan_id, status__in=replanning.MOVABLE).exists():
+        settling.heed_price(instalment, now)
 
 
 def _locked(refund_id: UUID) -> Refund:
@@ -102,31 +109,48 @@ def settle(*, refund_id: UUID, told: dict[str, Any], now: datetime) -> None:
 def adopt(*, attempt_id: UUID, told: dict[str, Any], now: datetime) -> None:
     """Take a refund over that was made at Stripe by hand; acts as a worker.
 
-    Where it and what is reserved exceed the charge, what we have not sent can no longer be made, and is refused.
+    One that came back and was made again by hand goes on with the new one. Where that and what is reserved exceed the
+    charge, what has not been made can no longer be made, and is refused.
     """
     with transaction.atomic():
         attempt = ChargeAttempt.locked(pk=attempt_id)
         if Refund.objects.filter(stripe_id=told["id"]).exists():
             return
-        for refund in attempt.refunds.filter(status__in=UNMADE).order_by("-created_at", "-pk"):
-            if attempt.refunded_cents + told["amount"] > attempt.amount_cents:
-                refuse(refund_id=refund.pk, code="superseded", now=now)
-                attempt.refresh_from_db()
-        ChargeAttempt.objects.filter(pk=attempt.pk).update(refunded_cents=F("refunded_cents") + told["amount"])
-        refund = Refund(
-            member_id=attempt.member_id,
-            attempt=attempt,
-            amount_cents=told["amount"],
-            reason=RefundReason.DASHBOARD,
-            request_key=f"dashboard:{told['id']}",
-            status=RefundStatus.PENDING,
-            stripe_id=told["id"],
-            created_at=now,
-        )
-        refund.save(force_insert=True)
-        booking.book_refund(refund, now)
+        refund = _made_again(attempt, told) or _make_room(attempt, told, now)
         _tell(refund, "refund_from_dashboard", now)
         settle(refund_id=refund.pk, told=told, now=now)
+
+
+def _made_again(attempt: ChargeAttempt, told: dict[str, Any]) -> Refund | None:
+    failed = attempt.refunds.filter(status=RefundStatus.FAILED, amount_cents=told["amount"])
+    refund = failed.order_by("created_at", "pk").select_for_update(of=("self",)).first()
+    if refund is not None:
+        refund.former_ids.append(refund.stripe_id)
+        refund.stripe_id, refund.tries = told["id"], refund.tries + 1
+        _save(refund, RefundStatus.PENDING)
+    return refund
+
+
+def _make_room(attempt: ChargeAttempt, told: dict[str, Any], now: datetime) -> Refund:
+    """Store a refund that was made by hand, in place of those of ours for which no cents are left; booked, too."""
+    for refund in attempt.refunds.filter(status__in=(*UNMADE, RefundStatus.FAILED)).order_by("-created_at", "-pk"):
+        if attempt.refunded_cents + told["amount"] > attempt.amount_cents:
+            _withdraw(_locked(refund.pk), "superseded", now)
+            attempt.refresh_from_db()
+    ChargeAttempt.objects.filter(pk=attempt.pk).update(refunded_cents=F("refunded_cents") + told["amount"])
+    refund = Refund(
+        member_id=attempt.member_id,
+        attempt=attempt,
+        amount_cents=told["amount"],
+        reason=RefundReason.DASHBOARD,
+        request_key=f"dashboard:{told['id']}",
+        status=RefundStatus.PENDING,
+        stripe_id=told["id"],
+        created_at=now,
+    )
+    refund.save(force_insert=True)
+    booking.book_refund(refund, now)
+    return refund
 
 
 def book(*, refund_id: UUID, now: datetime) -> None:

@@ -44,8 +44,10 @@ def replace(
 ) -> list[Instalment]:
     """Cancel `former` and return new instalments of these cents and dates. All of the plan is locked.
 
-    A PaymentIntent of a cancelled one is canceled at Stripe; what is paid on it meanwhile goes back by itself.
+    A PaymentIntent of a cancelled one is canceled at Stripe; what is paid on it meanwhile goes back by itself. Where
+    one needs another method, those that are due now need it, too.
     """
+    is_stuck = any(each.status == InstalmentStatus.NEEDS_METHOD and not charging.is_untried(each) for each in former)
     for instalment in former:
         _cancel(instalment, now)
     highest = max(each.number for each in plan.instalments.all())
@@ -53,9 +55,13 @@ def replace(
     for number, (cents, due_at) in enumerate(zip(parts, dates, strict=True), start=highest + 1):
         instalment = Instalment(member_id=plan.member_id, plan=plan, number=number, amount_cents=cents, due_at=due_at)
         instalment.save(force_insert=True)
-        dunning.reschedule(instalment, due_at)
-        instalment.save(update_fields=["generation", "due_at"])
-        dunning.announce(instalment)
+        if is_stuck and due_at <= now:
+            dunning.note_trouble(instalment, now)
+            charging.change(instalment, InstalmentStatus.NEEDS_METHOD, now)
+        else:
+            dunning.reschedule(instalment, due_at)
+            instalment.save(update_fields=["generation", "due_at"])
+            dunning.announce(instalment)
         created.append(instalment)
     return created
 

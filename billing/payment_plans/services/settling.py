@@ -227,3 +227,4 @@ def take_back(*, attempt: ChargeAttempt, code: str, now: datetime) -> None:
     instalment.paid_at = None
     PaymentPlan.objects.filter(pk=instalment.plan_id, status=PlanStatus.COMPLETED).update(status=PlanStatus.ACTIVE)
     _fail(attempt, Outcome(kind=OutcomeKind.DECLINED, code=code), now)
+    heed_price(instalment, now)

@@ -55,6 +55,8 @@ def _reduce(told: Json, attempt: ChargeAttempt, now: datetime) -> None:
             "opened_at": now,
         },
     )
+    if _is_old_news(dispute, told):
+        return
     _book(dispute, told, now)
     _save(dispute, told, now)
     if dispute.status == "won":  # Stripe refunds nothing of a charge while it is disputed
@@ -63,6 +65,13 @@ def _reduce(told: Json, attempt: ChargeAttempt, now: datetime) -> None:
         settling.take_back(attempt=attempt, code=dispute.reason, now=now)
     else:
         _tell(dispute, told, now)
+
+
+def _is_old_news(dispute: Dispute, told: Json) -> bool:
+    """Whether it was fetched before what closed the dispute, and is only heard of now: no movement of it is new."""
+    if dispute.closed_at is None or told["status"] in _CLOSED:
+        return False
+    return all(booking.is_dispute_movement_booked(each["id"]) for each in told.get("balance_transactions") or [])
 
 
 def _book(dispute: Dispute, told: Json, now: datetime) -> None:

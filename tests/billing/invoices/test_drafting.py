@@ -83,6 +83,16 @@ def test_eleven_contributions_are_shown_rounded_down_and_the_residual_waits(empl
         assert queries.held_contributions(employer, before=month_after(MARCH)) == []
 
 
+def test_what_was_left_of_one_batch_is_in_the_next(employer):
+    contribute_all(employer, [60_007] * 11)
+    drafted(employer)
+    contribute_all(employer, [58_180] * 11, at=APRIL_3)  # alone they are below 6,500 dollars
+    later = drafted(employer, date(2026, 4, 1), datetime.fromisoformat("2026-05-01T12:00:00+00:00"))
+    assert _lines(later)[1:] == [("contributions", 1, 650_000, 650_000)]
+    with acting_as(WORKER):
+        assert queries.residual_cents(employer) == 11 * (60_007 + 58_180) - 2 * 650_000
+
+
 def test_ten_are_held_back_until_there_are_eleven(employer):
     contribute_all(employer, [60_000] * 10)
     assert _lines(drafted(employer)) == [("member_fee", 30, 800, 24_000)]

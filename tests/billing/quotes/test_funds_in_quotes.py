@@ -5,10 +5,11 @@ from functools import partial
 
 from billing.events import QuoteExpiryDue
 from billing.quotes.models import Quote, QuoteStatus
+from billing.quotes.services.closing import settle_closed
 from billing.quotes.services.quoting import QuoteInTheMaking
 from billing.sliding_scale.models import SubsidyFund
 from billing.sliding_scale.services import funds
-from tests.factories.billing import agreed, course_of, covered_member, declared, quoted
+from tests.factories.billing import agreed, course_of, covered_member, declared, now_is, quoted
 from tests.racing import at_once
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
@@ -77,3 +78,18 @@ def test_an_expired_quote_gives_back_what_it_reserved(committed_db, now):
     assert _fund().left_cents == 30_000
     with acting_as(WORKER):
         assert Quote.objects.get().status == QuoteStatus.EXPIRED
+
+
+def test_what_an_agreed_price_spent_comes_back_when_its_course_did_not_take_place(committed_db, now):
+    _open(now, 30_000)
+    member = covered_member()
+    course = course_of(member)
+    declared(member, now, income_cents=6_600_000)
+    agreed(member, quoted(member, course, now), now)
+    assert _fund().spent_cents == 26_250
+    now_is("completed", course, 0)
+    now_is("cancelled", course, 1, 2)
+    for _ in range(2):
+        with acting_as(WORKER):
+            settle_closed(course_id=course.pk, now=now)
+    assert (_fund().spent_cents, _fund().left_cents) == (8_750, 30_000 - 8_750)

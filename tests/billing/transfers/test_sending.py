@@ -19,7 +19,7 @@ from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.errors import NotFound
 from workers.kernel.ids import new_id
 
-APRIL, MAY = date(2026, 4, 1), date(2026, 5, 1)
+APRIL, MAY, JUNE = date(2026, 4, 1), date(2026, 5, 1), date(2026, 6, 1)
 
 
 @pytest.fixture
@@ -144,6 +144,10 @@ def _deliver_and_take_back(world, clinic, cents):
     """A session that is transferred, and found not to have taken place in the month after."""
     journal = deliver(clinic.pk, cents, at=clock.now())
     _end_of(world, MARCH)
+    _undo(journal)
+
+
+def _undo(journal):
     with acting_as(WORKER):
         reverse(journal=journal, business_key=f"{journal.business_key}:undone", kind="undone", at=clock.now())
 
@@ -155,6 +159,19 @@ def test_case_33_a_session_that_did_not_take_place_is_taken_back_from_the_last_t
     assert _batches() == [(MARCH, "sent", 17_500, 0), (APRIL, "taken_back", -17_500, 0)]
     assert _held(world) == 0
     assert _owed(clinic) == 0
+
+
+def test_what_a_transfer_has_given_back_already_is_taken_from_the_one_before(world, clinic):
+    _fund(world)
+    march = deliver(clinic.pk, 17_500, at=clock.now())
+    _end_of(world, MARCH)
+    april = deliver(clinic.pk, 20_000, at=clock.now())
+    _end_of(world, APRIL)
+    for journal, month in ((april, MAY), (march, JUNE)):
+        _undo(journal)
+        _end_of(world, month)
+    assert _batches()[2:] == [(MAY, "taken_back", -20_000, 0), (JUNE, "taken_back", -17_500, 0)]
+    assert (_held(world), _owed(clinic)) == (0, 0)
 
 
 def test_it_is_set_off_against_the_sessions_of_its_month(world, clinic):

@@ -43,6 +43,12 @@ def test_the_most_urgent_comes_first(finance: Client, now: datetime) -> None:
     assert dues == ["2026-03-03T15:00:00Z", "2026-03-04T15:00:00Z", None]
 
 
+@pytest.mark.parametrize("query", ["kind=%00", f"kind={'x' * 41}", "status=opne", "member=1"])
+def test_a_question_that_makes_no_sense_is_refused_with_the_field(finance: Client, query: str) -> None:
+    answer = finance.get(f"{PATH}?{query}")
+    assert (answer.status_code, [*answer.json()["errors"]]) == (422, [query.partition("=")[0]])
+
+
 def test_an_item_is_closed_once_and_with_words(finance: Client, now: datetime) -> None:
     item = opened(now)
     path = f"{PATH}{item.pk}/close/"
