@@ -20,9 +20,8 @@ from benefits.plans.api import operators as plans
 from benefits.reports import api as reports
 from benefits.reports import web as reports_web
 from benefits.scim import web as scim_web
-from benefits.scim.api import discovery as scim_discovery
 from benefits.scim.api import tokens as scim_tokens
-from benefits.scim.api import users as scim_users
+from benefits.scim.api.late import Late as Scim
 from benefits.sign_on import api as sign_on
 from benefits.sign_on import web as sign_on_web
 from benefits.x12 import api as x12
@@ -101,16 +100,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/scim-tokens/<uuid:scim_token_id>/rotate/", scim_tokens.ScimTokenRotation.as_view()),
     path("api/v1/scim-tokens/<uuid:scim_token_id>/revoke/", scim_tokens.ScimTokenRevocation.as_view()),
     path("api/v1/scim-tokens/<uuid:scim_token_id>/changes/", scim_tokens.ScimTokenChanges.as_view()),
-    path("scim/v2/Users", scim_users.Users.as_view()),
-    path("scim/v2/.search", scim_users.UserSearch.as_view()),
-    path("scim/v2/Users/.search", scim_users.UserSearch.as_view()),
-    path("scim/v2/Users/<uuid:scim_user_id>", scim_users.OneUser.as_view()),
-    path("scim/v2/ServiceProviderConfig", scim_discovery.Configuration.as_view()),
-    path("scim/v2/Schemas", scim_discovery.Schemas.as_view()),
-    path("scim/v2/Schemas/<str:schema_id>", scim_discovery.OneSchema.as_view()),
-    path("scim/v2/ResourceTypes", scim_discovery.ResourceTypes.as_view()),
-    path("scim/v2/ResourceTypes/<str:type_id>", scim_discovery.OneResourceType.as_view()),
-    path("scim/v2/<path:path>", scim_users.Nothing.as_view()),
+    path("scim/v2/Users", Scim("users.Users")),
+    path("scim/v2/.search", Scim("users.UserSearch")),
+    path("scim/v2/Users/.search", Scim("users.UserSearch")),
+    path("scim/v2/Users/<uuid:scim_user_id>", Scim("users.OneUser")),
+    path("scim/v2/ServiceProviderConfig", Scim("discovery.Configuration")),
+    path("scim/v2/Schemas", Scim("discovery.Schemas")),
+    path("scim/v2/Schemas/<str:schema_id>", Scim("discovery.OneSchema")),
+    path("scim/v2/ResourceTypes", Scim("discovery.ResourceTypes")),
+    path("scim/v2/ResourceTypes/<str:type_id>", Scim("discovery.OneResourceType")),
+    path("scim/v2/<path:path>", Scim("users.Nothing")),
     path("", accounts_web.Home.as_view(), name="home"),
     path("signed-in/", accounts_web.SignedIn.as_view(), name="page-signed-in"),
     path("leave/", accounts_web.Leave.as_view(), name="leave"),

@@ -14,6 +14,8 @@ from workers.operations.exposing import serve
 
 log = logging.getLogger(__name__)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Celery would run Django's checks as it starts and pass over what they say; they import every page and API of ours.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 app = Celery("workers")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["workers"])

@@ -59,7 +59,7 @@ def _walk(patterns: list[Any], prefix: str) -> Iterator[tuple[str, URLPattern]]:
 
 
 def _methods(pattern: URLPattern) -> list[str]:
-    view = getattr(pattern.callback, "view_class", None)
+    view = getattr(pattern.callback, "view_class", None) or getattr(pattern.callback, "late_class", None)
     methods = ("get", "post", "put", "patch", "delete")
     return [method for method in methods if hasattr(view, method)] if view else ["get"]
 
