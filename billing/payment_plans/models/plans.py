@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from billing.payment_plans.rules import ChangeKind, Interval
 from workers.kernel.aggregate import Aggregate
@@ -71,6 +71,7 @@ class PaymentPlan(Aggregate):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["member_id", "id"], name="payment_plan_of_member"),
             models.CheckConstraint(name="payment_plan_not_negative", condition=Q(total_cents__gte=0)),
+            models.CheckConstraint(name="payment_plan_waived_of_it", condition=Q(waived_cents__lte=F("total_cents"))),
             TenantKey(
                 name="payment_plan_quote_of_member",
                 fields=("quote_id", "member_id"),

@@ -20,6 +20,7 @@ from billing.ledger.rules import Account, Leg, credit, debit, without_zeros
 from billing.ledger.services import Entry, Signature, hold, post, post_all, reverse
 from billing.ledger.services.posting import BY_PROGRAM
 from billing.payment_plans.models import ChargeAttempt, Dispute, PaymentPlan, Refund, RefundReason
+from workers.kernel.ids import new_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,12 +138,14 @@ def book_dispute_lost(dispute: Dispute, now: datetime) -> None:
         post(business_key=f"dispute:{dispute.stripe_id}:lost", kind="dispute_lost", legs=legs, at=now)
 
 
-def book_waiver(
-    plan: PaymentPlan, *, cents: int, number: int, now: datetime, signature: Signature = BY_PROGRAM
-) -> None:
-    """Post what a member need not pay any more: less than the smallest charge, or hardship that somebody signs."""
+def book_waiver(plan: PaymentPlan, *, cents: int, now: datetime, signature: Signature = BY_PROGRAM) -> None:
+    """Post what a member need not pay any more: less than the smallest charge, or hardship that somebody signs.
+
+    Negative cents were waived of a price that is lower now. The plan, locked, says what is waived: a key would not know
+    the second of two that come to the same.
+    """
     legs = [
         debit(Account.CHARITY_CARE, cents, member_id=plan.member_id),
         credit(Account.RECEIVABLE_EMPLOYEE, cents, member_id=plan.member_id),
     ]
-    post(business_key=f"plan:{plan.pk}:waived:{number}", kind="waiver", legs=legs, at=now, signature=signature)
+    post(business_key=f"plan:{plan.pk}:waived:{new_id()}", kind="waiver", legs=legs, at=now, signature=signature)

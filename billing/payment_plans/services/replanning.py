@@ -80,12 +80,15 @@ def adjust(*, plan_id: UUID, total_cents: int, now: datetime) -> None:
     """Have a plan ask for another total, as after a corrected income; acts as a worker. Idempotent.
 
     What is paid or in flight counts; the rest is split anew over the instalments that are left, on their dates. Too
-    much paid goes back, the newest charge first; less than the smallest charge is waived. The change of the price
-    itself is for whoever changed it to post.
+    much paid goes back, the newest charge first; less than the smallest charge is waived. No more stays waived than
+    is owed: it was charity care, and is no price any more. The change of the price itself is for whoever changed it to
+    post.
     """
     with transaction.atomic():
         plan, instalments = _lock(plan_id)
         if plan.total_cents != total_cents:
+            if plan.waived_cents > total_cents:
+                _waive(plan, total_cents - plan.waived_cents, now)
             plan.total_cents = total_cents
             plan.save(update_fields=["total_cents"])
             _rebalance(plan, instalments, now)
@@ -156,9 +159,10 @@ def _ask_for(plan: PaymentPlan, rest: int, movable: list[Instalment], now: datet
 
 
 def _waive(plan: PaymentPlan, cents: int, now: datetime, signature: Signature = BY_PROGRAM) -> None:
+    """Waive so much more, or less."""
     plan.waived_cents += cents
     plan.save(update_fields=["waived_cents"])
-    booking.book_waiver(plan, cents=cents, number=plan.waived_cents, now=now, signature=signature)
+    booking.book_waiver(plan, cents=cents, now=now, signature=signature)
 
 
 def _give_back(plan: PaymentPlan, cents: int, now: datetime) -> None:

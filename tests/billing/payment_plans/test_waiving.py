@@ -12,7 +12,7 @@ from billing.ledger.models import Journal
 from billing.ledger.queries import balance
 from billing.ledger.rules import Account
 from billing.payment_plans.models import Instalment, PaymentPlan, PlanChange
-from billing.payment_plans.services import changing
+from billing.payment_plans.services import changing, replanning
 from tests.factories import benefits
 from tests.factories.payments import agree, browser_of, card_of, paying_member
 from workers.kernel import bells
@@ -81,6 +81,29 @@ def test_what_is_waived_is_charity_care_and_the_rest_is_split_anew(
         assert balance(Account.RECEIVABLE_EMPLOYEE, member_id=plan().member_id) == -waived
         signed = Journal.objects.filter(kind="waiver").order_by("at", "id").values_list("by_user_id", "reason").first()
     assert signed == (finance.pk, WHY)
+
+
+@pytest.mark.parametrize(("cents", "waived", "left"), [(5_000, 5_000, 0), (15_000, 12_000, 3_000), (0, 0, 0)])
+def test_no_more_stays_waived_than_a_lowered_price(
+    member: Actor, finance: User, now: datetime, cents: int, waived: int, left: int
+) -> None:
+    """The rest was charity care for ever, against a receivable below nothing."""
+    waive(benefits.signed_in(finance), 12_000, now)
+    with acting_as(WORKER):
+        replanning.adjust(plan_id=plan().pk, total_cents=cents, now=now)
+        assert balance(Account.CHARITY_CARE) == waived
+    assert (plan().waived_cents, sum(asked())) == (waived, left)
+
+
+def test_what_was_waived_and_is_again_is_booked_again(member: Actor, finance: User, now: datetime) -> None:
+    browser = benefits.signed_in(finance)
+    waive(browser, 12_000, now)
+    with acting_as(WORKER):
+        replanning.adjust(plan_id=plan().pk, total_cents=11_000, now=now)
+        replanning.adjust(plan_id=plan().pk, total_cents=30_000, now=now)
+    waive(browser, 1_000, now)
+    with acting_as(WORKER):
+        assert (plan().waived_cents, balance(Account.CHARITY_CARE)) == (12_000, 12_000)
 
 
 def test_twice_is_two_waivers_and_no_more_than_is_left(member: Actor, finance: User, now: datetime) -> None:
