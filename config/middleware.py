@@ -113,6 +113,8 @@ def require_mfa(get_response: View) -> View:
             return plain_problem(403, "mfa_required", "Show one of your second factors in this session first.")
         if not request.path.startswith(OPEN) and benefits.lacks_mfa(request):
             if is_page(request):
+                if request.method == "GET":  # the forms on the way (allauth's) carry no `next`
+                    request.session["asked_for"] = request.get_full_path()
                 return redirect_to_login(request.get_full_path(), "mfa_activate_totp")
             sentence = "Set up an authenticator app and enter one of its codes first."
             return plain_problem(403, "mfa_required", sentence)

@@ -87,6 +87,15 @@ def test_staff_set_up_an_authenticator_keep_their_recovery_codes_and_are_in(db, 
     assert codes.client.get("/api/v1/me/").status_code == 200
 
 
+def test_who_had_to_set_up_an_authenticator_goes_on_to_the_page_asked_for(db, now):
+    make_user("operator", email="op@example.com")
+    asked = {"login": "op@example.com", "password": PASSWORD, "next": "/operator/engine/?since=1"}
+    page = Client().post(LOGIN, asked, follow=True)
+    assert page.request["PATH_INFO"] == SET_UP
+    codes = page.client.post(SET_UP, {"code": code_of(page)}, follow=True)
+    assert 'class="button" href="/operator/engine/?since=1"' in text(codes)
+
+
 def test_a_later_sign_in_asks_for_a_code(db, now):
     make_user("operator", email="op@example.com")
     _, code = set_up(Client(), "op@example.com")
