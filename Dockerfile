@@ -15,6 +15,8 @@ COPY workers workers
 COPY benefits benefits
 COPY referrals referrals
 COPY billing billing
+# Once, for every process that starts from the image: it writes nothing, and compiled half a second at each start.
+RUN python -m compileall -q .
 USER app
 EXPOSE 8000
 CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--keep-alive", "75", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]

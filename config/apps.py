@@ -7,7 +7,3 @@ class ConfigConfig(AppConfig):
     """Named so that `manage.py` finds config/management."""
 
     name = "config"
-
-    def ready(self) -> None:
-        """Let the OpenAPI schema know how clinics' software signs in."""
-        import config.machines  # noqa: F401 - its extension registers itself

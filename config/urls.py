@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
+import config.machines  # noqa: F401 - tells the OpenAPI schema, which is made of these addresses, how software signs in
 from config.developers.pages import ApiDocs, Document, GettingStarted
 from config.engine import Engine, Events, EventWalk, Stuck
 from config.health import healthz, readyz

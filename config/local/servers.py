@@ -73,6 +73,7 @@ class Servers:
             "EMAIL_URL": "console:",
         }
         servers = {
+            "PYTHONDONTWRITEBYTECODE": "",  # dozens of processes start from the same files: compiled once
             "DATABASE_OWNER_URL": self.owner_url,
             "DATABASE_URL": self.app_url,
             "REDIS_URL": self.redis_url,

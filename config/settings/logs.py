@@ -1,11 +1,11 @@
 """One line per event of the log, with the trace id. Ids and codes, never names, health or income."""
 
-import sentry_sdk
-
 from config.settings.environment import LOG_FORMAT, LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT, SENTRY_DSN
 from config.telemetry import install
 
 if SENTRY_DSN:
+    import sentry_sdk  # a tenth of a second of CPU, which who sends no reports does without
+
     sentry_sdk.init(  # no values of variables, no bodies, no users: a report holds code and ids only
         dsn=SENTRY_DSN,
         send_default_pii=False,

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 from benefits.eligibility.rules.faults import Unreadable, fault
-from benefits.eligibility.rules.sheets import read_sheet
 from workers.kernel.words import Sentence
 from workers.kernel.words import gettext_noop as _
 
@@ -31,6 +30,8 @@ def records(file: IO[bytes], *, is_header: Callable[[list[str]], int]) -> Iterat
     head = file.read(4096)
     file.seek(0)
     if head.startswith(_ZIP):
+        from benefits.eligibility.rules.sheets import read_sheet  # noqa: PLC0415 - openpyxl: CSV does without
+
         return read_sheet(file)
     if head.startswith(_OLD_EXCEL):
         raise Unreadable(fault(1, "old_excel", _("This is a file of old Excel: save it as .xlsx or “CSV UTF-8”.")))

@@ -20,6 +20,7 @@ from workers.kernel.errors import DomainError
 class Command(BaseCommand):
     """Stages an export, and applies it when it is told to and nothing in it is wrong."""
 
+    requires_system_checks = ()  # they import every page; `migrate` runs them
     help = (
         "Stage what an employer's HR system left in a folder; with --apply the roster follows when no row has errors."
     )

@@ -17,6 +17,7 @@ PERMISSIONS = ("finance", "care")
 class Command(BaseCommand):
     """Prints an invitation link, or with --password-stdin creates the operator at once."""
 
+    requires_system_checks = ()  # they import every page; `migrate` runs them
     help = "Create an operator: prints an invitation link, or reads a password from stdin."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -53,6 +53,7 @@ def month(text: str) -> date:
 class Command(BaseCommand):
     """Compare the books with Stripe, read them, close them, and explain a price."""
 
+    requires_system_checks = ()  # they import every page; `migrate` runs them
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from billing.payment_plans.web import MoneyPage
 from billing.statements.queries import statement_of
 from billing.statements.rules import WORDS, Entry, Price, Statement, standing_of, sums_of_year
-from billing.statements.web import pdf
 from workers.kernel import clock
 from workers.kernel.errors import NotFound
 from workers.kernel.money import dollars
@@ -40,6 +39,8 @@ class StatementFile(MoneyPage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Send it to be kept. Raises NotFound for a year that is none."""
+        from billing.statements.web import pdf  # noqa: PLC0415 - reportlab is heavy, and few files are asked for
+
         statement = _asked(request)
         words = WORDS[language()]
         answer = HttpResponse(pdf.render(statement, words, language()), content_type="application/pdf")

@@ -6,15 +6,17 @@ Nothing here retries: whether a request may be sent again is decided by who know
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import stripe
 from django.conf import settings
 
 from billing.stripe.client import pacing
 from workers.kernel.network import refuse_inside_transaction
 
-API_VERSION: str = stripe.api_version  # webhooks of another version are refused
+if TYPE_CHECKING:  # the SDK is imported when Stripe is first spoken to: most processes never do
+    import stripe
+
+API_VERSION = "2026-10-28.endive"  # the SDK's own, as a test holds; webhooks of another version are refused
 MOST_LISTED = 100
 
 Json = dict[str, Any]
@@ -54,13 +56,15 @@ class KeyReused(Refused):
     """The idempotency key was used before with other parameters: something *was* done under it, once."""
 
 
-def client() -> stripe.StripeClient:
+def client() -> "stripe.StripeClient":
     """Return the SDK's client for the settings' key, address and time-out."""
     return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_TIMEOUT_SECONDS)
 
 
 @cache
-def _client(key: str, base: str, timeout: float) -> stripe.StripeClient:
+def _client(key: str, base: str, timeout: float) -> "stripe.StripeClient":
+    import stripe  # noqa: PLC0415 - see above
+
     return stripe.StripeClient(
         key,
         base_addresses={"api": base},
@@ -101,13 +105,17 @@ def wait_for_turn(longest: float = pacing.LONGEST_WAIT) -> None:
 @contextmanager
 def translating() -> Iterator[None]:
     """Raise the SDK's errors in our words."""
+    import stripe  # noqa: PLC0415 - see above
+
     try:
         yield
     except stripe.StripeError as error:
         raise _translated(error) from error
 
 
-def _translated(error: stripe.StripeError) -> StripeFailure:
+def _translated(error: "stripe.StripeError") -> StripeFailure:
+    import stripe  # noqa: PLC0415 - see above
+
     status, text = error.http_status, f"{type(error).__name__}: {error.user_message or error.code or ''}"
     if status is None or status >= 500:
         return OutcomeUnknown(text, is_stored=status is not None)

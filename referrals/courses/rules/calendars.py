@@ -5,7 +5,6 @@ from datetime import date, time
 from functools import cache
 from typing import Annotated
 
-import holidays
 import msgspec
 from msgspec import Meta
 
@@ -82,6 +81,8 @@ def holidays_of(state: str, year: int) -> Mapping[date, str]:
     Federal holidays and the state's own, with the days on which they are observed (the `holidays` package). Those of a
     place that it does not know are the federal ones.
     """
+    import holidays  # noqa: PLC0415 - it makes calendars of all the world's faiths as it is imported
+
     years = (year, year + 1)
     known = holidays.list_supported_countries().get("US", [])
     found = holidays.country_holidays("US", subdiv=state if state in known else None, years=years)

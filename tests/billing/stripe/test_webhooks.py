@@ -34,6 +34,10 @@ def _secrets(settings: Any) -> None:
     settings.STRIPE_WEBHOOK_SECRETS = [SECRET, OLD]
 
 
+def test_webhooks_speak_the_version_that_the_sdk_speaks() -> None:
+    assert stripe.api_version == API_VERSION
+
+
 def sign(body: str, now: datetime, secret: str = SECRET) -> str:
     """Sign as the SDK does: an oracle that is not ours."""
     return str(stripe.WebhookSignature.generate_signature_header(body, secret, int(now.timestamp())))

@@ -26,6 +26,7 @@ _ACTIONS = {"replay": repairing.replay, "park": repairing.park, "drop": repairin
 class Command(BaseCommand):
     """One subcommand each: status, replay, park, drop, drain."""
 
+    requires_system_checks = ()  # they import every page; `migrate` runs them
     help = "Look at the engine, and mend what is stuck."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
