@@ -66,9 +66,7 @@ class Command(BaseCommand):
         balance.add_argument("--verify", action="store_true", help="Add up every posting, and compare.")
         statement = asked.add_parser("statement", help="The postings of an account in a month.")
         statement.add_argument("account", choices=[account.value for account in Account])
-        statement.add_argument("month", type=month)
-        explain = asked.add_parser("explain", help="Where every cent of a quote goes.")
-        explain.add_argument("quote", type=UUID)
+        asked.add_parser("explain", help="Where every cent of a quote goes.").add_argument("quote", type=UUID)
         attempts = asked.add_parser("attempts", help="Attempts to charge, the newest first.")
         attempts.add_argument("--status", choices=AttemptStatus.values)
         attempts.add_argument("--limit", type=int, default=50)
@@ -78,12 +76,12 @@ class Command(BaseCommand):
         solve.add_argument("--account", choices=[account.value for account in Account])
         export = asked.add_parser("export", help="A month of the books, to standard output.")
         export.add_argument("form", choices=list(_EXPORTS))
-        export.add_argument("month", type=month)
-        for name in ("close", "reopen"):
-            parser_of = asked.add_parser(name, help=f"{name.capitalize()} a month of the books.")
-            parser_of.add_argument("month", type=month)
-            parser_of.add_argument("--why", required=True)
-        solve.add_argument("--why", required=True)
+        close = asked.add_parser("close", help="Close the books through a month.")
+        reopen = asked.add_parser("reopen", help="Reopen the books from a month on.")
+        for of_a_month in (statement, export, close, reopen):
+            of_a_month.add_argument("month", type=month)
+        for signed in (solve, close, reopen):
+            signed.add_argument("--why", required=True)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what is asked, and end with its exit code."""
