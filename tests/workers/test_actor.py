@@ -1,13 +1,11 @@
 """A transaction begins on a connection that lives."""
 
-import select
-
 import psycopg
 import pytest
 from django.conf import settings
 from django.db import OperationalError, connection
 
-from workers.kernel.actor import WORKER, acting_as, ask_for_answers, pipelined
+from workers.kernel.actor import WORKER, acting_as
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,16 +55,3 @@ def test_a_database_that_is_away_is_told_at_once(monkeypatch):
     monkeypatch.undo()
     assert settings.DATABASES["default"]["CONN_HEALTH_CHECKS"] is False
     assert current_role() == "act_worker"
-
-
-def test_a_message_that_fills_every_buffer_is_answered_while_something_else_is_done() -> None:
-    """Its end stayed with us, and who went on with other things until the answer went on for ever."""
-    answered: list[bool] = []
-
-    def meanwhile() -> None:
-        answered.append(bool(select.select([ask_for_answers()], [], [], 10)[0]))
-
-    with pipelined(WORKER, meanwhile=meanwhile):
-        cursor = connection.cursor()
-        cursor.execute("SELECT length(%s)", ["a" * 40_000_000])
-    assert (answered, cursor.fetchone()) == ([True], (40_000_000,))

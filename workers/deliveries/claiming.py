@@ -19,7 +19,6 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 from workers.deliveries.models import Delivery, Direction, Endpoint, EndpointSecret, EndpointState
 from workers.deliveries.rules import Answer
@@ -28,6 +27,7 @@ from workers.deliveries.transfer import DEADLINE
 from workers.kernel import clock
 from workers.kernel.encryption import CannotDecrypt, open_sealed
 from workers.kernel.leases import Status
+from workers.kernel.message import Rows, Statement
 
 MARGIN = timedelta(seconds=10)  # for recording, beyond the longest attempt
 RATE_WINDOW = timedelta(seconds=1)  # an endpoint that was idle may get this much of its rate at once
@@ -143,20 +143,19 @@ class Target:
 
 def claim(*, now: datetime, limit: int) -> list[Claimed]:
     """Take up to about `limit` due deliveries, as evenly as may be from the endpoints longest not served."""
-    return claimed_by(ask(now=now, limit=limit))
+    with connection.cursor() as cursor:
+        cursor.execute(*claiming(now=now, limit=limit))
+        return claimed_by(cursor.fetchall())
 
 
-def ask(*, now: datetime, limit: int) -> CursorWrapper:
-    """Say a claim to the database, which may answer later (`actor.pipelined`): then by `claimed_by`."""
-    cursor = connection.cursor()
-    cursor.execute(_CLAIM, _parameters(now) | {"limit": limit, "until": clock.machine_now() + _lease()})
-    return cursor
+def claiming(*, now: datetime, limit: int) -> Statement:
+    """The statement that claims; `claimed_by` understands its rows."""
+    return _CLAIM, _parameters(now) | {"limit": limit, "until": clock.machine_now() + _lease()}
 
 
-def claimed_by(cursor: CursorWrapper) -> list[Claimed]:
+def claimed_by(rows: Rows) -> list[Claimed]:
     """Return what a claim took."""
-    with cursor:
-        return [Claimed._make(row) for row in cursor.fetchall()]
+    return [Claimed._make(row) for row in rows]
 
 
 def has_due() -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from math import inf
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 import pycurl
 
@@ -19,6 +19,20 @@ from workers.kernel.network import refuse_inside_transaction
 
 SLOWEST_LOOK = 1.0  # seconds between two looks at what is under way
 KEPT_CONNECTIONS = 512  # of one poster; else curl keeps four for each post that is under way, and few when few are
+
+
+class Awaited(Protocol):
+    """What another system answers, in pieces."""
+
+    def fileno(self) -> int:
+        """What is readable when a piece has come."""
+
+    def take(self) -> None:
+        """Take what there is."""
+
+    @property
+    def have_come(self) -> bool:
+        """Whether all has been taken."""
 
 
 class Poster:
@@ -85,19 +99,22 @@ class Poster:
         done, self._done = self._done[:most], self._done[most:]
         return done
 
-    def go_on_until(self, descriptor: int, posts: Iterable[Post] = ()) -> None:
-        """Begin posts and go on with what is under way until there is something to read from `descriptor`.
+    def go_on_until(self, answers: Awaited, posts: Iterable[Post] = ()) -> None:
+        """Begin posts and go on with what is under way until another system has answered.
 
-        For who waits for another system, the database as it commits: nothing that is posted holds it up.
+        For who waits for the database as it commits: nothing that is posted holds it up.
         """
         for post in posts:
             self._begin(post)
+        descriptor = answers.fileno()
         self._epoll.register(descriptor, select.EPOLLIN)
         try:
-            while not self._step(SLOWEST_LOOK, awaited=descriptor):
-                pass
+            while not answers.have_come:
+                if self._step(SLOWEST_LOOK, awaited=descriptor):
+                    answers.take()
         finally:
-            self._epoll.unregister(descriptor)
+            with suppress(OSError):  # a connection that broke is closed
+                self._epoll.unregister(descriptor)
 
     def close(self) -> None:
         """Break off what is under way and close the connections."""

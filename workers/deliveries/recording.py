@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 from workers.deliveries.claiming import Result
 from workers.deliveries.events import EndpointDisabled
@@ -19,6 +18,7 @@ from workers.deliveries.telling import tell
 from workers.kernel import clock
 from workers.kernel.ids import new_id_text
 from workers.kernel.leases import Status
+from workers.kernel.message import Statement
 from workers.kernel.metrics import count_dead
 from workers.outbox.publishing import publish
 
@@ -66,7 +66,9 @@ def record(results: Sequence[Result]) -> None:
     """
     if results:
         disabled = _update_health([result for result in results if says_something(result)], clock.now())
-        tell(results, note(results, disabled))
+        with connection.cursor() as cursor:
+            cursor.execute(*recording(results, disabled))
+            tell(results, cursor.fetchall())
 
 
 def says_something(result: Result) -> bool:
@@ -74,16 +76,14 @@ def says_something(result: Result) -> bool:
     return not result.answer.is_our_fault and (result.claimed.is_ailing or not result.answer.is_good)
 
 
-def note(results: Sequence[Result], disabled: Collection[str] = ()) -> CursorWrapper:
-    """Store the attempts and what is next for their deliveries; endpoints that are `disabled` take no more of them.
+def recording(results: Sequence[Result], disabled: Collection[str] = ()) -> Statement:
+    """The statement that stores the attempts and what is next for their deliveries; `tell` understands its rows.
 
-    The database may answer later (`actor.pipelined`): then `tell` what it says.
+    Endpoints that are `disabled` take no more of them.
     """
     now = clock.now()
     rows = [_row(result, result.claimed.endpoint_id in disabled, now) for result in results]
-    cursor = connection.cursor()
-    cursor.execute(_RECORD, {"results": msgspec.json.encode(rows).decode(), **_STATUSES})
-    return cursor
+    return _RECORD, {"results": msgspec.json.encode(rows).decode(), **_STATUSES}
 
 
 class _Row(msgspec.Struct, omit_defaults=True):

@@ -11,17 +11,18 @@ from time import monotonic
 
 from django.db import InterfaceError, OperationalError
 
-from workers.deliveries.claiming import Claimed, Result, Target, ask, claimed_by, find_targets, has_due
+from workers.deliveries.claiming import Claimed, Result, Target, claimed_by, claiming, find_targets, has_due
 from workers.deliveries.post import Poster, poster
-from workers.deliveries.recording import note, record, says_something
+from workers.deliveries.recording import record, recording, says_something
 from workers.deliveries.rules import MAX_ATTEMPTS, Answer
 from workers.deliveries.signing import headers
 from workers.deliveries.telling import tell
 from workers.deliveries.transfer import Post
 from workers.kernel import clock
-from workers.kernel.actor import WORKER, acting_as, ask_for_answers, pipelined
+from workers.kernel.actor import WORKER, acting_as
 from workers.kernel.bells import ring
 from workers.kernel.encryption import CannotDecrypt
+from workers.kernel.message import Answers, in_one_message
 from workers.kernel.network import refuse_inside_transaction
 from workers.kernel.trace import span
 
@@ -97,16 +98,15 @@ class _Drain:
     def _exchange(self, results: Sequence[Result]) -> list[Claimed]:
         """Record and claim in one message to the database."""
         room = MOST_IN_FLIGHT - self.poster.in_flight - len(self.claimed)
-        with pipelined(WORKER, meanwhile=self._post_meanwhile):
-            noted = note(results) if results else None
-            asked = ask(now=clock.now(), limit=min(room, MOST_AT_ONCE))
-        if noted is not None:
-            tell(results, noted)
-        return claimed_by(asked)
+        claim = claiming(now=clock.now(), limit=min(room, MOST_AT_ONCE))
+        statements = (recording(results), claim) if results else (claim,)
+        *lost, claimed = in_one_message(WORKER, *statements, meanwhile=self._post_meanwhile)
+        for rows in lost:
+            tell(results, rows)
+        return claimed_by(claimed)
 
-    def _post_meanwhile(self) -> None:
+    def _post_meanwhile(self, answers: Answers) -> None:
         """The transaction is in the database's hands, COMMIT included: nothing that is posted holds it up."""
-        answers = ask_for_answers()
         self.poster.go_on_until(answers, self._posts())
 
     def _record(self, results: Sequence[Result]) -> None:

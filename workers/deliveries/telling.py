@@ -4,22 +4,20 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 
-from django.db.backends.utils import CursorWrapper
-
 from workers.deliveries.claiming import Claimed, Result
 from workers.deliveries.rules import GONE, THROTTLING, Answer, Fate, fate_of
 from workers.kernel import clock
 from workers.kernel.ids import made_at
+from workers.kernel.message import Rows
 from workers.kernel.metrics import AttemptOutcome, count_dead, count_lost_leases, observe_attempts, observe_deliveries
 from workers.kernel.trace import traced
 
 log = logging.getLogger(__name__)
 
 
-def tell(results: Sequence[Result], cursor: CursorWrapper) -> None:
-    """Count them, and say under their deliveries' traces what came of them; `cursor` has those that were lost."""
-    with cursor:
-        lost = set(cursor.fetchall())
+def tell(results: Sequence[Result], rows: Rows) -> None:
+    """Count them, and say under their deliveries' traces what came of them; `rows` are those that were lost."""
+    lost = set(rows)
     ours = (
         [result for result in results if (result.claimed.id, result.claimed.attempts) not in lost] if lost else results
     )

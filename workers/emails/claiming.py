@@ -1,6 +1,5 @@
 """Claiming the next e-mail, with all that decides whether it is sent, and writing what came of it: a statement each."""
 
-import json
 import secrets
 from collections import deque
 from collections.abc import Callable
@@ -10,8 +9,9 @@ from typing import Any
 
 from workers.emails.models import Email
 from workers.kernel import clock
-from workers.kernel.actor import WORKER, in_one_message
+from workers.kernel.actor import WORKER
 from workers.kernel.leases import ALWAYS_LOST, Status, fail, lease_end
+from workers.kernel.message import in_one_message
 
 AHEAD, BLOCKS = 32, 4  # read at a time; among so many such parts those choose who come in each other's way
 _READY = "status = 0 AND (lease_until IS NULL OR lease_until <= %(machine_now)s)"
@@ -43,7 +43,7 @@ WITH finished AS (
         EXISTS (SELECT FROM workers_reader_gone AS gone
                 WHERE gone.reader_id = workers_email.reader_id AND gone.heard_at >= begun_at) AS is_of_gone
 )
-SELECT json_build_array(EXISTS (SELECT FROM finished), attempts, provider_status, is_of_gone)::text
+SELECT EXISTS (SELECT FROM finished), attempts, provider_status, is_of_gone
 FROM (VALUES (1)) AS one LEFT JOIN claimed ON true
 """  # noqa: S608 - constants
 
@@ -115,7 +115,7 @@ class Waiting:
             "next_id": seen and seen.email.pk,
             "next_attempts": seen and seen.email.attempts,
         }
-        was_ours, *claim = json.loads(in_one_message(WORKER, _EXCHANGE, bound, meanwhile=meanwhile))
+        [[(was_ours, *claim)]] = in_one_message(WORKER, (_EXCHANGE, bound), meanwhile=lambda _: meanwhile())
         return was_ours, self._settle(seen, *claim)
 
     def _settle(

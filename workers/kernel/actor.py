@@ -4,17 +4,13 @@ The app's login owns nothing and may read nothing; only as an actor does a query
 shows that actor its own rows. `SET LOCAL` semantics, never `SET`: a session's setting would leak through a pool.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from psycopg import generators
-from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus
 
 
 class Role(StrEnum):
@@ -65,86 +61,15 @@ def acting_as(actor: Actor) -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_READ)
         former = cursor.fetchone()
-        cursor.execute(_ASSUME, _settings(actor))
+        cursor.execute(*assuming(actor))
         yield
         if not connection.needs_rollback:  # the rollback to the savepoint restores them, too
             connection.cursor().execute(_ASSUME, former)
 
 
-def in_one_message(
-    actor: Actor, statement: str, bound: Mapping[str, Any], *, meanwhile: Callable[[], object] = lambda: None
-) -> str:
-    """Run a statement as `actor` in a transaction of its own, and return the one text that it answers.
-
-    For one statement about few rows (several are for `pipelined`): it goes to the server in one message with BEGIN and
-    COMMIT, and is not prepared for a second use, which takes the server half the time. `meanwhile` is done while it is
-    at work. Inside an open transaction it is `acting_as`.
-    """
-    if connection.in_atomic_block:
-        with acting_as(actor), connection.cursor() as cursor:
-            cursor.execute(statement, bound)
-            return str(cursor.fetchone()[0])
-    connection.ensure_connection()
-    try:
-        with connection.wrap_database_errors:
-            return _in_one_message(connection.connection, actor, (statement, bound), meanwhile)
-    except BaseException:
-        connection.close()  # nobody knows in which state it is; what was not committed is rolled back
-        raise
-
-
-@contextmanager
-def pipelined(actor: Actor, *, meanwhile: Callable[[], object] = lambda: None) -> Iterator[None]:
-    """Run the block's statements as `actor` in one transaction, sent with BEGIN and COMMIT in one go.
-
-    For several statements, and for one that is worth planning once. The server is waited for once, at the end: only
-    then have the block's cursors their rows, and an error is raised. `meanwhile` is done while it is at work; all was
-    said to it by then. Inside an open transaction it is `acting_as`.
-    """
-    if connection.in_atomic_block:
-        with acting_as(actor):
-            yield
-        return
-    connection.ensure_connection()
-    try:
-        with connection.wrap_database_errors, connection.connection.pipeline():
-            cursor = connection.cursor()
-            cursor.execute("BEGIN")
-            cursor.execute(_ASSUME, _settings(actor))
-            yield
-            cursor.execute("COMMIT")
-            meanwhile()
-    except BaseException:
-        connection.close()  # nobody knows in which state it is; what was not committed is rolled back
-        raise
-
-
-def ask_for_answers() -> int:
-    """Have the server answer what it was told as soon as it can; returns the descriptor that is readable then.
-
-    For who waits for other things beside it, `meanwhile`: by itself the server keeps what it has to say to the end.
-    All is sent before it returns: what stayed with us, the server would wait for while we wait for its answer.
-    """
-    line: Any = connection.connection
-    line.pgconn.send_flush_request()
-    line.wait(generators.send(line.pgconn))
-    return int(line.fileno())
-
-
-def _in_one_message(
-    line: Any, actor: Actor, asked: tuple[str, Mapping[str, Any]], meanwhile: Callable[[], object]
-) -> str:
-    """psycopg's own generators, for its cursors do not return before the answer."""
-    bind = line.cursor().mogrify
-    words = "; ".join(["BEGIN", bind(_ASSUME, _settings(actor)), bind(*asked), "COMMIT"])
-    line.pgconn.send_query(words.encode())
-    line.wait(generators.send(line.pgconn))
-    meanwhile()
-    results = line.wait(generators.fetch_many(line.pgconn))
-    for result in results:
-        if result.status == ExecStatus.FATAL_ERROR:
-            raise error_from_result(result)
-    return str(results[2].get_value(0, 0).decode())
+def assuming(actor: Actor) -> tuple[str, list[str]]:
+    """The statement, and what is bound to it, by which a transaction that was begun acts as `actor`."""
+    return _ASSUME, _settings(actor)
 
 
 def _begun(actor: Actor) -> ExitStack:
@@ -168,7 +93,7 @@ def _begin(actor: Actor) -> ExitStack:
     with ExitStack() as stack:
         stack.enter_context(transaction.atomic())
         with connection.wrap_database_errors, connection.connection.pipeline():
-            connection.cursor().execute(_ASSUME, _settings(actor))
+            connection.cursor().execute(*assuming(actor))
         return stack.pop_all()
 
 

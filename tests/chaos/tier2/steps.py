@@ -9,13 +9,14 @@ know.
 import os
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import psycopg
 from django.db import connection
 
-from workers.kernel import actor as actors
+from workers.kernel import message
+from workers.kernel.actor import Actor
+from workers.kernel.message import Rows, Statement
 
 DIED = -signal.SIGKILL  # what becomes of a process that died where it was told to
 _WRITES = re.compile(r"(?<!\bFOR )(?<!\bKEY )(?<!\bDO )\b(INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.I)
@@ -33,30 +34,20 @@ class Steps:
         database: Any = connection
         self._commit_now: Callable[[], None] = database._commit
         database._commit = self._commit
-        self._send_message = actors._in_one_message
-        actors._in_one_message = self._message
-        self._is_committing = False
-        self._leave_pipeline = psycopg.Pipeline.__exit__
-        psycopg.Pipeline.__exit__ = lambda pipeline, *error: self._pipeline_left(pipeline, *error)  # type: ignore[method-assign] # of this process
+        self._send_message = message._in_one_message
+        message._in_one_message = self._message
 
     def _statement(self, execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
-        """A COMMIT within a pipeline (workers/kernel/actor.py) is done when it is answered."""
-        self._is_committing = str(sql) == "COMMIT"
-        if name := "COMMIT" if self._is_committing else name_of(str(sql)):
+        if name := name_of(str(sql)):
             self._reach(f"before {name}")
         return execute(sql, *rest)
 
-    def _pipeline_left(self, pipeline: psycopg.Pipeline, *error: Any) -> None:
-        self._leave_pipeline(pipeline, *error)
-        if self._is_committing:
-            self._is_committing = False
-            self._reach("after COMMIT")
-
-    def _message(self, line: Any, actor: actors.Actor, asked: Any, meanwhile: Callable[[], object]) -> str:
-        """A transaction that is one message (workers/kernel/actor.py): what was not sent is as if not committed."""
-        self._reach(f"before {name_of(asked[0])}")
+    def _message(self, line: Any, actor: Actor, statements: Sequence[Statement], meanwhile: Any) -> list[Rows]:
+        """A transaction that is one message (workers/kernel/message.py): what was not sent is as if not committed."""
+        for statement, _ in statements:
+            self._reach(f"before {name_of(statement)}")
         self._reach("before COMMIT")
-        answer = self._send_message(line, actor, asked, meanwhile)
+        answer = self._send_message(line, actor, tuple(statements), meanwhile)
         self._reach("after COMMIT")
         return answer
 

@@ -112,13 +112,13 @@ def test_a_few_at_a_time_are_claimed_posted_and_recorded_until_nothing_waits(cli
 
     def ask_and_note(**arguments):
         asked.append(arguments["limit"])
-        return claiming.ask(**arguments)
+        return claiming.claiming(**arguments)
 
-    def go_on_and_note(poster, descriptor, posts):
+    def go_on_and_note(poster, answers, posts):
         begun.extend(posts)
-        go_on(poster, descriptor, posts)
+        go_on(poster, answers, posts)
 
-    monkeypatch.setattr(sending, "ask", ask_and_note)
+    monkeypatch.setattr(sending, "claiming", ask_and_note)
     if meanwhile:
         monkeypatch.setattr(post_module.Poster, "is_half_done", property(lambda poster: poster.in_flight > 0))
         monkeypatch.setattr(post_module.Poster, "go_on_until", go_on_and_note)
@@ -157,12 +157,12 @@ def test_what_was_answered_is_recorded_though_the_connection_dies(clinic, monkey
     endpoint, asked = clinic(), []
 
     def ask_and_lose(**arguments):
-        asked.append(claiming.ask(**arguments))
+        asked.append(claiming.claiming(**arguments))
         if len(asked) == 2:
             connection.connection.pgconn.finish()
         return asked[-1]
 
-    monkeypatch.setattr(sending, "ask", ask_and_lose)
+    monkeypatch.setattr(sending, "claiming", ask_and_lose)
     queue(endpoint)
     assert send_deliveries() == 1
     assert len(asked) >= 2
