@@ -1156,7 +1156,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(('applied_cents__gte', 0), ('applied_cents__lte', models.F('cents')), ('cents__gt', 0)), name='settlement_in_range'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('applied_cents__gte', 0), ('applied_cents__lte', models.F('cents')), ('cents__gt', 0)), models.Q(('applied_cents__gte', models.F('cents')), ('applied_cents__lte', 0), ('cents__lt', 0)), _connector='OR'), name='settlement_in_range'),
         ),
         migrations.AddConstraint(
             model_name='settlement',
