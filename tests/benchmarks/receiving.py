@@ -31,7 +31,7 @@ class Receivers:
     def wait_for(self, number: int, *, seconds: float) -> bool:
         """Wait until so many messages came to healthy receivers; False when they did not."""
         with suppress(Overdue):
-            wait_until(lambda: self._ask("/count") >= number, seconds=seconds, what="The last delivery")
+            wait_until(lambda: self._ask("/count") >= number, seconds=seconds, what="The last delivery", every=0.1)
             return True
         return False
 

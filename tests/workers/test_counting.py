@@ -13,10 +13,10 @@ from tests.workers.deliveries.test_claiming import make
 from tests.workers.deliveries.test_recording import attempt_all
 from tests.workers.test_metrics import counted
 from tests.workers.test_retention import id_at, make_events
-from workers.deliveries.claiming import claim
+from workers.deliveries.claiming import Result, claim
 from workers.deliveries.models import Delivery
 from workers.deliveries.queueing import register_endpoint
-from workers.deliveries.recording import Result, record
+from workers.deliveries.recording import record
 from workers.deliveries.rules import Answer
 from workers.emails.models import Email
 from workers.emails.sending import send_due

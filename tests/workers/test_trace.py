@@ -87,9 +87,11 @@ def exporter() -> InMemorySpanExporter:
 
 @pytest.fixture
 def spans(exporter: InMemorySpanExporter) -> Iterator[InMemorySpanExporter]:
+    trace._is_told.cache_clear()  # a test without telemetry may have asked before
     exporter.clear()
     yield exporter
     exporter.clear()
+    trace._is_told.cache_clear()
 
 
 def test_spans_lie_in_the_trace_and_in_each_other(spans):
@@ -131,6 +133,7 @@ def test_a_reaction_is_a_span_of_its_events_trace(spans, committed_db, now):
 
 def test_without_opentelemetry_nothing_happens(spans, monkeypatch):
     monkeypatch.setattr(trace, "telemetry", None)
+    trace._is_told.cache_clear()
     with trace.traced(ID), trace.span("request"):
         pass
     assert spans.get_finished_spans() == ()

@@ -100,6 +100,17 @@ class Resume(APIView):
         return Response(EndpointView(services.resume(endpoint_id=endpoint_id)).data)
 
 
+class Disable(APIView):
+    """It is out of service: nothing more is queued for it."""
+
+    permission_classes = (_Keepers,)
+
+    @extend_schema(request=None, responses=EndpointView)
+    def post(self, request: Request, endpoint_id: UUID) -> Response:
+        """Take it out of service."""
+        return Response(EndpointView(services.disable(endpoint_id=endpoint_id)).data)
+
+
 class Enable(APIView):
     """A disabled endpoint is tried again."""
 

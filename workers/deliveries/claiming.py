@@ -22,6 +22,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from workers.deliveries.models import Delivery, Direction, Endpoint, EndpointSecret, EndpointState
+from workers.deliveries.rules import Answer
 from workers.deliveries.signing import Signer, signer
 from workers.deliveries.transfer import DEADLINE
 from workers.kernel import clock
@@ -87,7 +88,8 @@ WITH locked AS MATERIALIZED (
     FROM taken WHERE d.delivery_id = taken.id
     RETURNING d.delivery_id, d.attempts, taken.is_ailing
 )
-SELECT m.id, m.endpoint_id, m.event_id, m.message_id, c.attempts, m.body, m.type, m.trace, c.is_ailing
+SELECT m.id::text, m.endpoint_id::text, m.event_id::text, m.message_id::text, c.attempts, m.body, m.type, m.trace,
+    c.is_ailing
 FROM claimed AS c CROSS JOIN LATERAL (SELECT * FROM workers_delivery AS d WHERE d.id = c.delivery_id OFFSET 0) AS m
 ORDER BY m.id
 """  # noqa: S608 - constants
@@ -102,12 +104,15 @@ _HAS_DUE = f"SELECT EXISTS (SELECT {_OPEN})"
 
 
 class Claimed(NamedTuple):
-    """A delivery that this process holds until its lease ends. `is_ailing`: its endpoint's last attempt failed."""
+    """A delivery that this process holds until its lease ends. `is_ailing`: its endpoint's last attempt failed.
 
-    id: UUID
-    endpoint_id: UUID
-    event_id: UUID
-    message_id: UUID
+    Its ids are text, for they are only passed on: four UUIDs, made and written again, cost more than a signature.
+    """
+
+    id: str
+    endpoint_id: str
+    event_id: str
+    message_id: str
     attempts: int
     sealed: bytes
     type: str
@@ -118,6 +123,14 @@ class Claimed(NamedTuple):
         """The message as it is sent."""
         sealed = open_sealed(self.sealed, bound_to=_BODY.place(self.id))
         return msgspec.json.decode(sealed, type=str).encode()
+
+
+class Result(NamedTuple):
+    """An attempt that was made at `at`, and its answer."""
+
+    claimed: Claimed
+    at: datetime
+    answer: Answer
 
 
 @dataclass(frozen=True)
@@ -153,15 +166,15 @@ def has_due() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def find_targets(endpoint_ids: set[UUID], *, now: datetime) -> dict[UUID, Target]:
+def find_targets(endpoint_ids: set[str], *, now: datetime) -> dict[str, Target]:
     """Return where these endpoints are and the signers of every secret that is valid now, newest first."""
-    secrets: dict[UUID, list[Signer]] = {pk: [] for pk in endpoint_ids}
-    for secret in EndpointSecret.objects.filter(endpoint__in=endpoint_ids, direction=Direction.OUT).order_by("-id"):
+    secrets: dict[UUID, list[Signer]] = {UUID(pk): [] for pk in endpoint_ids}
+    for secret in EndpointSecret.objects.filter(endpoint__in=secrets, direction=Direction.OUT).order_by("-id"):
         if secret.valid_until is None or secret.valid_until > now:
             with suppress(CannotDecrypt):  # its endpoint has nothing to sign with, and no other is held up
                 secrets[secret.endpoint_id].append(signer(secret.value))
-    urls = Endpoint.objects.filter(pk__in=endpoint_ids).values_list("pk", "url")
-    return {pk: Target(url=url, signers=tuple(secrets[pk])) for pk, url in urls}
+    urls = Endpoint.objects.filter(pk__in=secrets).values_list("pk", "url")
+    return {str(pk): Target(url=url, signers=tuple(secrets[pk])) for pk, url in urls}
 
 
 def _parameters(now: datetime) -> dict[str, datetime | int | str]:

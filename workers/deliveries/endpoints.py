@@ -1,6 +1,6 @@
 """What an owner or an operator does about an endpoint. The database shows owners their own, and others nothing.
 
-active ⇄ paused      disabled --enable--> active
+active ⇄ paused      active, paused --disable--> disabled --enable--> active
 """
 
 from collections.abc import Collection
@@ -15,6 +15,7 @@ from workers.deliveries.queueing import add_secret, queue_test, require_types
 from workers.deliveries.signing import OVERLAP
 from workers.kernel.bells import ring
 from workers.kernel.errors import DomainError
+from workers.kernel.words import gettext_noop as _
 
 
 class EndpointNotInState(DomainError):
@@ -59,6 +60,14 @@ def resume(*, endpoint_id: UUID) -> Endpoint:
     return _move(endpoint_id, {EndpointState.ACTIVE, EndpointState.PAUSED}, EndpointState.ACTIVE)
 
 
+def disable(*, endpoint_id: UUID) -> Endpoint:
+    """Take an address out of service: nothing more is queued for it. Again changes nothing. Raises NotFound.
+
+    What waits stays, and goes out once it is enabled; other addresses of its owner get what is queued from now on.
+    """
+    return _move(endpoint_id, set(EndpointState), EndpointState.DISABLED, reason=_("Taken out of service."))
+
+
 def enable(*, endpoint_id: UUID) -> Endpoint:
     """Make a disabled endpoint active, as if it had never failed; what died of it can be replayed.
 
@@ -88,13 +97,14 @@ def send_test(*, endpoint_id: UUID, now: datetime) -> Delivery:
         return queue_test(endpoint, now=now)
 
 
-def _move(endpoint_id: UUID, sources: set[EndpointState], to: EndpointState) -> Endpoint:
+def _move(endpoint_id: UUID, sources: set[EndpointState], to: EndpointState, *, reason: str = "") -> Endpoint:
     with transaction.atomic():
         endpoint = Endpoint.locked(pk=endpoint_id)
         _require(endpoint, sources)
-        if endpoint.state != to:  # nothing was sent meanwhile, so nothing is known
-            endpoint.failing_since, endpoint.failures, endpoint.breaker_until = None, 0, None
-        endpoint.state, endpoint.disabled_reason = to, ""
+        if endpoint.state == to:
+            return endpoint
+        endpoint.failing_since, endpoint.failures, endpoint.breaker_until = None, 0, None  # of what it is from now on
+        endpoint.state, endpoint.disabled_reason = to, reason
         health = ["failing_since", "failures", "breaker_until"]
         endpoint.save(update_fields=["state", "disabled_reason", *health])
         if to == EndpointState.ACTIVE:

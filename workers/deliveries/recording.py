@@ -5,32 +5,21 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from random import SystemRandom
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 import msgspec
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from workers.deliveries.claiming import Claimed
+from workers.deliveries.claiming import Result
 from workers.deliveries.events import EndpointDisabled
 from workers.deliveries.models import Attempt, Endpoint, EndpointState, OpenDelivery
-from workers.deliveries.rules import (
-    BREAKER_FAILURES,
-    GONE,
-    THROTTLING,
-    Answer,
-    Fate,
-    Health,
-    fate_of,
-    health_after,
-    wait_after,
-)
+from workers.deliveries.rules import BREAKER_FAILURES, GONE, Answer, Fate, Health, fate_of, health_after, wait_after
+from workers.deliveries.telling import tell
 from workers.kernel import clock
-from workers.kernel.ids import made_at, new_id_text
+from workers.kernel.ids import new_id_text
 from workers.kernel.leases import Status
-from workers.kernel.metrics import AttemptOutcome, count_dead, count_lost_leases, observe_attempts, observe_deliveries
-from workers.kernel.trace import traced
+from workers.kernel.metrics import count_dead
 from workers.outbox.publishing import publish
 
 log = logging.getLogger(__name__)
@@ -66,16 +55,8 @@ WITH result AS (
         CASE WHEN r.code IS NULL THEN r.error ELSE '' END, r.duration_ms, r.ip, decode(r.snippet, 'hex')
     FROM result AS r JOIN finished AS f USING (id, attempts)
 )
-SELECT id, attempts FROM result EXCEPT SELECT id, attempts FROM finished
+SELECT r.id::text, r.attempts FROM result AS r LEFT JOIN finished AS f USING (id, attempts) WHERE f.id IS NULL
 """
-
-
-class Result(NamedTuple):
-    """An attempt that was made at `at`, and its answer."""
-
-    claimed: Claimed
-    at: datetime
-    answer: Answer
 
 
 def record(results: Sequence[Result]) -> None:
@@ -93,7 +74,7 @@ def says_something(result: Result) -> bool:
     return not result.answer.is_our_fault and (result.claimed.is_ailing or not result.answer.is_good)
 
 
-def note(results: Sequence[Result], disabled: Collection[UUID] = ()) -> CursorWrapper:
+def note(results: Sequence[Result], disabled: Collection[str] = ()) -> CursorWrapper:
     """Store the attempts and what is next for their deliveries; endpoints that are `disabled` take no more of them.
 
     The database may answer later (`actor.pipelined`): then `tell` what it says.
@@ -105,26 +86,41 @@ def note(results: Sequence[Result], disabled: Collection[UUID] = ()) -> CursorWr
     return cursor
 
 
-def _row(result: Result, is_disabled: bool, now: datetime) -> dict[str, object]:
-    """What `_RECORD` takes of a result."""
+class _Row(msgspec.Struct, omit_defaults=True):
+    """What `_RECORD` takes of a result; what is left out is NULL there."""
+
+    id: str
+    attempts: int
+    status: int
+    attempt_id: str
+    at: datetime
+    duration_ms: int
+    code: int | None
+    ip: str | None
+    due_at: datetime | None = None
+    error: str = ""
+    snippet: str | None = None
+
+
+def _row(result: Result, is_disabled: bool, now: datetime) -> _Row:
     claimed, answer = result.claimed, result.answer
     fate = fate_of(answer, attempts=claimed.attempts)
     if fate == Fate.AGAIN and is_disabled:
         fate = Fate.DEAD
     pk = new_id_text()
-    return {
-        "id": claimed.id,
-        "attempts": claimed.attempts,
-        "status": _STATUS[fate].value,
-        "due_at": _due_after(fate, answer, claimed.attempts, now),
-        "error": "" if answer.is_good else answer.reason,
-        "attempt_id": pk,
-        "at": result.at,
-        "code": answer.status_code,
-        "duration_ms": answer.duration_ms,
-        "ip": answer.ip,
-        "snippet": _SNIPPET.seal(answer.snippet, pk=pk).hex() if answer.snippet else None,
-    }
+    return _Row(
+        id=claimed.id,
+        attempts=claimed.attempts,
+        status=_STATUS[fate].value,
+        due_at=_due_after(fate, answer, claimed.attempts, now),
+        error="" if answer.is_good else answer.reason,
+        attempt_id=pk,
+        at=result.at,
+        code=answer.status_code,
+        duration_ms=answer.duration_ms,
+        ip=answer.ip,
+        snippet=_SNIPPET.seal(answer.snippet, pk=pk).hex() if answer.snippet else None,
+    )
 
 
 def _due_after(fate: Fate, answer: Answer, attempts: int, now: datetime) -> datetime | None:
@@ -134,15 +130,15 @@ def _due_after(fate: Fate, answer: Answer, attempts: int, now: datetime) -> date
     return now if fate == Fate.DEAD else None
 
 
-def _update_health(results: Sequence[Result], now: datetime) -> set[UUID]:
+def _update_health(results: Sequence[Result], now: datetime) -> set[str]:
     """Note how endpoints are doing that failed now or before; return those that take no deliveries any more."""
-    answers: dict[UUID, list[Answer]] = defaultdict(list)
+    answers: dict[str, list[Answer]] = defaultdict(list)
     for result in results:
         answers[result.claimed.endpoint_id].append(result.answer)
     if not answers:
         return set()
     endpoints = Endpoint.objects.select_for_update(no_key=True).filter(pk__in=answers).order_by("pk")
-    return {endpoint.pk for endpoint in endpoints if _is_disabled_after(endpoint, answers[endpoint.pk], now)}
+    return {str(endpoint.pk) for endpoint in endpoints if _is_disabled_after(endpoint, answers[str(endpoint.pk)], now)}
 
 
 def _is_disabled_after(endpoint: Endpoint, answers: Sequence[Answer], now: datetime) -> bool:
@@ -182,67 +178,3 @@ def _disable(endpoint: Endpoint, reason: str, now: datetime) -> None:
     count_dead("deliveries", waiting.update(status=Status.DEAD, due_at=now, last_error=reason, lease_until=None))
     publish(EndpointDisabled(endpoint_id=endpoint.pk, owner_id=endpoint.owner_id), about=endpoint, now=now)
     log.error("endpoint disabled endpoint=%s owner=%s reason=%s", endpoint.pk, endpoint.owner_id, reason)
-
-
-def tell(results: Sequence[Result], cursor: CursorWrapper) -> None:
-    """Count them, and say under their deliveries' traces what came of them; `cursor` has those that were lost."""
-    with cursor:
-        lost = set(cursor.fetchall())
-    ours = [result for result in results if (result.claimed.id, result.claimed.attempts) not in lost]
-    _count(ours)
-    _log_delivered([result.claimed for result in ours if result.answer.is_good])
-    for result in ours:
-        if not result.answer.is_good:
-            _tell_failed(result)
-    if lost:
-        _tell_lost([r.claimed for r in results if (r.claimed.id, r.claimed.attempts) in lost])
-
-
-def _count(results: Sequence[Result]) -> None:
-    """By what came of them, and how long those that arrived were on their way, however the clock was moved."""
-    seconds: dict[AttemptOutcome, list[float]] = defaultdict(list)
-    for result in results:
-        seconds[_outcome(result.answer)].append(result.answer.duration_ms / 1000)
-    now = clock.real_now().timestamp()
-    observe_deliveries(now - made_at(result.claimed.id) for result in results if result.answer.is_good)
-    for outcome, durations in seconds.items():
-        observe_attempts(outcome, durations)
-
-
-def _log_delivered(delivered: Sequence[Claimed]) -> None:
-    """One line for an event, to however many endpoints it went: a line costs more than a signature."""
-    told: dict[tuple[str, UUID], list[str]] = defaultdict(list)
-    for claimed in delivered:
-        told[claimed.trace, claimed.event_id].append(f"{claimed.id}/{claimed.attempts}")
-    for (trace, event_id), deliveries in told.items():
-        with traced(trace):
-            log.info("delivered event=%s deliveries=%s", event_id, " ".join(deliveries))
-
-
-def _tell_failed(result: Result) -> None:
-    claimed, answer = result.claimed, result.answer
-    with traced(claimed.trace):
-        about = (claimed.id, claimed.event_id, claimed.attempts, answer.reason)
-        log.info("delivery failed delivery=%s event=%s attempt=%s reason=%s", *about)
-    if fate_of(answer, attempts=claimed.attempts) == Fate.DEAD:
-        count_dead("deliveries")
-
-
-def _tell_lost(lost: Sequence[Claimed]) -> None:
-    count_lost_leases("deliveries", len(lost))
-    for claimed in lost:
-        with traced(claimed.trace):
-            log.warning("lease lost delivery=%s attempt=%s", claimed.id, claimed.attempts)
-
-
-def _outcome(answer: Answer) -> AttemptOutcome:
-    """What the metrics call it."""
-    if answer.status_code is None:
-        return "unreachable"
-    if answer.is_good:
-        return "delivered"
-    if answer.status_code == GONE:
-        return "gone"
-    if answer.status_code in THROTTLING:
-        return "throttled"
-    return "failed" if answer.is_outage else "refused"

@@ -8,15 +8,15 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 from time import monotonic
-from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
 
-from workers.deliveries.claiming import Claimed, Target, ask, claimed_by, find_targets, has_due
+from workers.deliveries.claiming import Claimed, Result, Target, ask, claimed_by, find_targets, has_due
 from workers.deliveries.post import Poster, poster
-from workers.deliveries.recording import Result, note, record, says_something, tell
+from workers.deliveries.recording import note, record, says_something
 from workers.deliveries.rules import MAX_ATTEMPTS, Answer
 from workers.deliveries.signing import headers
+from workers.deliveries.telling import tell
 from workers.deliveries.transfer import Post
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as, ask_for_answers, pipelined
@@ -55,7 +55,7 @@ class _Drain:
 
     def __init__(self, poster: Poster) -> None:
         self.poster = poster
-        self.targets: dict[UUID, Target] = {}
+        self.targets: dict[str, Target] = {}
         self.claimed: list[Claimed] = []  # and not yet begun
         self.unsent: list[Result] = []
         self.sent = 0
@@ -123,9 +123,8 @@ class _Drain:
     def _posts(self) -> list[Post]:
         """What is claimed, ready to be sent; what cannot be is among the `unsent`."""
         claimed, self.claimed = self.claimed, []
-        posts = []
+        posts, at = [], clock.now()
         for delivery in claimed:
-            at = clock.now()
             try:
                 posts.append(self._prepared(delivery, at))
             except (AlwaysLost, CannotDecrypt) as fault:
@@ -142,7 +141,7 @@ class _Drain:
             body = delivery.body()
             if not target.signers:
                 raise CannotDecrypt("None of the endpoint's secrets opens.")
-            signed = headers(f"msg_{delivery.message_id.hex}", at=at, body=body, signers=target.signers)
+            signed = headers(f"msg_{delivery.message_id.replace('-', '')}", at=at, body=body, signers=target.signers)
         return Post(target.url, signed, body, (delivery, at))
 
     def _finished(self, within: float) -> list[Result]:

@@ -61,6 +61,7 @@ class Transfer:
     def __init__(self) -> None:
         self.curl = curl = pycurl.Curl()
         self.head: list[bytes] = []
+        self.schemes: tuple[str, ...] = ()
         for option, value in (
             (pycurl.POST, 1),
             (pycurl.NOSIGNAL, 1),
@@ -86,7 +87,9 @@ class Transfer:
         self.started = monotonic()
         lines = [f"{name}: {value}" for name, value in post.headers.items()]
         curl = self.curl
-        curl.setopt(pycurl.PROTOCOLS, sum(map(_PROTOCOLS.__getitem__, schemes())))
+        if self.schemes != (allowed := schemes()):
+            curl.setopt(pycurl.PROTOCOLS, sum(map(_PROTOCOLS.__getitem__, allowed)))
+            self.schemes = allowed
         curl.setopt(pycurl.URL, post.url)
         curl.setopt(pycurl.HTTPHEADER, ["Content-Type: application/json", "Expect:", *lines])
         curl.setopt(pycurl.POSTFIELDS, post.body)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("api/v1/endpoints/<uuid:endpoint_id>/", api.OneEndpoint.as_view(), name="endpoint"),
     path("api/v1/endpoints/<uuid:endpoint_id>/pause/", api.Pause.as_view(), name="endpoint-pause"),
     path("api/v1/endpoints/<uuid:endpoint_id>/resume/", api.Resume.as_view(), name="endpoint-resume"),
+    path("api/v1/endpoints/<uuid:endpoint_id>/disable/", api.Disable.as_view(), name="endpoint-disable"),
     path("api/v1/endpoints/<uuid:endpoint_id>/enable/", api.Enable.as_view(), name="endpoint-enable"),
     path("api/v1/endpoints/<uuid:endpoint_id>/rotate/", api.Rotate.as_view(), name="endpoint-rotate"),
     path("api/v1/endpoints/<uuid:endpoint_id>/test/", api.Test.as_view(), name="endpoint-test"),

@@ -73,6 +73,11 @@ def _resume(endpoint_id: UUID) -> str:
     return _("Resumed.")
 
 
+def _disable(endpoint_id: UUID) -> str:
+    services.disable(endpoint_id=endpoint_id)
+    return _("Out of service: nothing more is queued for this address.")
+
+
 def _enable(endpoint_id: UUID) -> str:
     services.enable(endpoint_id=endpoint_id)
     return _("Enabled. What was given up meanwhile can be sent again.")
@@ -150,6 +155,7 @@ class OneEndpoint(_ActingPage):
     actions: Mapping[str, Action] = {
         "pause": _pause,
         "resume": _resume,
+        "disable": _disable,
         "enable": _enable,
         "test": _test,
         "replay_dead": _replay_dead,

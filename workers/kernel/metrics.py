@@ -8,8 +8,10 @@ most of that microsecond, so children are kept.
 No label holds an id of a person, an employer or a clinic: labels are lanes, queues, consumers, codes.
 """
 
+import collections
 import os
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +31,18 @@ _DURATIONS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 _DAYS = (*_DELAYS, 21_600, 86_400, 432_000)  # a clinic is tried for so long
 _ATTEMPTS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 15)  # an attempt ends after 15 s
 
+
+class Times(Histogram):
+    """A histogram that takes many at once: observed one by one, they cost as much as what is timed."""
+
+    def observe_all(self, seconds: Sequence[float]) -> None:
+        """Observe each."""
+        buckets = collections.Counter(bisect_left(self._upper_bounds, one) for one in seconds)
+        for bucket, number in buckets.items():
+            self._buckets[bucket].inc(number)
+        self._sum.inc(sum(seconds))
+
+
 _own = CollectorRegistry()
 _jobs = Counter("engine_jobs", "Jobs that left a worker's hands.", ["lane", "outcome"], registry=_own)
 _lost_leases = Counter("engine_lease_losses", "Rows that another worker took meanwhile.", ["queue"], registry=_own)
@@ -39,14 +53,14 @@ _dead = Counter("engine_dead", "Rows given up.", ["queue"], registry=_own)
 _reactions = Histogram(
     "engine_reaction_seconds", "Run time of one call.", ["consumer"], buckets=_DURATIONS, registry=_own
 )
-_effects = Histogram(
+_effects = Times(
     "engine_event_to_effect_seconds", "From the event to its effect.", ["lane"], buckets=_DELAYS, registry=_own
 )
-_deliveries = Histogram(
+_deliveries = Times(
     "engine_delivery_seconds", "From a message's queueing to the 2xx of its endpoint.", buckets=_DAYS, registry=_own
 )
 _attempts = Counter("engine_delivery_attempts", "Posts to clinics, by what came of them.", ["outcome"], registry=_own)
-_attempt_seconds = Histogram("engine_delivery_attempt_seconds", "Time of one post.", buckets=_ATTEMPTS, registry=_own)
+_attempt_seconds = Times("engine_delivery_attempt_seconds", "Time of one post.", buckets=_ATTEMPTS, registry=_own)
 _mails = Counter("engine_mails", "E-mails tried.", ["outcome"], registry=_own)
 _timers = Counter("engine_timers_fired", "Timers that became events.", registry=_own)
 _retired = Counter("engine_retired_rows", "Rows deleted because their time was over.", ["table"], registry=_own)
@@ -88,24 +102,20 @@ def observe_reaction(consumer: str, seconds: float) -> None:
     _child(_reactions, consumer).observe(seconds)
 
 
-def observe_effects(lane: str, delays: Iterable[float]) -> None:
+def observe_effects(lane: str, delays: Sequence[float]) -> None:
     """Effects that were committed, each with the seconds since its event; called once per transaction."""
-    observe = _child(_effects, lane).observe
-    for seconds in delays:
-        observe(seconds)
+    _child(_effects, lane).observe_all(delays)
 
 
 def observe_attempts(outcome: AttemptOutcome, durations: Sequence[float]) -> None:
     """Posts to clinics came to this, each within so many seconds."""
     _child(_attempts, outcome).inc(len(durations))
-    for seconds in durations:
-        _attempt_seconds.observe(seconds)
+    _attempt_seconds.observe_all(durations)
 
 
-def observe_deliveries(delays: Iterable[float]) -> None:
+def observe_deliveries(delays: Sequence[float]) -> None:
     """Messages were taken by their endpoints, each so many seconds after it was queued."""
-    for seconds in delays:
-        _deliveries.observe(seconds)
+    _deliveries.observe_all(delays)
 
 
 def count_mail(outcome: MailOutcome, n: int = 1) -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 from workers.kernel.ids import new_id
@@ -62,8 +63,12 @@ def span(name: str, *, trace: str = "", **attributes: str) -> AbstractContextMan
     return _open_span(name, trace or current_trace(), attributes) if _is_told() else nullcontext()
 
 
+@cache
 def _is_told() -> bool:
-    """Whether an SDK is set up; without one the API's stand-ins would cost a request 7 % of its time for nothing."""
+    """Whether an SDK is set up; without one the API's stand-ins would cost a request 7 % of its time for nothing.
+
+    Asked once, for to ask costs as much as a signature: config/telemetry.py has set one up by then.
+    """
     return telemetry is not None and not isinstance(telemetry.get_tracer_provider(), telemetry.ProxyTracerProvider)
 
 

@@ -174,7 +174,7 @@ def _count_done(claims: list[Claim]) -> None:
         return
     now, lane = clock.now(), claims[0].lane
     count_jobs(lane, "done", len(claims))
-    observe_effects(lane, ((now - claim.occurred_at).total_seconds() for claim in claims))
+    observe_effects(lane, [(now - claim.occurred_at).total_seconds() for claim in claims])
 
 
 def _run_one_by_one(claims: list[Claim], end: float) -> None:

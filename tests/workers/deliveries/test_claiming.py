@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 from time import monotonic
+from uuid import UUID
 
 import pytest
 from django.db import connection, connections
@@ -34,7 +35,7 @@ def make(count=0, **columns):
 def taken(limit=100):
     """How many a claim takes of each endpoint."""
     with acting_as(WORKER):
-        found = [delivery.endpoint_id for delivery in claim(now=clock.now(), limit=limit)]
+        found = [UUID(delivery.endpoint_id) for delivery in claim(now=clock.now(), limit=limit)]
     return {pk: found.count(pk) for pk in found}
 
 
@@ -148,13 +149,13 @@ def test_at_an_ordered_endpoint_a_message_waits_for_the_earlier_ones_of_its_key(
         queue(endpoint, key=key)
     first, second, third, *free = deliveries_of(endpoint)
     with acting_as(WORKER):
-        assert {d.id for d in claim(now=now, limit=100)} == {first.pk, third.pk, *(d.pk for d in free)}
+        assert {UUID(d.id) for d in claim(now=now, limit=100)} == {first.pk, third.pk, *(d.pk for d in free)}
         OpenDelivery.objects.filter(pk=first.pk).update(due_at=now + timedelta(hours=1), lease_until=None)
     assert taken() == {}, "the first backs off, and the second waits for it"
     with acting_as(WORKER):
         assert not has_due()
         OpenDelivery.objects.filter(pk=first.pk).delete()
-        assert [d.id for d in claim(now=now, limit=100)] == [second.pk]
+        assert [UUID(d.id) for d in claim(now=now, limit=100)] == [second.pk]
 
 
 def test_elsewhere_they_do_not_wait(db, now):

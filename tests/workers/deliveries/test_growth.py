@@ -8,9 +8,9 @@ from django.db import connection, connections
 from tests.explaining import pages_read
 from tests.workers.deliveries.test_claiming import make
 from workers.deliveries import claiming, recording
-from workers.deliveries.claiming import claim
+from workers.deliveries.claiming import Result, claim
 from workers.deliveries.models import Attempt, Delivery, OpenDelivery
-from workers.deliveries.recording import Result, record
+from workers.deliveries.recording import record
 from workers.deliveries.rules import Answer
 from workers.kernel import clock
 from workers.kernel.actor import WORKER, acting_as

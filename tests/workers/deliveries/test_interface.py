@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.conftest import NOW
 from tests.factories.benefits import make_user, signed_in
 from tests.factories.referrals import make_clinic
 from tests.workers.deliveries.acting import deliveries_of, delivery_of, stored
 from tests.workers.deliveries.test_claiming import make
 from tests.workers.deliveries.test_recording import OK, attempt_all
 from workers.deliveries.models import Attempt, Delivery, Endpoint, EndpointSecret
+from workers.deliveries.queueing import queue_delivery
 from workers.deliveries.rules import Answer
 from workers.kernel.actor import WORKER, Actor, Role, acting_as
 from workers.kernel.ids import new_id
@@ -57,7 +59,7 @@ def test_a_clinic_sees_its_own_and_an_operator_all(endpoint, staff, stranger, op
     assert len(seen(operator, "endpoints")) == len(seen(operator, "deliveries")) == 2
 
 
-@pytest.mark.parametrize("action", ["", "pause", "resume", "enable", "rotate", "test", "replay"])
+@pytest.mark.parametrize("action", ["", "pause", "resume", "disable", "enable", "rotate", "test", "replay"])
 def test_another_clinics_endpoint_does_not_exist(endpoint, stranger, action):
     bodies = {
         "rotate": {"direction": "out"},
@@ -117,6 +119,20 @@ def test_a_clinic_pauses_resumes_and_changes_its_endpoint(endpoint, staff):
     assert ask(staff, f"endpoints/{endpoint.pk}/enable").json()["code"] == "endpoint_not_in_state"
     changed = ask(staff, f"endpoints/{endpoint.pk}", {"events": ["referral.offered"], "ordered": True}, "patch").json()
     assert (changed["events"], changed["ordered"]) == (["referral.offered"], True)
+
+
+def test_an_address_that_is_out_of_service_is_sent_nothing_until_it_is_enabled(endpoint, staff, browser):
+    assert ask(staff, f"endpoints/{endpoint.pk}/disable").json()["state"] == "disabled"
+    assert ask(staff, f"endpoints/{endpoint.pk}/disable").json()["disabled_reason"] == "Taken out of service."
+    assert ask(staff, f"endpoints/{endpoint.pk}/pause").json()["code"] == "endpoint_not_in_state"
+    with acting_as(WORKER):
+        assert (
+            queue_delivery(owner_id=endpoint.owner_id, type="endpoint.test", data={}, event_id=new_id(), now=NOW) == 0
+        )
+    assert not attempt_all(OK), "what waited waits"
+    assert "Enabled" in press(browser, f"/endpoints/{endpoint.pk}/", "enable").content.decode()
+    assert len(attempt_all(OK)) == 1
+    assert "Out of service" in press(browser, f"/endpoints/{endpoint.pk}/", "disable").content.decode()
 
 
 def test_only_operators_change_the_limits(endpoint, staff, operator):

@@ -8,11 +8,11 @@ import pytest
 from tests.factories.benefits import make_user
 from tests.workers.deliveries.acting import OPERATOR, deliveries_of, delivery_of, queue, stored
 from tests.workers.deliveries.test_claiming import make
-from workers.deliveries.claiming import claim
+from workers.deliveries.claiming import Result, claim
 from workers.deliveries.models import Attempt, OpenDelivery
 from workers.deliveries.outputs import AttemptView
 from workers.deliveries.queueing import register_endpoint
-from workers.deliveries.recording import Result, record
+from workers.deliveries.recording import record
 from workers.deliveries.replaying import replay
 from workers.deliveries.rules import Answer
 from workers.emails.models import Email
@@ -94,7 +94,7 @@ def test_a_lost_lease_changes_nothing(db, now, caplog):
         clock.freeze(now + timedelta(minutes=2))
         [mine, other] = claim(now=now, limit=100)
         record([Result(delivery, now, OK) for delivery in (*first, mine)])
-    by_id = {d.pk: d.status for d in deliveries_of(endpoint)}
+    by_id = {str(d.pk): d.status for d in deliveries_of(endpoint)}
     assert by_id == {mine.id: Status.DONE, other.id: Status.READY}
     assert caplog.text.count("lease lost") == 2
     with acting_as(WORKER):
@@ -152,12 +152,12 @@ def test_gone_kills_what_waits_and_spares_what_is_under_way(db, now):
     with acting_as(WORKER):
         gone, under_way = claim(now=now, limit=100)
         record([Result(gone, now, Answer(status_code=410))])
-    states = {d.pk: d.status for d in deliveries_of(endpoint)}
+    states = {str(d.pk): d.status for d in deliveries_of(endpoint)}
     assert states.pop(under_way.id) == Status.READY
     assert set(states.values()) == {Status.DEAD}
     with acting_as(WORKER):
         record([Result(under_way, now, OK)])
-    assert {d.pk: d.status for d in deliveries_of(endpoint)}[under_way.id] == Status.DONE
+    assert {str(d.pk): d.status for d in deliveries_of(endpoint)}[under_way.id] == Status.DONE
 
 
 def test_what_fails_under_way_at_a_disabled_endpoint_is_dead(db, now):
