@@ -93,7 +93,7 @@ class Payments(RuleBasedStateMachine):
         _forget()
         self.world = World(self.bench, self.inbox, paying_member())
         self.world.store_card()
-        self.laws = Laws(self.world, self.world.ledger())
+        self.laws = Laws(self.world, self.world.ledger(), self.world.held())
 
     def attempts(self) -> list[ChargeAttempt]:
         """The member's attempts."""
