@@ -60,7 +60,9 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "amount_differs": _("Another amount came than was asked for"),
         "refund_failed": _("A refund came back"),
         "refund_refused": _("Stripe would not make a refund"),
+        "refund_lost": _("Money was given back, and then its bank took it back as well"),
         "refund_from_dashboard": _("Somebody refunded at Stripe by hand"),
+        "invoice_taken_back": _("An employer’s bank took a payment back"),
         "session_unpriced": _("A session took place without an agreed price"),
         "session_uncovered": _("A session took place after cover had ended"),
     },
@@ -73,7 +75,11 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "amount_differs": _("Refund the difference."),
         "refund_failed": _("It is still owed: find another way to pay, or try it again through the API."),
         "refund_refused": _("Decide again: nothing is reserved any more."),
+        "refund_lost": _("Ask the payer for it, or leave it: it is booked as lost."),
         "refund_from_dashboard": _("Nothing, or ask who it was: it is booked."),
+        "invoice_taken_back": _(
+            "Answer in Stripe’s dashboard where that is possible, and ask the employer: its invoice is open again."
+        ),
         "session_unpriced": _("Have the member agree to a price; until then nothing is booked. It closes by itself."),
         "session_uncovered": _(
             "Have the member ask for the price of what is to come: the employer pays no more of it."
