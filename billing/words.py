@@ -89,6 +89,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "code": _("Stripe’s reason"),
         "currency": _("Currency"),
         "instalment": _("Number of the instalment"),
+        "number": _("Number of the invoice"),
         "reason": _("What the payer says, as Stripe has it"),
         "status": _("State at Stripe"),
     },
