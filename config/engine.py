@@ -59,7 +59,13 @@ class Stuck(Page):
         query = {name: value for name, value in asked.items() if value}
         following = following and "?" + urlencode(query | {"before": following})
         return super().get_context_data(
-            queue=self.queue, rows=rows, asked=asked, statuses=STATUSES, following=following, **kwargs
+            queue=self.queue,
+            rows=rows,
+            asked=asked,
+            statuses=STATUSES,
+            following=following,
+            is_narrowed=bool(query),
+            **kwargs,
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:

@@ -15,5 +15,9 @@ _ENGINE: Mapping[str, Mapping[str, Any]] = {
         "dead": _("Given up"),
         "parked": _("Held back"),
     },
+    "queue": {"jobs": _("Jobs"), "deliveries": _("Deliveries"), "emails": _("E-mails"), "timers": _("Timers")},
+    "stuck_queue": {"jobs": _("Stuck jobs"), "deliveries": _("Stuck deliveries"), "emails": _("Stuck e-mails")},
+    "row": {"ready": _("is due"), "later": _("later"), "parked": _("parked"), "dead": _("dead")},
+    "intervention": {"replay": _("Tried again"), "drop": _("Dropped")},
 }
 WORDS: Mapping[str, Mapping[str, Any]] = {**CARE, **MONEY, **_ENGINE}

@@ -176,6 +176,8 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "moderately_severe": _("moderately severe"),
         "severe": _("severe"),
     },
+    "api_client": {"client": _("OAuth 2 client"), "key": _("API key")},
+    "client_change": {"created": _("Access given"), "rotated": _("Got a new secret"), "revoked": _("Access ended")},
     "look": {
         "member_asked": _("The member asked us to"),
         "complaint": _("A complaint"),

@@ -100,6 +100,12 @@ class Movement:
         return f"bt:{self.id}:{self.type}"
 
     @property
+    def dispute_key(self) -> str:
+        """The key of the journal of what a bank took back or gave back; "" for a movement of another type."""
+        keys = KEYS.get(self.type, ())
+        return _DISPUTE[0].format(id=self.id) if _DISPUTE[0] in keys else ""
+
+    @property
     def fee_key(self) -> str:
         """The key of the journal of its fee."""
         return f"bt:{self.id}:fee"

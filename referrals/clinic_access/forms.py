@@ -8,6 +8,8 @@ from urllib.parse import unquote_plus
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from referrals.clinic_access.rules import MEANINGS, MOST_OVERLAP, OVERLAP, Kind, Scope
@@ -39,14 +41,17 @@ class OperatorsClientInput(ClientInput):
 class NewClientForm(forms.Form):
     """A client to be made on the page."""
 
-    name = forms.CharField(max_length=80, help_text="Which of your programs it is for.")
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("Which of your programs it is for."))
     kind = forms.ChoiceField(
-        label="How it signs in",
-        choices=[(Kind.CLIENT, "OAuth 2: exchanges its secret for tokens"), (Kind.KEY, "Key: sends it each time")],
+        label=_("How it signs in"),
+        choices=[
+            (Kind.CLIENT, _("OAuth 2: exchanges its secret for tokens")),
+            (Kind.KEY, _("Key: sends it each time")),
+        ],
     )
     scopes = forms.MultipleChoiceField(
-        label="What it may do",
-        choices=[(str(scope), f"{scope} – {meaning}") for scope, meaning in MEANINGS.items()],
+        label=_("What it may do"),
+        choices=[(str(scope), format_lazy("{} – {}", scope, _(meaning))) for scope, meaning in MEANINGS.items()],
         widget=forms.CheckboxSelectMultiple,
     )
 

@@ -5,6 +5,8 @@ import secrets
 from datetime import timedelta
 from enum import StrEnum
 
+from workers.kernel.words import gettext_noop as _
+
 TOKEN_LASTS = timedelta(hours=1)  # of an access token: a stolen one is soon worth nothing
 MOST_OVERLAP = timedelta(days=7)
 OVERLAP = timedelta(hours=24)  # both secrets work so long after a rotation, as with webhook secrets
@@ -30,17 +32,17 @@ class Scope(StrEnum):
 
 
 MEANINGS = {
-    Scope.OFFERS_READ: "See the offers to the clinic.",
-    Scope.OFFERS_ANSWER: "Accept or decline an offer.",
-    Scope.REFERRALS_READ: "Read in full the referrals that the clinic accepted, also as FHIR.",
-    Scope.SESSIONS_READ: "See courses and their sessions.",
-    Scope.SESSIONS_WRITE: "Schedule, move, complete or call off sessions.",
-    Scope.CAPACITY_WRITE: "Set how many more people the clinic can take.",
-    Scope.PRICES_WRITE: "Set the clinic's prices.",
-    Scope.ENDPOINTS_MANAGE: "Manage the clinic's webhook addresses and their secrets.",
-    Scope.DELIVERIES_READ: "See what was sent to the clinic's addresses, and what became of what the clinic sent.",
-    Scope.DELIVERIES_REPLAY: "Have messages sent again.",
-    Scope.SANDBOX_USE: "Make test offers, and answer those.",
+    Scope.OFFERS_READ: _("See the offers to the clinic."),
+    Scope.OFFERS_ANSWER: _("Accept or decline an offer."),
+    Scope.REFERRALS_READ: _("Read in full the referrals that the clinic accepted, also as FHIR."),
+    Scope.SESSIONS_READ: _("See courses and their sessions."),
+    Scope.SESSIONS_WRITE: _("Schedule, move, complete or call off sessions."),
+    Scope.CAPACITY_WRITE: _("Set how many more people the clinic can take."),
+    Scope.PRICES_WRITE: _("Set the clinic's prices."),
+    Scope.ENDPOINTS_MANAGE: _("Manage the clinic's webhook addresses and their secrets."),
+    Scope.DELIVERIES_READ: _("See what was sent to the clinic's addresses, and what became of what the clinic sent."),
+    Scope.DELIVERIES_REPLAY: _("Have messages sent again."),
+    Scope.SANDBOX_USE: _("Make test offers, and answer those."),
 }
 
 

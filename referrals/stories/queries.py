@@ -26,7 +26,10 @@ _NOTHING = Value("")
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """Something that happened: `table` and `code` say what (referrals/words.py), `subject_id` about what."""
+    """Something that happened: `table` and `code` say what (referrals/words.py), `subject_id` about what.
+
+    `more` is a clinic's name, an operator's words, or of "happened" the kind of session.
+    """
 
     at: datetime
     table: str
@@ -85,15 +88,14 @@ def _parts(member_id: UUID) -> list[Rows]:
     cases = UrgentCase.objects.filter(member_id=member_id)
     reads = AnswerRead.objects.filter(screening_id__in=screenings.values("pk"))
     looks = ReferralRead.objects.filter(request_id__in=asked)
+    steps = SessionStep.objects.filter(session__course__member_id=member_id)
     return [
         _part(RequestStep.objects.filter(request_id__in=asked), "at", "referral", F("status"), "request_id"),
         _part(offers, "made_at", "offer_status", Value("requested"), "request_id", F("clinic__name")),
         _part(
             offers.exclude(closed_at=None), "closed_at", "offer_status", F("status"), "request_id", F("clinic__name")
         ),
-        _part(
-            SessionStep.objects.filter(session__course__member_id=member_id), "at", "happened", F("what"), "session_id"
-        ),
+        _part(steps, "at", "happened", F("what"), "session_id", F("session__kind")),
         _part(screenings, "submitted_at", "screening", F("result"), "id"),
         _part(cases, "raised_at", "noted", Value("call_due"), "id"),
         _part(cases.exclude(acknowledged_at=None), "acknowledged_at", "noted", Value("call_taken_up"), "id"),

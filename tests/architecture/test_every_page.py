@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 
 from tests.architecture.crowd import add_crowd
+from tests.architecture.left_in_english import in_english, said_by
 from tests.architecture.pages import (
     EVERYBODY,
     build_world,
@@ -40,6 +41,7 @@ def test_every_page_opens_for_its_roles_in_both_languages_small_and_cheap(commit
                 wrong += [(page.path, role, fault) for text in (english, spanish) for fault in faults_of(text)]
                 wrong += [(page.path, role, excess) for excess in opened.excess]
                 wrong += [(page.path, role, "no Spanish")] if english == spanish else []
+                wrong += [(page.path, role, "English", words) for words in in_english(said_by(spanish))]
     assert not wrong, "\n".join(map(str, wrong))
     assert number > 40
 
@@ -94,3 +96,11 @@ def test_what_a_page_may_have_is_let_be():
     assert (
         faults_of('<!DOCTYPE html><h1>A</h1><a href="https://weather.example/">b</a><script src="/static/a.js">') == []
     )
+
+
+def test_english_on_a_spanish_page_is_found_where_it_is_not_meant():
+    page = '<html lang="es"><body><p>Nombre</p>{}<p>Así<br>es</p></body></html>'
+    meant = '<p lang="en">As <b>the source</b> says it</p><code>the code</code><option>IN</option>'
+    assert set(in_english(said_by(page.format("<label>How it signs in</label>")))) == {"How it signs in"}
+    assert set(in_english(said_by(page.format('<p title="Sign out">x</p>' + meant)))) == {"Sign out"}
+    assert in_english(said_by(page.format(meant))) == []

@@ -2,9 +2,11 @@
 
 import pytest
 
+from billing.ledger.rules import Account
 from billing.reconciliation.models import Difference
 from billing.reconciliation.rules import DifferenceKind
 from billing.reconciliation.services import matching
+from billing.words import WORDS
 from billing.work_items.models import WorkItem
 from billing.work_items.services import open_item
 from tests.factories import books
@@ -50,11 +52,16 @@ def test_a_difference_is_resolved_against_an_account(operator, now):
     spanish = text(operator.get(path, headers={"Accept-Language": "es"}))
     assert "Busque el objeto en el panel de Stripe." in spanish
     assert "Look the object up" not in spanish
+    assert '<option value="bad_debt">Dado por perdido</option>' in spanish
     told = {"difference_id": difference.pk, "reason": "Made by hand in the dashboard."}
     assert "Name the account that bears it" in text(operator.post(path, told), 422)
     assert "agree" in text(operator.post(path, told | {"account": "stripe_fees"}, follow=True))
     with acting_as(WORKER):
         assert Difference.objects.get().status == "resolved"
+
+
+def test_every_account_has_words():
+    assert set(WORDS["account"]) == set(Account)
 
 
 def test_who_lacks_finance_finds_no_desk_of_money(now):

@@ -93,6 +93,16 @@ def faults(page: Page, name: str) -> Iterator[str]:
         yield from cut_off(page, width)
         if rules := SEEN.get((scheme, width)):
             yield from found_by_axe(page, rules)
+    yield from printed_in_vain(page)
+
+
+def printed_in_vain(page: Page) -> list[str]:
+    """What stands on paper though it is there to be pressed; the API reference is all buttons."""
+    page.emulate_media(media="print")
+    shown = page.locator(":is(nav, button, .button):not(#swagger-ui *)").filter(visible=True)
+    found = [f"printed: {words.strip()[:60]}" for words in shown.all_inner_texts()]
+    page.emulate_media(media="screen")
+    return found
 
 
 def _file_name(name: str) -> str:

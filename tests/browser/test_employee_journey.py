@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from billing.payment_plans.models import PaymentMethod
 from referrals.clinic_updates.rules import Channel
@@ -17,6 +17,7 @@ from referrals.offers import services as offers
 from referrals.offers.models import Offer
 from tests.billing.stripe.world import World, connect
 from tests.browser import CHROMIUM, MISSING, serving
+from tests.browser.looking import SCHEME
 from tests.browser.walks import Walk, in_both_languages, walking
 from tests.factories.benefits import PASSWORD, make_employer, make_member, make_plan, make_user
 from tests.factories.referrals import SAFE, make_clinic
@@ -28,6 +29,16 @@ from workers.kernel.actor import WORKER, Actor, Role, acting_as
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=MISSING)
 
 EMAIL = "zoraida@home.example"
+TOLD_TO_STRIPE = {  # the variables of its Appearance API, and our tokens (tokens.css)
+    "colorPrimary": "--accent",
+    "colorBackground": "--card",
+    "colorText": "--ink",
+    "colorTextSecondary": "--soft",
+    "colorDanger": "--warn",
+}
+_CSS = "(element, name) => getComputedStyle(element)[name]"
+_TOKENS = """(names) => names.map(
+  (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim())"""
 
 
 @pytest.fixture(scope="module")
@@ -195,11 +206,27 @@ def _store_a_card(walk: Walk, world: World) -> None:
     fields = walk.page.frame_locator("#payment-fields iframe").locator("select")
     fields.select_option("pm_card_visa")
     walk.look("fields", "goes directly to Stripe", "va directamente a Stripe")
+    _follow_the_pages_colours(walk.page)
     walk.press("#payment-form button")
     walk.look("storing", "Stripe is storing it", "Stripe lo está guardando")
     world.run()
     walk.page.wait_for_selector("main .note.done")
     walk.look("stored", "It is stored.", "Está guardado.")
+
+
+def _follow_the_pages_colours(page: Page) -> None:
+    """Stripe's fields stand in a frame that no sheet of ours reaches: they look as the card that they stand in."""
+    frame = page.frame_locator("#payment-fields iframe").locator("body")
+    frame.evaluate("() => addEventListener('message', ({ data }) => { window.told = data.appearance; })")
+    for scheme, theme in (("dark", "night"), ("light", "stripe"))[:: 1 if SCHEME == "light" else -1]:
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # one of the two that there are
+        for name, element in (("background-color", ".card"), ("color", "body")):
+            expect(frame).to_have_css(name, page.locator(element).evaluate(_CSS, name))
+        tokens = page.evaluate(_TOKENS, [*TOLD_TO_STRIPE.values()])
+        assert frame.evaluate("() => window.told") == {
+            "theme": theme,
+            "variables": dict(zip(TOLD_TO_STRIPE, tokens, strict=True)),
+        }
 
 
 def _look_after_the_money(walk: Walk) -> None:

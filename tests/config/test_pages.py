@@ -37,7 +37,7 @@ def test_a_form_without_its_token_is_explained(now):
 
 def test_operators_see_what_waits_in_the_engine(now):
     page = signed_in(make_user("operator")).get("/operator/engine/").content.decode()
-    for queue in ("Jobs", "Deliveries", "Emails"):
+    for queue in ("Jobs", "Deliveries", "E-mails"):
         assert queue in page
     employee = signed_in(make_user("employee", employer_id=new_id(), member_id=new_id()))
     assert employee.get("/operator/engine/").status_code == 404

@@ -48,7 +48,7 @@ class InvoiceLineOutput(serializers.ModelSerializer[InvoiceLine]):
 
 
 class SettlementOutput(serializers.Serializer[Any]):
-    """Money for the invoice; what was more than due became the employer's credit."""
+    """Money for the invoice; what was more than due became the employer's credit. Negative: a bank took it back."""
 
     paid_by = serializers.ChoiceField(choices=SettledBy.choices, source="source")
     cents = serializers.IntegerField()

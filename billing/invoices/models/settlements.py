@@ -32,7 +32,8 @@ class CreditReason(models.TextChoices):
 class Settlement(OfInvoice):
     """Money for an invoice: `cents` came, `applied_cents` of it settled the invoice, the rest is the employer's credit.
 
-    `business_key` is its journal's: the same money is taken once, however often it is told of.
+    What a bank took back is negative. `business_key` is its journal's: the same money is taken once,
+    however often it is told of.
     """
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, db_constraint=False, related_name="settlements")
@@ -47,7 +48,8 @@ class Settlement(OfInvoice):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="settlement_in_range",
-                condition=Q(cents__gt=0, applied_cents__gte=0, applied_cents__lte=F("cents")),
+                condition=Q(cents__gt=0, applied_cents__gte=0, applied_cents__lte=F("cents"))
+                | Q(cents__lt=0, applied_cents__lte=0, applied_cents__gte=F("cents")),
             ),
             *append_only("settlement", "reverse its journal"),
             own_invoice("settlement"),

@@ -1,4 +1,7 @@
-"""Money for an invoice, from wherever it comes: taken once, and what is too much becomes the employer's credit."""
+"""Money for an invoice, from wherever it comes: taken once, and what is too much becomes the employer's credit.
+
+What a bank takes back of it is negative money: it comes out of the credit first, then the invoice is open again.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +14,7 @@ from billing.invoices.services.accounts import ReferenceUsed
 from billing.ledger.rules import Account, credit, debit, without_zeros
 from billing.ledger.services import Signature, post
 from billing.ledger.services.posting import BY_PROGRAM
+from billing.work_items.services import close_if_open, open_item
 from workers.kernel.errors import DomainError, Invalid
 from workers.outbox.publishing import publish
 
@@ -67,11 +71,12 @@ def settle(
 ) -> None:
     """Take `cents` once for a locked invoice of a locked account, and announce what became of the invoice.
 
-    What the invoice no longer needs (it is void, paid, or owes less) becomes the employer's credit.
+    What the invoice no longer needs (it is void, paid, or owes less) becomes the employer's credit. Negative cents were
+    taken back; what of them is neither in the credit any more nor paid on this invoice nobody can explain.
     """
     if Settlement.objects.filter(business_key=business_key).exists():
         return
-    applied = min(cents, invoice.due_cents)
+    applied, excess = _shared(cents, account, invoice)
     Settlement.objects.create(
         invoice=invoice,
         employer_id=invoice.employer_id,
@@ -86,13 +91,48 @@ def settle(
     legs = [
         debit(_FROM[source], cents, employer_id=employer),
         credit(Account.RECEIVABLE_EMPLOYER, applied, employer_id=employer),
-        credit(Account.CUSTOMER_CREDIT, cents - applied, employer_id=employer),
+        credit(Account.CUSTOMER_CREDIT, excess, employer_id=employer),
+        credit(Account.SUSPENSE, cents - applied - excess, employer_id=employer),
     ]
-    kind = f"invoice_paid_by_{source}"
+    kind = f"invoice_paid_by_{source}" if cents > 0 else "invoice_taken_back"
     post(business_key=business_key, kind=kind, legs=without_zeros(legs), at=now, signature=signature)
-    _move(account, source, cents, excess=cents - applied)
+    _move(account, source, cents, excess=excess)
     invoice.paid_cents += applied
     close_if_settled(invoice, now)
+
+
+def _shared(cents: int, account: EmployerAccount, invoice: Invoice) -> tuple[int, int]:
+    """How much of it is the invoice's, and how much the employer's credit."""
+    if cents > 0:
+        applied = min(cents, invoice.due_cents)
+        return applied, cents - applied
+    excess = max(cents, -account.credit_cents)
+    return max(cents - excess, -invoice.paid_cents), excess
+
+
+def take_back(*, intent_id: str, cents: int, business_key: str, dispute_id: str, now: datetime) -> None:
+    """Book what a bank took back (negative cents) or gave back of what was paid for an invoice at Stripe, once.
+
+    A person hears of it until the bank gives it back. A payment for no invoice is left.
+    """
+    paid = Settlement.objects.filter(business_key=f"pi:{intent_id}:succeeded").first()
+    if paid is None:
+        return
+    account, invoice = lock(paid.invoice_id)
+    settle(account, invoice, source=SettledBy.STRIPE, cents=cents, business_key=business_key, now=now)
+    key = f"invoice-taken-back:{dispute_id}"
+    if cents > 0:
+        close_if_open(key=key, resolution="The bank gave it back.", now=now)
+        return
+    open_item(
+        kind="invoice_taken_back",
+        key=key,
+        subject_id=invoice.pk,
+        reference=dispute_id,
+        amount_cents=-cents,
+        number=invoice.number,
+        now=now,
+    )
 
 
 def _move(account: EmployerAccount, source: SettledBy, cents: int, *, excess: int) -> None:
@@ -104,12 +144,15 @@ def _move(account: EmployerAccount, source: SettledBy, cents: int, *, excess: in
 
 
 def close_if_settled(invoice: Invoice, now: datetime) -> None:
-    """Save a locked invoice, paid when nothing is due any more, and announce it."""
+    """Save a locked invoice, paid when nothing is due any more, and announce it.
+
+    Of one that is open again Stripe's page asks for nothing: to Stripe it stays paid.
+    """
     if invoice.status == InvoiceStatus.ISSUED and invoice.due_cents == 0:
         invoice.status, invoice.paid_at = InvoiceStatus.PAID, now
     elif invoice.status == InvoiceStatus.PAID and invoice.paid_cents + invoice.credited_cents < invoice.total_cents:
-        raise AssertionError("a paid invoice owes nothing")
-    invoice.save(update_fields=["status", "paid_cents", "credited_cents", "paid_at"])
+        invoice.status, invoice.paid_at, invoice.pay_url = InvoiceStatus.ISSUED, None, ""
+    invoice.save(update_fields=["status", "paid_cents", "credited_cents", "paid_at", "pay_url"])
     publish(InvoiceChanged(invoice_id=invoice.pk, status=invoice.status), about=invoice, now=now)
 
 

@@ -5,6 +5,8 @@ fee              fees / Stripe balance
 refund approved  deferred revenue, then revenue / refunds payable; instead of these the receivable, where the price
                  was lowered (its own journal has), and customer credit, where that is what it came as
 refund made      refunds payable / Stripe balance; reversed when it comes back
+refund lost      bad debt / customer credit: of money that came as that, and that its bank took back as well; reversed
+                 when the refund comes back
 dispute          disputes held, fees / Stripe balance; reversed when won; bad debt / disputes held when lost
 return           receivable from the employee (customer credit, as above), fees / Stripe balance
 waiver           charity care / receivable from the employee
@@ -104,10 +106,21 @@ def book_refund_made(refund: Refund, now: datetime) -> None:
 
 
 def book_refund_failed(refund: Refund, now: datetime) -> None:
-    """Post that the money came back; it is still owed."""
-    if journal := find_journal(f"refund:{refund.stripe_id}:created"):
-        key = f"refund:{refund.stripe_id}:failed"
-        reverse(journal=journal, business_key=key, kind="refund_failed", at=now)
+    """Post that the money came back: it is still owed, and no loss."""
+    for posted, kind in (("created", "failed"), ("lost", "recovered")):
+        if journal := find_journal(f"refund:{refund.stripe_id}:{posted}"):
+            key = f"refund:{refund.stripe_id}:{kind}"
+            reverse(journal=journal, business_key=key, kind=f"refund_{kind}", at=now)
+
+
+def book_refund_lost(refund: Refund, now: datetime) -> None:
+    """Post that a bank took back what had been given back: nobody's credit bears it."""
+    member = refund.member_id
+    legs = [
+        debit(Account.BAD_DEBT, refund.amount_cents, member_id=member),
+        credit(_claim(refund.attempt), refund.amount_cents, member_id=member),
+    ]
+    post(business_key=f"refund:{refund.stripe_id}:lost", kind="refund_lost", legs=legs, at=now)
 
 
 def book_dispute_movement(dispute: Dispute, *, movement_id: str, cents: int, fee_cents: int, now: datetime) -> None:

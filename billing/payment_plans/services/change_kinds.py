@@ -63,9 +63,17 @@ def _check_active(case: Case) -> None:
 def _check_pay_now(case: Case) -> None:
     _check_active(case)
     instalment = case.named()
+    _check_open(instalment)
+    _check_may_try(instalment, case.now)
+
+
+def _check_open(instalment: Instalment) -> None:
     if instalment.status not in charging.PAYABLE_NOW:
         raise ChangeImpossible(_("This instalment is not open, or is being charged: it cannot be charged now."))
-    if not charging.may_try(instalment, case.now):
+
+
+def _check_may_try(instalment: Instalment, now: datetime) -> None:
+    if not charging.may_try(instalment, now):
         raise ChangeImpossible(_("Store another payment method first: there is none that may be tried again."))
 
 
@@ -83,8 +91,10 @@ def _check_rest(case: Case) -> int:
 
 def _check_pay_off(case: Case) -> None:
     _check_rest(case)
-    if not charging.may_try(case.movable[0], case.now):
-        raise ChangeImpossible(_("Store another payment method first: there is none that may be tried again."))
+    first, *others = case.movable
+    if not others:  # it stays what it is: one that waits for its payer's bank is confirmed there
+        _check_open(first)
+    _check_may_try(first, case.now)
 
 
 def _pay_off(case: Case) -> None:

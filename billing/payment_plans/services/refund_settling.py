@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from billing.events import RefundCheckDue
-from billing.payment_plans.models import ChargeAttempt, Instalment, Refund, RefundReason, RefundStatus
+from billing.payment_plans.models import AttemptStatus, ChargeAttempt, Instalment, Refund, RefundReason, RefundStatus
 from billing.payment_plans.queries import get_refund
 from billing.payment_plans.services import booking, replanning, settling
 from billing.work_items.services import open_item
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 _ASK_AFTER, _ASK_LATEST = timedelta(minutes=10), timedelta(hours=24)
 UNMADE = (RefundStatus.APPROVED, RefundStatus.SENDING, RefundStatus.UNKNOWN)
 _OPEN = (*UNMADE, RefundStatus.PENDING)
+_MADE = (RefundStatus.PENDING, RefundStatus.SUCCEEDED)
 
 
 def begin(*, refund_id: UUID, params: dict[str, Any], now: datetime) -> bool:
@@ -104,6 +105,21 @@ def settle(*, refund_id: UUID, told: dict[str, Any], now: datetime) -> None:
             status = RefundStatus.SUCCEEDED if told["status"] == "succeeded" else RefundStatus.PENDING
             _save(refund, status)
             watch(refund, now)
+            _note_loss(refund, now)
+
+
+def note_losses(attempt: ChargeAttempt, now: datetime) -> None:
+    """A bank has taken the debit of a locked attempt back: of a surplus, what was given back is gone twice."""
+    for refund in attempt.refunds.filter(status__in=_MADE).order_by("pk").select_for_update(of=("self",)):
+        refund.attempt = attempt
+        _note_loss(refund, now)
+
+
+def _note_loss(refund: Refund, now: datetime) -> None:
+    """Whichever of the two is heard of last. An instalment is owed again instead; of a surplus nobody owes anything."""
+    if refund.attempt.is_surplus and refund.attempt.status == AttemptStatus.RETURNED:
+        booking.book_refund_lost(refund, now)
+        _tell(refund, "refund_lost", now)
 
 
 def adopt(*, attempt_id: UUID, told: dict[str, Any], now: datetime) -> None:

@@ -29,12 +29,13 @@ from billing.work_items.services import close_if_open
 from workers.kernel.money import split
 from workers.outbox.publishing import publish
 
-# Nothing of these is in flight at Stripe, and something is owed.
+# Something is owed, and nothing of these is in flight at Stripe unless their payer does something there.
 MOVABLE = (
     InstalmentStatus.SCHEDULED,
     InstalmentStatus.DUE,
     InstalmentStatus.RETRY_WAIT,
     InstalmentStatus.NEEDS_METHOD,
+    InstalmentStatus.ACTION_REQUIRED,
 )
 FIRST_NOTICE = timedelta(days=7)  # an instalment that nobody expected is due as long after it is announced
 
@@ -71,6 +72,7 @@ def _cancel(instalment: Instalment, now: datetime) -> None:
     charging.change(instalment, InstalmentStatus.CANCELLED, now)
     if instalment.review_at is not None:
         close_if_open(key=dunning.review_key(instalment), now=now)
+    charging.close_others(instalment, "superseded")
     last = instalment.attempts.order_by("generation", "number").last()
     if last is not None and last.payment_intent_id and last.status == AttemptStatus.RETRY_WAIT:
         publish(PaymentAbandoned(attempt_id=last.pk), about=last, now=now)

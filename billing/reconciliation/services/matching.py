@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from billing.invoices.services.settling import take_back
 from billing.ledger.queries import find_journal
 from billing.ledger.rules import Account, credit, debit
 from billing.ledger.services import post
@@ -58,11 +59,14 @@ def _kind(movement: Movement, main: dict[UUID, int]) -> DifferenceKind:
 
 
 def _post_own(movement: Movement, now: datetime) -> None:
-    """Post what nobody else does: payouts, and Stripe's own bills."""
+    """Post what nobody else does: payouts, Stripe's own bills, and what a bank takes back of an employer's payment."""
     counter = POSTED_HERE.get(movement.type)
     if counter is not None and movement.cents:
         legs = [debit(Account.STRIPE_BALANCE, movement.cents), credit(counter, movement.cents)]
         post(business_key=movement.own_key, kind=movement.type, legs=legs, at=now)
+    intent_id, key = movement.names.get("payment_intent"), movement.dispute_key
+    if intent_id and key and movement.cents:
+        take_back(intent_id=intent_id, cents=movement.cents, business_key=key, dispute_id=movement.source, now=now)
 
 
 def _post_fee(movement: Movement, now: datetime) -> None:

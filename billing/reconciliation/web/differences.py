@@ -16,6 +16,7 @@ from billing.reconciliation import queries
 from billing.reconciliation.models import DifferenceStatus
 from billing.reconciliation.rules import REMEDIES, DifferenceKind
 from billing.reconciliation.services.resolving import resolve
+from billing.words import WORDS
 from workers.kernel import clock
 from workers.kernel.errors import DomainError, NotFound
 from workers.kernel.web import Page, rows_of, translated
@@ -29,7 +30,7 @@ class ResolutionForm(forms.Form):
     difference_id = forms.UUIDField(widget=forms.HiddenInput)
     account = forms.ChoiceField(
         label=gettext_lazy("Account that bears it"),
-        choices=[("", "–"), *((one.value, one.value) for one in Account if one != Account.STRIPE_BALANCE)],
+        choices=[("", "–"), *((one.value, WORDS["account"][one]) for one in Account if one != Account.STRIPE_BALANCE)],
         required=False,
     )
     reason = forms.CharField(label=gettext_lazy("How it came about"), max_length=300)

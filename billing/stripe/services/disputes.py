@@ -10,7 +10,7 @@ from django.db import transaction
 
 from billing.payment_plans.models import AttemptStatus, ChargeAttempt, Dispute
 from billing.payment_plans.rules import MethodKind
-from billing.payment_plans.services import booking, charging, settling
+from billing.payment_plans.services import booking, charging, refund_settling, settling
 from billing.stripe import client
 from billing.stripe.client import Json
 from billing.work_items.services import close_if_open, open_item
@@ -63,6 +63,7 @@ def _reduce(told: Json, attempt: ChargeAttempt, now: datetime) -> None:
         settling.heed_price(attempt.instalment, now)
     if dispute.is_return:
         settling.take_back(attempt=attempt, code=dispute.reason, now=now)
+        refund_settling.note_losses(attempt, now)
     else:
         _tell(dispute, told, now)
 

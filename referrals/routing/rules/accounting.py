@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from referrals.clinics.rules.geography import KM_A_MILE
 from referrals.routing.rules.candidates import Candidate, Wish, match
 from referrals.routing.rules.policy import Policy
 from referrals.routing.rules.scoring import Ranking, Scored
@@ -61,37 +62,63 @@ FILTERS = {
     },
 }
 _WISHES = {
-    "en": {},  # as they are
+    "en": {"therapist_gender": "therapist’s gender"},  # the others as they are
     "es": {
         "language": "el idioma",
         "price": "el precio",
         "therapist_gender": "el género del terapeuta",
         "times": "las horas",
+        "route": "la vía",
+        "protocol": "el protocolo",
         "format": "el formato",
+    },
+}
+_WAYS = {
+    "en": {
+        "iv": "by infusion",
+        "im": "by injection",
+        "sublingual": "under the tongue",
+        "nasal": "as nasal spray",
+        "concurrent": "therapy during or right after dosing",
+        "separated": "therapy a day or two after dosing",
+        "sequential": "infusions, then therapy",
+        "individual": "one to one",
+        "group": "in a group",
+    },
+    "es": {
+        "iv": "por infusión",
+        "im": "por inyección",
+        "sublingual": "bajo la lengua",
+        "nasal": "en aerosol nasal",
+        "concurrent": "terapia durante la dosis o justo después",
+        "separated": "terapia uno o dos días después de la dosis",
+        "sequential": "infusiones y luego terapia",
+        "individual": "individual",
+        "group": "en grupo",
     },
 }
 _SAID = {
     "en": {
-        "policy": "Policy {version}: {count} eligible within {km:g} km{widened}{dropped}.",
+        "policy": "Policy {version}: {count} eligible within {miles:.3g} miles{widened}{dropped}.",
         "widened": ", widened {times} times",
         "dropped": ", without asking for the {wishes} wished",
         "and": " and the ",
         "part": "{part} {points:.3g} of {weight:g}",
         "own": " (the member's own choice)",
-        "points": "{name}{own}, {km:.1f} km away, {what}: {total:.4g} points ({parts}).",
+        "points": "{name}{own}, {miles:.1f} miles away, {what}: {total:.4g} points ({parts}).",
         "as_many": "Next is {name}, with as many points: it had an offer more recently, or the lot decided.",
         "fewer": "Next is {name} with {total:.4g} points; it loses most by {part} ({lost:.3g}).",
         "several": "No clinic near fails one filter alone: several wishes would have to change, or a clinic be found.",
         "only": "Only this keeps {count} of them: they {filter}.",
     },
     "es": {
-        "policy": "Política {version}: {count} posibles a menos de {km:g} km{widened}{dropped}.",
+        "policy": "Política {version}: {count} posibles a menos de {miles:.3g} millas{widened}{dropped}.",
         "widened": ", ampliado {times} veces",
         "dropped": ", sin exigir lo que se deseaba: {wishes}",
         "and": " y ",
         "part": "{part}: {points:.3g} de {weight:g}",
         "own": " (elegida por el miembro)",
-        "points": "{name}{own}, a {km:.1f} km, {what}: {total:.4g} puntos ({parts}).",
+        "points": "{name}{own}, a {miles:.1f} millas, {what}: {total:.4g} puntos ({parts}).",
         "as_many": "Sigue {name}, con los mismos puntos: recibió una oferta más tarde, o decidió el azar.",
         "fewer": "Sigue {name} con {total:.4g} puntos; donde más pierde es en {part} ({lost:.3g}).",
         "several": "Cerca ninguna falla en un solo filtro: habría que cambiar varios deseos, o encontrar otra clínica.",
@@ -133,7 +160,7 @@ def _within(wish: Wish, ranking: Ranking, policy: Policy, language: str) -> str:
     return words["policy"].format(
         version=policy.version,
         count=len(ranking.eligible),
-        km=wish.max_distance_km,
+        miles=wish.max_distance_km / KM_A_MILE,
         widened=words["widened"].format(times=wish.widened) if wish.widened else "",
         dropped=words["dropped"].format(wishes=wishes) if wish.dropped else "",
     )
@@ -150,8 +177,8 @@ def _points(
     return words["points"].format(
         name=names.get(one.clinic_id, one.clinic_id),
         own=words["own"] if one.clinic_id in wish.picks else "",
-        km=candidate.distance_km,
-        what=f"{asked.route}, {asked.protocol}, {asked.format}",
+        miles=candidate.distance_km / KM_A_MILE,
+        what=", ".join(_WAYS[language][code] for code in (asked.route, asked.protocol, asked.format)),
         total=one.total,
         parts=", ".join(parts),
     )

@@ -34,10 +34,11 @@ _TOOK = (AttemptStatus.PAID, AttemptStatus.RETURNED)
 
 @dataclass(frozen=True)
 class Laws:
-    """The laws of one member; `books_before` is what the ledger said came in before them, in cents."""
+    """The laws of one member; what the ledger said before them came in, and was at Stripe, in cents."""
 
     world: World
     books_before: int = 0
+    held_before: int = 0
 
     def check(self) -> None:
         """Raise AssertionError for the first that is broken."""
@@ -63,6 +64,10 @@ class Laws:
         charged = {entry["payment_intent"]: entry["amount"] for entry in self._charged()}
         assert charged == {intent: each.amount_cents for intent, each in self._by_intent().items()}
         assert self.world.ledger() - self.books_before == self.world.kept()
+
+    def stripe_holds_what_the_ledger_says(self) -> None:
+        """To the cent, by Stripe's own list of movements: charges, refunds, disputes, and what it kept of each."""
+        assert self.world.held() - self.held_before == self.world.held_by_stripe()
 
     def refunds_are_never_above_charges(self) -> None:
         """Of each charge as much went back as was approved and made, and approved was no more than was charged."""
@@ -143,6 +148,7 @@ LAWS = (
     Laws.nothing_is_unknown,
     Laws.an_instalment_is_charged_once_at_most,
     Laws.charged_is_what_is_known_and_what_is_booked,
+    Laws.stripe_holds_what_the_ledger_says,
     Laws.refunds_are_never_above_charges,
     Laws.every_cent_of_every_quote_goes_somewhere_named,
     Laws.plans_ask_for_what_is_owed,

@@ -1,16 +1,19 @@
 """Refunds and disputes that two are at: Stripe is slow, a person helps by hand, an old answer comes last."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from billing.ledger.queries import balance
 from billing.ledger.rules import Account
-from billing.payment_plans.models import Dispute
+from billing.payment_plans.models import Dispute, Refund
+from billing.payment_plans.services import refund_settling, refunds
 from billing.stripe import client
 from billing.stripe.services import disputes
-from tests.billing.stripe.world import World
+from tests.billing.stripe.world import OPERATOR, World
 from workers.kernel import clock
+from workers.kernel.actor import acting_as
 
 
 @pytest.fixture
@@ -83,3 +86,59 @@ def test_case_26_after_a_lost_dispute_our_balance_is_what_stripe_says_fees_and_a
     assert fees > 1_500  # the charge's and the dispute's own
     assert charged.read(lambda: balance(Account.STRIPE_FEES)) == fees
     assert charged.read(lambda: balance(Account.STRIPE_BALANCE)) == sum(each.net for each in moved)
+
+
+NAMED = (Account.CUSTOMER_CREDIT, Account.REFUNDS_PAYABLE, Account.BAD_DEBT)
+
+
+def held(world: World) -> list[int]:
+    """What these accounts hold of the member, in cents, debits positive."""
+    return [world.read(partial(balance, each, member_id=world.member_id)) for each in NAMED]
+
+
+@pytest.fixture
+def debited_twice(world: World) -> World:
+    """A member whose bank is being debited a second time, by hand."""
+    world.store_card("pm_usBankAccount_success")
+    world.agree(9_000)
+    world.run_for(days=6)
+    world.confirm(world.make_alike(allowed_payment_method_types=["us_bank_account"]))
+    world.run_for(days=1)
+    return world
+
+
+def test_case_22_what_was_given_back_and_is_then_taken_back_by_the_bank_is_lost(debited_twice: World) -> None:
+    """A person asks for it; where it comes back after all nothing is lost, and Stripe does not make it again."""
+    debited_twice.run_for(days=5)
+    assert (debited_twice.charged(), debited_twice.refunds()) == ([9_000, 9_000], ["succeeded"])
+    debited_twice.bench.order("disputes", charge=debited_twice.bench.read("charges")[1]["id"])
+    debited_twice.run()
+    assert held(debited_twice) == [0, 0, 9_000]
+    assert debited_twice.items() == ["second_charge", "refund_lost"]
+    assert debited_twice.instalments() == ["paid"]
+    debited_twice.assert_books(0)
+
+    refund = debited_twice.read(Refund.objects.get)
+    told = client.get_refund(refund.stripe_id) | {"status": "failed"}
+    debited_twice.read(partial(refund_settling.settle, refund_id=refund.pk, told=told, now=clock.now()))
+    assert held(debited_twice) == [9_000, -9_000, 0]
+    with acting_as(OPERATOR):
+        refunds.send_again(refund_id=refund.pk, now=clock.now())
+    debited_twice.run()
+    assert debited_twice.refunds() == ["refused"]
+    assert held(debited_twice) == [0, 0, 0]
+
+
+def test_case_22_a_refund_that_is_heard_of_after_the_bank_took_the_debit_back(debited_twice: World) -> None:
+    debited_twice.deafen()
+    debited_twice.fault("drop", "after", "refund")
+    while not debited_twice.refunds():
+        debited_twice.advance(hours=6)
+        debited_twice.work()
+    made = debited_twice.bench.order("disputes", charge=debited_twice.bench.read("charges")[1]["id"])
+    disputes.refresh(dispute_id=made["id"], now=clock.now())
+    assert (debited_twice.refunds(), debited_twice.items()) == (["unknown"], ["second_charge"])
+    debited_twice.recover()
+    assert held(debited_twice) == [0, 0, 9_000]
+    assert debited_twice.items() == ["second_charge", "refund_lost"]
+    debited_twice.assert_books(0)

@@ -9,9 +9,11 @@ from psycopg import sql
 
 from billing.ledger.queries import balance
 from billing.ledger.rules import Account
+from billing.reconciliation.services.running import reconcile
 from tests.billing.stripe.world import World
 from tests.conftest import _point_at, _server
 from tests.databases import drop
+from workers.kernel import clock
 from workers.timers.models import Timer
 
 
@@ -59,6 +61,8 @@ def test_case_38_a_backup_older_than_stripe_is_restored_and_nobody_is_charged_ag
         card.recover()
         assert card.charged() == paid
         assert card.instalments() == ["paid", "paid" if days else "scheduled"]
+        if not has_rounds:  # an answer that is given again shows no fee: it comes with the night's comparison
+            reconcile(on=clock.now().date(), now=clock.now())
         card.assert_books(sum(paid))
 
 

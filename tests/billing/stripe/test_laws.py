@@ -83,6 +83,7 @@ def test_all_of_them_hold_of_what_went_well(lived: World) -> None:
         (Laws.charged_is_what_is_known_and_what_is_booked, charge_in_secret),
         (Laws.charged_is_what_is_known_and_what_is_booked, charge_a_cent_more),
         (Laws.charged_is_what_is_known_and_what_is_booked, move(Account.STRIPE_BALANCE, Account.SUSPENSE)),
+        (Laws.stripe_holds_what_the_ledger_says, move(Account.STRIPE_FEES, Account.STRIPE_BALANCE)),
         (Laws.refunds_are_never_above_charges, refund_in_secret),
         (Laws.refunds_are_never_above_charges, refund_a_cent_less),
         *(

@@ -49,7 +49,13 @@ from workers.timers.models import Timer
 SCHEDULES, PARTS, STEPS = int(os.environ.get("BILLING_SCHEDULES", "200")), 20, 8
 GOOD = ("pm_card_visa", "pm_usBankAccount_success")
 METHODS = (*GOOD, "pm_card_chargeCustomerFail", "pm_card_authenticationRequired", "pm_usBankAccount_insufficientFunds")
-BEHAVIOURS = ("pm_card_visa", "pm_card_chargeCustomerFail", "pm_card_chargeDeclinedLostCard", "pm_card_refundFail")
+BEHAVIOURS = (
+    "pm_card_visa",
+    "pm_card_chargeCustomerFail",
+    "pm_card_chargeDeclinedLostCard",
+    "pm_card_authenticationRequired",
+    "pm_card_refundFail",
+)
 WAITING = ("requires_payment_method", "requires_confirmation")  # a PaymentIntent that can still be paid
 FAULTS = [
     (kind, stage)
@@ -87,7 +93,7 @@ class Payments(RuleBasedStateMachine):
         _forget()
         self.world = World(self.bench, self.inbox, paying_member())
         self.world.store_card()
-        self.laws = Laws(self.world, self.world.ledger())
+        self.laws = Laws(self.world, self.world.ledger(), self.world.held())
 
     def attempts(self) -> list[ChargeAttempt]:
         """The member's attempts."""

@@ -136,3 +136,76 @@ def test_a_debit_taken_back_after_the_price_was_lowered_asks_for_the_lower_price
     correct_price(world, 6_000)
     assert [each.amount_cents for each in open_ones(world)] == [6_000]
     assert world.refunds() == ([] if is_taken_back_first else ["refused"])
+
+
+def wait_for_the_bank(world: World, count: int = 1) -> None:
+    """The first instalment waits until its payer has confirmed it with their bank."""
+    world.store_card()
+    world.turn_bad("pm_card_authenticationRequired")
+    world.agree(9_000, count)
+    world.run()
+
+
+def intent_states(world: World) -> list[str]:
+    """What Stripe says of the PaymentIntents, oldest first."""
+    listed = world.bench.stripe.v1.payment_intents.list({"limit": 100}).data
+    return [intent.status for intent in reversed(listed)]
+
+
+def spread(world: World) -> None:
+    """The member spreads what is left."""
+    world.ask_change(ChangeKind.SPREAD, instalments=2, interval="monthly")
+    world.run()
+
+
+@pytest.mark.parametrize(
+    ("change", "asked"),
+    [
+        (partial(correct_price, cents=0), []),
+        (partial(correct_price, cents=8_000), [8_000]),
+        (partial(waive, cents=1_000), [8_000]),
+        (partial(waive, cents=9_000), []),
+        (spread, [4_500, 4_500]),
+    ],
+)
+def test_what_waits_for_the_payers_bank_gives_way_to_what_is_owed_now(
+    world: World, change: Callable[[World], None], asked: list[int]
+) -> None:
+    wait_for_the_bank(world)
+    change(world)
+    assert [each.amount_cents for each in open_ones(world)] == asked
+    assert intent_states(world) == ["canceled", "requires_payment_method"][: 1 + bool(asked)]
+    assert world.mails().count("billing/action_needed") == 1 + bool(asked)
+    world.recover()
+    assert world.charged() == []
+    assert world.open_jobs() == 0
+
+
+@pytest.mark.parametrize("cents", [0, 8_000])
+def test_what_is_confirmed_while_the_price_is_lowered_goes_back(world: World, cents: int) -> None:
+    """Its payer was at the bank's page before Stripe was asked to cancel."""
+    wait_for_the_bank(world)
+    action = world.action()
+    plan = world.read(PaymentPlan.objects.get)
+    world.read(partial(replanning.adjust, plan_id=plan.pk, total_cents=cents, now=clock.now()))
+    world.authenticate(action)
+    world.recover()
+    assert world.charged() == [9_000]
+    assert (world.kept(), world.ledger(), world.refunds()) == (0, 0, ["succeeded"])
+    assert world.items() == ["second_charge"]
+    assert [(each.amount_cents, each.status) for each in open_ones(world)] == [(8_000, "action_required")] * bool(cents)
+
+
+def test_one_that_waits_for_its_payers_bank_is_not_paid_off_by_another(world: World) -> None:
+    """Its bank asks for nothing else the next time; with others it is paid by one charge for all."""
+    wait_for_the_bank(world)
+    with pytest.raises(changing.ChangeRefused, match="cannot be charged now"):
+        world.ask_change(ChangeKind.PAY_OFF)
+
+
+def test_paying_off_needs_one_confirmation_for_all(world: World) -> None:
+    wait_for_the_bank(world, 2)
+    world.ask_change(ChangeKind.PAY_OFF)
+    world.run()
+    assert [(each.amount_cents, each.status) for each in open_ones(world)] == [(9_000, "action_required")]
+    assert intent_states(world) == ["canceled", "requires_payment_method"]

@@ -290,6 +290,15 @@ class World:
         """Return the cents that the ledger says came in by Stripe, fees included."""
         return self.read(lambda: balance(Account.STRIPE_BALANCE) + balance(Account.STRIPE_FEES))
 
+    def held(self) -> int:
+        """Return the cents that the ledger says Stripe holds for us, fees kept."""
+        return self.read(lambda: balance(Account.STRIPE_BALANCE))
+
+    def held_by_stripe(self) -> int:
+        """Return the cents that Stripe holds for us, by every movement of its balance: charges, fees and all."""
+        moved = self.bench.stripe.v1.balance_transactions.list({"limit": 100})
+        return sum(each.net for each in moved.auto_paging_iter())
+
     def kept(self) -> int:
         """Return the cents that are left of all charges, by the simulator's own log: less refunds and disputes."""
         took = [charge for charge in self.bench.read("charges") if charge["outcome"] == "succeeded"]
@@ -299,6 +308,7 @@ class World:
         """So much is left by Stripe's log and by the ledger, nothing is unknown, and nothing is left to do."""
         assert self.kept() == kept
         assert self.ledger() == kept
+        assert self.held() == self.held_by_stripe()
         assert self.open_jobs() == 0
         assert all(status in CLOSED for *_, status in self.attempts())
 
@@ -306,6 +316,7 @@ class World:
         """Stripe's log and the ledger agree on exactly these charges, and nothing is left to do."""
         assert self.charged() == list(cents)
         assert self.ledger() == sum(cents)
+        assert self.held() == self.held_by_stripe()
         assert self.open_jobs() == 0
 
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from datetime import datetime, timedelta
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -86,10 +87,23 @@ def test_each_kind_has_words_for_the_page_and_a_line_in_the_handbook() -> None:
     assert _opened_in_the_code() <= told
 
 
+def test_each_detail_has_words_for_the_page_and_is_said_in_spanish(finance: Client, now: datetime) -> None:
+    named = {word.arg for word in _given() if word.arg} - set(signature(open_item).parameters)
+    assert named, "found nothing to look at"
+    assert named <= set(WORDS["work_detail"])
+    opened(now, reason="fraudulent")
+    page = finance.get("/operator/work-items/", headers={"Accept-Language": "es"}).content.decode()
+    assert "<dt>Lo que dice el pagador, según Stripe</dt><dd><code>fraudulent</code></dd>" in page
+
+
 def _opened_in_the_code() -> set[str]:
     """The kinds that somebody opens by name."""
+    kinds = [word.value for word in _given() if word.arg == "kind"]
+    return {str(value.value) for value in kinds if isinstance(value, ast.Constant)}
+
+
+def _given() -> list[ast.keyword]:
+    """What items are opened with, wherever it is."""
     trees = [ast.parse(path.read_text()) for path in (PROJECT / "billing").rglob("*.py")]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    opening = [call for call in calls if getattr(call.func, "id", "") == "open_item"]
-    named = [word.value for call in opening for word in call.keywords if word.arg == "kind"]
-    return {str(value.value) for value in named if isinstance(value, ast.Constant)}
+    return [word for call in calls if getattr(call.func, "id", "") == "open_item" for word in call.keywords]

@@ -1,13 +1,37 @@
 """Every sentence of a page has its Spanish, and the catalogues are what the tree says."""
 
 import pytest
+from django.utils.translation import gettext, ngettext, override
 
-from config.local.translations import APPS, _in_code, _in_template, wrong_in
+from config.local.translations import APPS, LANGUAGE, _in_code, _in_template, read, wrong_in
 
 
 @pytest.mark.parametrize("app", APPS)
 def test_nothing_lacks_its_spanish_and_nothing_is_left_over(app):
     assert wrong_in(app) == [], "run `python -m config.local.translations --write`, and translate what it names"
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_a_page_says_what_its_catalogue_says_and_not_what_another_one_means_by_it(app):
+    """All catalogues are one to Django, and the first one wins: ours of an earlier app, its own, or allauth's."""
+    with override(LANGUAGE):
+        wrong = [
+            (entry.msgid, expected, said)
+            for entry in read(app).values()
+            for expected, said in _said(entry)
+            if expected != said
+        ]
+    assert wrong == [], "say it the same in both, or say another sentence"
+
+
+def _said(entry):
+    """What the catalogue has for a sentence and what is said for it, of one and of several."""
+    if not entry.msgid_plural:
+        return [(entry.msgstr, gettext(entry.msgid))]
+    return [
+        (entry.msgstr_plural[index], ngettext(entry.msgid, entry.msgid_plural, count))
+        for index, count in enumerate((1, 2))
+    ]
 
 
 def test_every_way_of_saying_something_in_a_template_is_found():

@@ -56,7 +56,9 @@ def test_a_key_is_made_shown_once_replaced_and_ended(staff: Client) -> None:
     assert [bearer(each).get(OFFERS).status_code for each in (new, newest)] == [200, 200]
     assert staff.post(page, {"action": "revoke"}).status_code == 302
     assert bearer(newest).get(OFFERS).status_code == 401
-    assert "ended" in staff.get(page).content.decode()
+    shown = staff.get(page).content.decode()
+    assert all(words in shown for words in ("ended", "API key", "Access given", "Got a new secret", "Access ended"))
+    assert "Cómo se identifica" in staff.get(URL, headers={"Accept-Language": "es"}).content.decode()
 
 
 def test_a_form_without_a_scope_is_shown_again(staff: Client) -> None:

@@ -250,7 +250,7 @@ def test_a_referral_is_read_with_all_that_led_to_where_it_is(client: Any) -> Non
     assert [step["status"] for step in whole["timeline"]] == ["open", "unplaced"]
     assert whole["offers"] == []
     assert whole["decisions"][0]["said"] == [
-        "Policy 2026-02: 0 eligible within 100 km, widened 2 times, "
+        "Policy 2026-02: 0 eligible within 62.1 miles, widened 2 times, "
         "without asking for the protocol and the format wished.",
         "Only this keeps 1 of them: they have no place free.",
     ]

@@ -79,8 +79,10 @@ def test_the_operator_reads_how_the_clinics_compared(decided: Any) -> None:
     answer = signed_in(make_user("operator")).get(f"/api/v1/operator/referrals/{request.pk}/")
     assert answer.status_code == 200, answer.content
     first, second = answer.json()["decisions"]
-    assert first["said"][0] == "Policy 2026-02: 2 eligible within 50 km."
-    assert first["said"][1].startswith("Aurora, 2.6 km away, im, separated, individual: ")
+    assert first["said"][0] == "Policy 2026-02: 2 eligible within 31.1 miles."
+    assert first["said"][1].startswith(
+        "Aurora, 1.6 miles away, by injection, therapy a day or two after dosing, one to one: "
+    )
     assert "free places" in first["said"][1]
     assert first["said"][2].startswith("Next is Bayleaf")
     assert second["said"][1].startswith("Bayleaf, ")
