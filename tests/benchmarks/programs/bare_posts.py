@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.programs.bare_posts MESSAGES PORT…
 
-Posts MESSAGES bodies to each port, over kept connections, with at most as many under way as a drain of ours.
+Posts MESSAGES bodies to each port, over kept connections, with at most as many under way as a drain of ours; with the
+headers of a signed message, whoever receives them having as much to read.
 """
 
 import json
@@ -13,6 +14,14 @@ import pycurl
 
 IN_FLIGHT = 512
 BODY = json.dumps({"type": "course.updated", "timestamp": "2026-01-01T00:00:00+00:00", "data": {"number": 1}}).encode()
+
+HEADERS = [
+    "Content-Type: application/json",
+    "Expect:",
+    "webhook-id: msg_01a208dfadd07281a6ee5f2a8882de95",
+    "webhook-timestamp: 1767225600",
+    "webhook-signature: v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+]
 
 
 def main(messages: int, ports: list[int]) -> None:
@@ -36,7 +45,7 @@ def _handles(urls: Iterator[str], multi: pycurl.CurlMulti) -> Iterator[pycurl.Cu
         handle = pycurl.Curl()
         for option, value in ((pycurl.POST, 1), (pycurl.NOSIGNAL, 1), (pycurl.POSTFIELDS, BODY), (pycurl.PROXY, "")):
             handle.setopt(option, value)
-        handle.setopt(pycurl.HTTPHEADER, ["Content-Type: application/json", "Expect:"])
+        handle.setopt(pycurl.HTTPHEADER, HEADERS)
         handle.setopt(pycurl.WRITEFUNCTION, len)
         if not _begin(handle, urls, multi):
             return
