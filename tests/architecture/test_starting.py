@@ -14,6 +14,16 @@ SELDOM = {"holidays", "openpyxl", "reportlab", "scim2_models", "sentry_sdk", "st
 
 @pytest.mark.parametrize(("starting", "unneeded"), [(WORKER, {*SELDOM, "anymail", "config.urls"}), (WEB, SELDOM)])
 def test_a_process_starts_without_what_it_seldom_needs(starting: str, unneeded: set[str]) -> None:
-    program = f"{starting}; import sys; print(*sys.modules)"
+    assert unneeded & set(said_by(f"{starting}; import sys; print(*sys.modules)")) == set()
+
+
+def test_a_worker_sets_its_memory_aside_before_it_forks_its_pool() -> None:
+    """Each child that had to look through all of it would first copy it."""
+    begin = "import gc; from celery.signals import worker_init; worker_init.send(None)"
+    set_aside, left = map(int, said_by(f"{WORKER}; {begin}; print(gc.get_freeze_count(), len(gc.get_objects()))"))
+    assert set_aside > 100 * left
+
+
+def said_by(program: str) -> list[str]:
     done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
-    assert unneeded & set(done.stdout.split()) == set()
+    return done.stdout.split()
