@@ -4,9 +4,14 @@ import json
 import logging
 import re
 from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from django.db import OperationalError
 
 from workers.kernel.trace import current_trace
 
+_AWAY_STATES = ("08", "57P")  # SQLSTATEs: no connection, and PostgreSQL is starting or stopping
 _PLACE = re.compile(r"(?:(\w+)=)?%[sdr]")
 
 
@@ -19,7 +24,19 @@ class TraceFilter(logging.Filter):
         return True
 
 
-class JsonFormatter(logging.Formatter):
+class TextFormatter(logging.Formatter):
+    """Words, with tracebacks. A server of ours that is away is told of in one line.
+
+    Where we asked it says nothing then, and each traceback has a hundred lines: in seconds it was ten thousand.
+    """
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """The traceback, or what the server's client said."""
+        kind, error, _ = ei
+        return f"{kind.__name__}: {_first_line(error)}" if _is_away(error) else super().formatException(ei)
+
+
+class JsonFormatter(TextFormatter):
     """One JSON object a line: at, level, logger, trace, process, message; `name=%s` in a message is a field as well."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -35,6 +52,22 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
+
+
+def _is_away(error: BaseException | None) -> bool:
+    """Whether a server could not be reached, or hung up; a statement that it refused is another thing."""
+    from redis import exceptions as redis  # noqa: PLC0415 - a command that asks it nothing starts without it
+
+    if isinstance(error, redis.ConnectionError | redis.TimeoutError):
+        return True
+    cause = error.__cause__ if isinstance(error, OperationalError) else None
+    if not isinstance(cause, psycopg.OperationalError) or isinstance(cause, psycopg.errors.PipelineAborted):
+        return False
+    return cause.sqlstate is None or cause.sqlstate.startswith(_AWAY_STATES)
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), "")
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:

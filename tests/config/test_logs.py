@@ -3,14 +3,18 @@
 import json
 import logging
 import re
+import socket
 import sys
 
+import psycopg
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
+from redis import Redis
 
-from config.logs import JsonFormatter, TraceFilter
+from config.logs import JsonFormatter, TextFormatter, TraceFilter
 from tests.factories.benefits import make_user, signed_in
 from workers.kernel.trace import traced
 
@@ -44,6 +48,41 @@ def test_an_error_comes_with_its_traceback_on_the_same_line():
     except ValueError:
         found = line("failed", exc_info=sys.exc_info())
     assert "ValueError: bad" in found["exception"]
+
+
+def without_server(port):
+    psycopg.connect(host="127.0.0.1", port=port, connect_timeout=1)
+
+
+def without_redis(port):
+    Redis(host="127.0.0.1", port=port).ping()
+
+
+@pytest.mark.parametrize("ask", [without_server, without_redis])
+def test_a_server_that_is_away_is_told_of_in_a_line(ask):
+    """Real ones, that nobody serves: as Django hands them on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        try:
+            with connection.wrap_database_errors:
+                ask(taken.getsockname()[1])
+        except Exception:
+            exc_info = sys.exc_info()
+    record = logging.LogRecord("engine", logging.ERROR, __file__, 1, "failed", (), exc_info)
+    said = TextFormatter().format(record).splitlines()
+    assert len(said) == 2
+    assert re.match("(Operational|Connection)Error: .*refused", said[1])
+    assert "Traceback" not in line("failed", exc_info=exc_info)["exception"]
+
+
+@pytest.mark.django_db
+def test_a_statement_that_was_refused_is_told_of_with_its_traceback():
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)")
+    except OperationalError:
+        found = line("failed", exc_info=sys.exc_info())
+    assert found["exception"].startswith("Traceback")
 
 
 @given(st.text(), st.lists(st.one_of(st.text(), st.binary(), st.integers(), st.none())))
