@@ -24,19 +24,22 @@ class TraceFilter(logging.Filter):
         return True
 
 
-class TextFormatter(logging.Formatter):
-    """Words, with tracebacks. A server of ours that is away is told of in one line.
+class BriefFormatter(logging.Formatter):
+    """As logging's own, but of a server of ours that is away it tells what its client said, and no traceback.
 
-    Where we asked it says nothing then, and each traceback has a hundred lines: in seconds it was ten thousand.
+    Where it was asked explains nothing then, and each of many who ask in vain would have a hundred lines.
     """
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         """The traceback, or what the server's client said."""
         kind, error, _ = ei
-        return f"{kind.__name__}: {_first_line(error)}" if _is_away(error) else super().formatException(ei)
+        if not _is_away(error):
+            return super().formatException(ei)
+        said, _, _ = str(error).partition("\n")
+        return f"{kind.__name__}: {said}"
 
 
-class JsonFormatter(TextFormatter):
+class JsonFormatter(BriefFormatter):
     """One JSON object a line: at, level, logger, trace, process, message; `name=%s` in a message is a field as well."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -64,10 +67,6 @@ def _is_away(error: BaseException | None) -> bool:
     if not isinstance(cause, psycopg.OperationalError) or isinstance(cause, psycopg.errors.PipelineAborted):
         return False
     return cause.sqlstate is None or cause.sqlstate.startswith(_AWAY_STATES)
-
-
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), "")
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:

@@ -31,8 +31,8 @@ def _check_connections(**_: Any) -> None:
 def _spare_what_lasts(**_: Any) -> None:
     """A full collection looks at every object, and what Django and we made at the start is most: all threads wait.
 
-    Once, before the pool is forked: each child that did it again would copy all of its parent's memory, which took
-    three quarters of the time in which a child that was killed is replaced.
+    Once, before the pool is forked: each child that did it again would copy all of its parent's memory, which was five
+    sixths of what it takes to replace one that was killed.
     """
     gc.collect()
     gc.freeze()

@@ -22,7 +22,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"trace": {"()": "config.logs.TraceFilter"}},
     "formatters": {
-        "text": {"()": "config.logs.TextFormatter", "format": "{levelname} {trace} {name}: {message}", "style": "{"},
+        "text": {"()": "config.logs.BriefFormatter", "format": "{levelname} {trace} {name}: {message}", "style": "{"},
         "json": {"()": "config.logs.JsonFormatter"},
     },
     "handlers": {

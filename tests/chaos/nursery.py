@@ -20,9 +20,8 @@ from typing import NoReturn
 
 import django
 
-PR_SET_PDEATHSIG = 1
 SHORT_LIFE, PAUSE = 1.0, 0.5  # seconds: who dies this young is started a little later
-# What the children import first of all, the project's own pages and APIs among it.
+# What the children would import first of all; the first is the project's own pages and APIs.
 COMMON = (
     "config.urls",
     "celery.apps.worker",

@@ -31,7 +31,8 @@ log = logging.getLogger(__name__)
 BATCH = 50  # events in a transaction
 BACKLOG = 5_000  # open jobs of the domain lane, more than killed workers hold together: above it a publisher waits
 CALLS_EACH, TIMERS_EACH = 0.4, 0.1  # seconds between events that others are told of, and between timers
-PAUSE = 0.1  # seconds after a failure; half of it while the workers have enough
+PAUSE = 0.1  # seconds after a failure
+LOOK_EACH = 0.05  # seconds between two looks whether the workers have enough
 OPERATOR = Actor(role=Role.OPERATOR)
 _BACKLOG = "SELECT count(*) FROM (SELECT FROM workers_job WHERE lane = 'domain' AND status = 0 LIMIT %s) AS open"
 
@@ -53,7 +54,7 @@ class Publisher:
         poked = 0 if self._is_ahead() else BATCH
         calls, timers = self._is_time("call", CALLS_EACH), self._is_time("timer", TIMERS_EACH)
         if not (poked or calls or timers):
-            time.sleep(PAUSE / 2)
+            time.sleep(LOOK_EACH)
             return
         self.number += 1
         key = f"{self.life}.{self.number}"

@@ -8,13 +8,13 @@ import sys
 
 import psycopg
 import pytest
+import redis
 from django.db import OperationalError, connection
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
-from redis import Redis
 
-from config.logs import JsonFormatter, TextFormatter, TraceFilter
+from config.logs import BriefFormatter, JsonFormatter, TraceFilter
 from tests.factories.benefits import make_user, signed_in
 from workers.kernel.trace import traced
 
@@ -55,33 +55,51 @@ def without_server(port):
 
 
 def without_redis(port):
-    Redis(host="127.0.0.1", port=port).ping()
+    redis.Redis(host="127.0.0.1", port=port).ping()
 
 
-@pytest.mark.parametrize("ask", [without_server, without_redis])
-def test_a_server_that_is_away_is_told_of_in_a_line(ask):
-    """Real ones, that nobody serves: as Django hands them on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        try:
-            with connection.wrap_database_errors:
-                ask(taken.getsockname()[1])
-        except Exception:
-            exc_info = sys.exc_info()
-    record = logging.LogRecord("engine", logging.ERROR, __file__, 1, "failed", (), exc_info)
-    said = TextFormatter().format(record).splitlines()
-    assert len(said) == 2
-    assert re.match("(Operational|Connection)Error: .*refused", said[1])
-    assert "Traceback" not in line("failed", exc_info=exc_info)["exception"]
+def told_to_go(_):
+    with psycopg.connect(**connection.get_connection_params()) as line:
+        line.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
 
 @pytest.mark.django_db
-def test_a_statement_that_was_refused_is_told_of_with_its_traceback():
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)")
-    except OperationalError:
-        found = line("failed", exc_info=sys.exc_info())
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (without_server, "OperationalError: .*refused"),
+        (without_redis, "ConnectionError: .*refused"),
+        (told_to_go, "OperationalError: terminating connection"),
+    ],
+)
+def test_a_server_that_is_away_is_told_of_in_a_line(ask, said):
+    """Real ones, as Django hands on what they did: nobody serves the port, or the server hangs up."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises((OperationalError, redis.ConnectionError)) as raised, connection.wrap_database_errors:
+            ask(taken.getsockname()[1])
+    exc_info = (raised.type, raised.value, raised.tb)
+    record = logging.LogRecord("engine", logging.ERROR, __file__, 1, "failed", (), exc_info)
+    [message, told] = BriefFormatter().format(record).splitlines()
+    assert message == "failed"
+    assert re.match(said, told)
+    assert line("failed", exc_info=exc_info)["exception"] == told
+
+
+def refused(cursor):
+    cursor.execute("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)")
+
+
+def in_an_aborted_pipeline(_):
+    raise psycopg.errors.PipelineAborted("pipeline aborted")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("fail", [refused, in_an_aborted_pipeline])
+def test_what_the_database_refused_is_told_of_with_its_traceback(fail):
+    with pytest.raises(OperationalError) as raised, connection.cursor() as cursor, connection.wrap_database_errors:
+        fail(cursor)
+    found = line("failed", exc_info=(raised.type, raised.value, raised.tb))
     assert found["exception"].startswith("Traceback")
 
 

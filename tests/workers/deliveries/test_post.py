@@ -191,7 +191,9 @@ def test_posts_go_on_while_something_else_is_waited_for(fresh, begun):
     with serving(telling) as server:
         posts = [Post(server.url, {}, b"{}", number) for number in (1, 2)]
         poster.begin(posts if begun else [])
-        poster.go_on_until(Told(told), [] if begun else posts)
+        awaited = Told(told)
+        poster.go_on_until(awaited, [] if begun else posts)
+        assert awaited.have_come
         found = poster.finished(within=5)
         found += poster.finished(within=5)  # the server told of the last answer before we had read it
         assert sorted((number, answer.status_code) for number, answer in found) == [(1, 200), (2, 200)]
