@@ -7,6 +7,7 @@ import resource
 import socket
 import ssl
 from contextlib import ExitStack
+from threading import Event
 from time import monotonic
 from typing import Any
 
@@ -165,13 +166,14 @@ class Told:
     """Two bytes of a pipe: with the first not all has come."""
 
     def __init__(self, descriptor):
-        self.descriptor, self.said = descriptor, b""
+        self.descriptor, self.said, self.begun = descriptor, b"", Event()
 
     def fileno(self):
         return self.descriptor
 
     def take(self):
         self.said += os.read(self.descriptor, 9)
+        self.begun.set()
 
     @property
     def have_come(self):
@@ -181,17 +183,19 @@ class Told:
 @pytest.mark.parametrize("begun", [True, False], ids=["begun before", "begun meanwhile"])
 def test_posts_go_on_while_something_else_is_waited_for(fresh, begun):
     told, tell = os.pipe()
+    awaited = Told(told)
+    turns = iter([lambda: None, lambda: awaited.begun.wait(5)])
 
     def telling(connection, server):
         server.read(connection)
         connection.sendall(OK)
+        next(turns)()  # the second piece comes when the first was taken
         os.write(tell, b".")
 
     poster = Poster()
     with serving(telling) as server:
         posts = [Post(server.url, {}, b"{}", number) for number in (1, 2)]
         poster.begin(posts if begun else [])
-        awaited = Told(told)
         poster.go_on_until(awaited, [] if begun else posts)
         assert awaited.have_come
         found = poster.finished(within=5)
