@@ -32,21 +32,41 @@ def main(messages: int, ports: list[int]) -> None:
     busy = {handle for _, handle in zip(range(IN_FLIGHT), _handles(urls, multi), strict=False)}
     while busy:
         multi.perform()
-        for handle in _finished(multi):
+        done = finished(multi)
+        for handle in done:
             multi.remove_handle(handle)
             if not _begin(handle, urls, multi):
                 busy.discard(handle)
-        multi.select(0.1)
+        if not done:  # else what was begun would wait for a slow one: `select` does not know of it yet
+            multi.select(0.1)
+
+
+def new_handle() -> pycurl.Curl:
+    """A handle that posts."""
+    handle = pycurl.Curl()
+    for option, value in ((pycurl.POST, 1), (pycurl.NOSIGNAL, 1), (pycurl.PROXY, ""), (pycurl.WRITEFUNCTION, len)):
+        handle.setopt(option, value)
+    return handle
+
+
+def finished(multi: pycurl.CurlMulti) -> list[pycurl.Curl]:
+    """The handles whose posts were answered."""
+    done: list[pycurl.Curl] = []
+    left = 1
+    while left:
+        left, good, bad = multi.info_read()
+        if bad:
+            raise ConnectionError(bad[0][-1])
+        done += good
+    return done
 
 
 def _handles(urls: Iterator[str], multi: pycurl.CurlMulti) -> Iterator[pycurl.Curl]:
     """New handles, each at work on an address, while there are addresses."""
     while True:
-        handle = pycurl.Curl()
-        for option, value in ((pycurl.POST, 1), (pycurl.NOSIGNAL, 1), (pycurl.POSTFIELDS, BODY), (pycurl.PROXY, "")):
-            handle.setopt(option, value)
+        handle = new_handle()
+        handle.setopt(pycurl.POSTFIELDS, BODY)
         handle.setopt(pycurl.HTTPHEADER, HEADERS)
-        handle.setopt(pycurl.WRITEFUNCTION, len)
         if not _begin(handle, urls, multi):
             return
         yield handle
@@ -58,15 +78,6 @@ def _begin(handle: pycurl.Curl, urls: Iterator[str], multi: pycurl.CurlMulti) ->
     handle.setopt(pycurl.URL, url)
     multi.add_handle(handle)
     return True
-
-
-def _finished(multi: pycurl.CurlMulti) -> list[pycurl.Curl]:
-    done: list[pycurl.Curl] = []
-    left = 1
-    while left:
-        left, good, bad = multi.info_read()
-        done += [*good, *(handle for handle, _, _ in bad)]
-    return done
 
 
 if __name__ == "__main__":
