@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
-from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -15,6 +14,7 @@ from billing.stripe import client
 from tests.benchmarks.bench import Bench, scaled
 from tests.benchmarks.charging import Payer, at_stripe, make_due, wait_for_paid
 from tests.benchmarks.comparing import Figures, Measure, Side, compare
+from workers.outbox.draining import EXTERNAL_BATCH
 from workers.timers.firing import fire_due
 
 DUE = scaled(5_000)
@@ -28,6 +28,7 @@ _run = uuid4().hex
 
 @compare(
     Measure(name="charges.per_s", unit="charges/s", better="higher", required=0.5),
+    Measure(name="charges.vs_bare_batches", unit="charges/s", better="higher", required=None),
     pairs=1,
     warm_ups=0,
 )
@@ -36,10 +37,11 @@ def charges(bench: Bench) -> Iterator[tuple[Side, Side]]:
     """5,000 instalments due at once, by the billing lane's worker, against a bare loop of the same two Stripe calls.
 
     Ours: timer → attempt → create → store → confirm → ledger, all recorded. The reference creates and confirms with
-    the same client at the same simulator, one after the other, records nothing and survives nothing.
+    the same client at the same simulator, one after the other, records nothing and survives nothing. The second
+    reference makes as many of them at once as a batch of ours, which the machine has then to itself.
     """
     with at_stripe(bench, "bench_charges") as (mine, payer):
-        yield partial(_ours, mine, payer, DUE), partial(_bare, payer)
+        yield lambda: _ours(mine, payer, DUE) * 2, lambda: (_bare(payer, 1), _bare(payer, EXTERNAL_BATCH))
 
 
 @compare(
@@ -120,22 +122,32 @@ def _grow(bench: Bench, payer: Payer, number: int) -> float:
     return bench.megabytes("worker-billing")
 
 
-def _bare(payer: Payer) -> Figures:
-    """Create and confirm, one after the other, with the same client."""
+def _bare(payer: Payer, at_once: int) -> float:
+    """Create and confirm with the same client, so many at once."""
     start = time.perf_counter()
-    for _ in range(BARE):
-        key = f"bare:{_run}:{next(_keys)}"
-        params: dict[str, Any] = {
-            "amount": 5_000,
-            "currency": "usd",
-            "customer": payer.customer,
-            "allowed_payment_method_types": [kind.value for kind in MethodKind],
-        }
-        [intent] = client.create_payment_intents([client.Asked(params=params, key=key)])
-        assert not isinstance(intent, Exception), intent
-        paying = {"payment_method": payer.card, "off_session": True}
-        client.confirm_payment_intent(intent["id"], params=paying, key=f"{key}:confirm")
-    return (BARE / (time.perf_counter() - start),)
+    for _ in range(0, BARE, at_once):
+        keys = [f"bare:{_run}:{next(_keys)}" for _ in range(at_once)]
+        made = _done(client.create_payment_intents([_creation(payer, key) for key in keys]))
+        asked = [_confirmation(payer, intent["id"], key) for intent, key in zip(made, keys, strict=True)]
+        _done(client.confirm_payment_intents(asked))
+    return BARE / (time.perf_counter() - start)
+
+
+def _creation(payer: Payer, key: str) -> client.Asked:
+    methods = [kind.value for kind in MethodKind]
+    params = {"amount": 5_000, "currency": "usd", "customer": payer.customer, "allowed_payment_method_types": methods}
+    return client.Asked(params=params, key=key)
+
+
+def _confirmation(payer: Payer, intent_id: str, key: str) -> client.Asked:
+    params = {"payment_method": payer.card, "off_session": True}
+    return client.Asked(params=params, key=f"{key}:confirm", intent_id=intent_id)
+
+
+def _done(told: list[client.Told]) -> list[client.Json]:
+    failed = [answer for answer in told if isinstance(answer, client.StripeFailure)]
+    assert not failed, failed[0]
+    return [answer for answer in told if not isinstance(answer, client.StripeFailure)]
 
 
 def _peak(bench: Bench, payer: Payer) -> Figures:

@@ -33,7 +33,7 @@ BEATS, BEAT = 15, 0.2  # messages to each endpoint and seconds between them, whe
 TYPE = "course.updated"
 KILL = Ending(first=signal.SIGKILL, grace=5)  # threads that wait for the dead endpoint would hold up the end of a run
 PEER = "tests.benchmarks.peers.django_webhook"
-THREADS = 16
+THREADS = 64  # twice as many as wait for the dead endpoint in the end
 
 
 @compare(
@@ -46,9 +46,9 @@ def against_django_webhook(bench: Bench) -> Iterator[tuple[Side, Side]]:
     """Deliveries per second to the 48 healthy of 50 endpoints, one of the others dead and one slow.
 
     The reference is the django-webhook package in its own virtualenv: the same Celery, PostgreSQL, Valkey and
-    receivers, one worker process like ours with 16 threads, persistent connections, its log of attempts on as ours is.
+    receivers, one worker process like ours with 64 threads, persistent connections, its log of attempts on as ours is.
     The rate is taken where the messages arrive, from the first to the last or for 10 seconds: its requests have no
-    timeout, so sixteen messages to the dead endpoint stop it for good.
+    timeout, so every message to the dead endpoint takes a thread for good, and as many as it has threads stop it.
     """
     with receivers(bench, healthy=HEALTHY) as local:
         yield partial(_ours, bench, local, with_dead=True), partial(_django_webhook, bench, local, with_dead=True)

@@ -45,7 +45,7 @@ def against_smtplib(bench: Bench) -> Iterator[tuple[Side, Side]]:
 
     Each is committed to disk before it goes, so the lane's threads wait for the disk together. The reference is a loop
     of smtplib's `sendmail` over one connection to the same server: the same bytes, composed beforehand, nothing claimed
-    and nothing recorded.
+    and nothing recorded. It waits for the answer to each command, where ours sends several at once (PIPELINING).
     """
     with _mailbox(bench) as port, bench.worker("mail"):
         yield partial(_by_lane, bench), partial(_bare, bench, port)
@@ -111,7 +111,7 @@ def _bare(bench: Bench, port: int) -> Figures:
     with acting_as(WORKER):
         ready = [compose(email, connection).travelling for email in Email.objects.all()]
     start = perf_counter()
-    with smtplib.SMTP(HOST, port) as server:
+    with smtplib.SMTP(HOST, port, local_hostname=HOST) as server:
         for sender, readers, content in ready:
             server.sendmail(sender, readers, content)
     return (len(ready) / (perf_counter() - start),)

@@ -29,6 +29,7 @@ from workers.kernel import clock
 REQUESTS = 400
 CONNECTIONS = 4  # one for each thread of the server
 PATH = "/webhooks/stripe/"
+_TYPES = {"payment_intent": "payment_intent.succeeded", "balance": "balance.available"}
 _numbers = count()
 _run = uuid4().hex
 
@@ -46,6 +47,7 @@ def receipts(bench: Bench) -> Iterator[tuple[Side, Side]]:
     """
     with web(bench) as port:
         yield partial(_ours, port), partial(_empty, port)
+        _check_announced(bench)
     bench.empty()
 
 
@@ -55,13 +57,15 @@ def receipts(bench: Bench) -> Iterator[tuple[Side, Side]]:
 )
 @contextmanager
 def receipts_of_dj_stripe(bench: Bench) -> Iterator[tuple[Side, Side]]:
-    """The same events at dj-stripe's view, which verifies, stores and processes them in the request.
+    """As many events at dj-stripe's view, which verifies, stores and processes them in the request.
 
     Its gunicorn has the same version, one process and threads as ours, the same PostgreSQL, a persistent connection and
-    no middleware but Django's common one; the events are of a type that makes it fetch nothing from Stripe.
+    no middleware but Django's common one; its events are of a type that makes it fetch nothing from Stripe, and as
+    long. Ours are of one that is announced.
     """
     with web(bench) as port, dj_stripe(bench) as peers_port:
-        yield partial(_ours, port), partial(_send, peers_port, dj_stripe_endpoint.PATH, dj_stripe_endpoint.SECRET)
+        yield partial(_ours, port), partial(_dj_stripe, peers_port)
+        _check_announced(bench)
     bench.empty()
 
 
@@ -104,39 +108,53 @@ def _gunicorn(python: str, module: str, port: int) -> list[str]:
     return [python, "-m", *(word.format(web=port) for word in words)]
 
 
+def _check_announced(bench: Bench) -> None:
+    with bench.worker_connection() as worker:
+        [counted] = worker.execute(
+            "SELECT (SELECT count(*) FROM workers_receipt), (SELECT count(*) FROM workers_job WHERE lane = 'billing')"
+        )
+    received, announced = counted
+    if not received == announced > 0:
+        raise AssertionError(f"{announced} of {received} events were announced.")
+
+
 def _ours(port: int) -> Figures:
-    return _send(port, PATH, settings.STRIPE_WEBHOOK_SECRETS[0])
+    return _send(port, PATH, settings.STRIPE_WEBHOOK_SECRETS[0], "payment_intent")
 
 
 def _empty(port: int) -> Figures:
     """The same bytes at the empty view's address."""
-    return _send(port, "/webhooks/empty/", settings.STRIPE_WEBHOOK_SECRETS[0])
+    return _send(port, "/webhooks/empty/", settings.STRIPE_WEBHOOK_SECRETS[0], "payment_intent")
 
 
-def _send(port: int, path: str, secret: str) -> Figures:
-    requests = [_notice(path, secret) for _ in range(REQUESTS)]
+def _dj_stripe(port: int) -> Figures:
+    return _send(port, dj_stripe_endpoint.PATH, dj_stripe_endpoint.SECRET, "balance")
+
+
+def _send(port: int, path: str, secret: str, about: str) -> Figures:
+    requests = [_notice(path, secret, about) for _ in range(REQUESTS)]
     return (send_all(port, requests, connections=CONNECTIONS),)
 
 
-def _notice(path: str, secret: str) -> bytes:
+def _notice(path: str, secret: str, about: str) -> bytes:
     """A new event, signed now."""
     now = int(clock.now().timestamp())
-    body = json.dumps(_event(f"evt_{_run}{next(_numbers)}", now)).encode()
+    body = json.dumps(_event(next(_numbers), now, about)).encode()
     return request(path, body, {"Stripe-Signature": signature_header(body, [secret], now)})
 
 
-def _event(event_id: str, now: int) -> dict[str, Any]:
+def _event(number: int, now: int, about: str) -> dict[str, Any]:
     """An event in snapshot form, as long as Stripe's usual ones (about 2 kB)."""
     amounts = [{"amount": 1000 + number, "currency": "usd", "source_types": {"card": number}} for number in range(15)]
-    balance = {"id": "bal_1", "object": "balance", "available": amounts, "pending": amounts, "livemode": False}
+    subject = {"id": f"{about}_{number}", "object": about, "available": amounts, "pending": amounts, "livemode": False}
     return {
-        "id": event_id,
+        "id": f"evt_{_run}{number}",
         "object": "event",
         "api_version": API_VERSION,
         "created": now,
-        "type": "balance.available",
+        "type": _TYPES[about],
         "livemode": False,
         "pending_webhooks": 1,
         "request": {"id": None, "idempotency_key": None},
-        "data": {"object": balance},
+        "data": {"object": subject},
     }

@@ -11,7 +11,7 @@ app.conf.update(
     task_default_queue="classic",
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
-    broker_transport_options={"global_keyprefix": "bench:"},
+    broker_transport_options={"global_keyprefix": "bench:", "ack_emulation": False},
     CELERY_DB_REUSE_MAX=1_000_000_000,  # a connection is never opened anew
 )
 app.autodiscover_tasks(["tests.benchmarks.plain"])

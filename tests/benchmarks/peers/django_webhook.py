@@ -42,7 +42,7 @@ app.conf.update(
     task_ignore_result=True,
     task_default_queue="django-webhook",
     worker_hijack_root_logger=False,
-    broker_transport_options={"global_keyprefix": "bench:"},
+    broker_transport_options={"global_keyprefix": "bench:", "ack_emulation": False},
     CELERY_DB_REUSE_MAX=1_000_000_000,
 )
 django.setup()
