@@ -16,8 +16,8 @@ from workers.kernel.actor import acting_as
 from workers.outbox.publishing import publish_all
 from workers.tasks import sweep
 
-BACKLOG, PER_TRANSACTION = 80_000, 1_000
-TIMERS, APART = 20, 0.25  # seconds between two of them: five seconds, for which the backlog lasts
+BACKLOG, PER_TRANSACTION = 160_000, 1_000
+TIMERS, APART = 20, 0.25  # seconds between two of them: five seconds, and the backlog lasts longer
 PATIENCE = 10.0  # seconds for the last timer
 
 _SET = """
